@@ -1,0 +1,191 @@
+"""How a detector file declares itself: a judgement, and which records it wants to see.
+
+There are two shapes. A **plain** detector looks at one record: ``judge(record, known)``. A **keyed** one remembers:
+it is given one key's records in event-time order and a memory that the engine keeps. Neither reads a clock, a file or
+a network; both say with ``on=`` which records they want, so that a record meets only what could fire.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+
+import msgspec
+
+from vedette.detectors.finding_type import FindingType
+from vedette.detectors.known import Known
+from vedette.detectors.signal import Evidence, Signal
+from vedette.errors import CatalogueError
+from vedette.logs.kinds import LogKind
+
+if TYPE_CHECKING:
+    import polars as pl
+
+R = TypeVar("R")
+M = TypeVar("M", bound="Memory")
+
+FrameSelect = Callable[["pl.LazyFrame", Known], "pl.LazyFrame"]
+
+
+@dataclass(frozen=True, slots=True)
+class CallsNamed:
+    """CloudTrail records of one service with one of these names."""
+
+    source: str
+    names: frozenset[str]
+    kind: ClassVar[LogKind] = LogKind.CLOUDTRAIL
+
+
+@dataclass(frozen=True, slots=True)
+class CallsWhere:
+    """CloudTrail records in which a field's value passes a test; the test is asked once for each distinct value."""
+
+    field: str
+    test: Callable[[str, Known], bool]
+    kind: ClassVar[LogKind] = LogKind.CLOUDTRAIL
+
+
+@dataclass(frozen=True, slots=True)
+class FrameWhere:
+    """Rows of a columnar log that a vectorised selection keeps."""
+
+    kind: LogKind
+    select: FrameSelect
+
+
+Trigger = CallsNamed | CallsWhere | FrameWhere
+
+CALL_FIELDS = frozenset({"source_ip", "user_agent", "identity_type", "principal_id"})
+"""What `calls_where` can test: each is indexed once for all detectors."""
+
+
+def calls(source: str, *names: str) -> CallsNamed:
+    """Calls to ``source`` (``cloudtrail.amazonaws.com``) named one of ``names``."""
+    return CallsNamed(source, frozenset(names))
+
+
+def calls_where(field_name: str, test: Callable[[str, Known], bool]) -> CallsWhere:
+    """Calls whose ``field_name`` passes ``test(value, known)``. Absent values are never asked about."""
+    if field_name not in CALL_FIELDS:
+        raise CatalogueError(f"calls_where takes one of {sorted(CALL_FIELDS)}", where=field_name)
+    return CallsWhere(field_name, test)
+
+
+def flows(select: FrameSelect) -> FrameWhere:
+    """VPC flow rows that ``select(frame, known)`` keeps. It filters only: rows keep their columns."""
+    return FrameWhere(LogKind.VPC_FLOW, select)
+
+
+def lookups(select: FrameSelect) -> FrameWhere:
+    """DNS look-ups that ``select(frame, known)`` keeps. It filters only: rows keep their columns."""
+    return FrameWhere(LogKind.DNS, select)
+
+
+class Memory(msgspec.Struct):
+    """What a keyed detector remembers of one key, from one batch to the next.
+
+    A subclass has defaults for every field (an empty memory), a ``VERSION`` that changes with its meaning, and:
+    """
+
+    VERSION: ClassVar[int] = 1
+
+    def expire(self, watermark: int) -> bool:
+        """Forget what no record after ``watermark`` (ms) can make matter. True when nothing is left."""
+        raise NotImplementedError
+
+    def merge(self, other: Self) -> Self:
+        """The memory of both: one key's records may have been split between two places (a hot key on a cluster)."""
+        raise NotImplementedError
+
+
+class Row(msgspec.Struct, Generic[R], frozen=True):
+    """One record on its way to a keyed detector, with where it came from."""
+
+    time: int
+    evidence: Evidence
+    record: R
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detector:
+    """A registered detector; made by the decorators, run by the engine."""
+
+    name: str
+    types: tuple[FindingType, ...]
+    on: tuple[Trigger, ...]
+    needs: frozenset[str]
+    """What must be loaded for it to see anything: names that `vedette coverage` explains."""
+    judge: Callable[[Any, Known], Signal | Iterable[Signal] | None] | None = None
+    key: Callable[[Any, Known], str | None] | None = None
+    update: Callable[[Sequence[Row[Any]], Any, Known], Iterator[Signal]] | None = None
+    memory: type[Memory] | None = None
+    doc: str = ""
+    module: str = ""
+
+    @property
+    def kinds(self) -> frozenset[LogKind]:
+        """The log kinds it reads."""
+        return frozenset(trigger.kind for trigger in self.on)
+
+    @property
+    def keyed(self) -> bool:
+        """It remembers."""
+        return self.memory is not None
+
+
+@dataclass(slots=True)
+class _Registry:
+    detectors: list[Detector] = field(default_factory=list)
+
+
+REGISTRY = _Registry()
+
+
+def detector(
+    *types: FindingType, on: Trigger | Sequence[Trigger], needs: Iterable[str] = ()
+) -> Callable[[Callable[[Any, Known], Signal | Iterable[Signal] | None]], Detector]:
+    """Declare a plain detector: ``judge(record, known)`` gives a signal, several, or nothing."""
+
+    def declare(judge: Callable[[Any, Known], Signal | Iterable[Signal] | None]) -> Detector:
+        return _register(judge, Detector(
+            name=f"{judge.__module__.removeprefix('vedette.detectors.')}.{judge.__name__}",
+            types=types, on=_triggers(on), needs=frozenset(needs), judge=judge,
+            doc=judge.__doc__ or "", module=judge.__module__,
+        ))
+
+    return declare
+
+
+def keyed_detector(
+    *types: FindingType, on: Trigger | Sequence[Trigger], key: Callable[[Any, Known], str | None],
+    memory: type[M], needs: Iterable[str] = (),
+) -> Callable[[Callable[[Sequence[Row[Any]], M, Known], Iterator[Signal]]], Detector]:
+    """Declare a detector with a memory: ``update(rows, memory, known)`` is given one key's rows in event-time order.
+
+    It changes ``memory`` in place and yields signals whose ``evidence`` it takes from the rows. ``key`` partitions the
+    records (None: not of interest). Rows that may still be overtaken by late ones are judged at once and judged again
+    later from an unchanged memory, so ``update`` must depend on nothing but its arguments.
+    """
+
+    def declare(update: Callable[[Sequence[Row[Any]], M, Known], Iterator[Signal]]) -> Detector:
+        return _register(update, Detector(
+            name=f"{update.__module__.removeprefix('vedette.detectors.')}.{update.__name__}",
+            types=types, on=_triggers(on), needs=frozenset(needs), key=key, update=update, memory=memory,
+            doc=update.__doc__ or "", module=update.__module__,
+        ))
+
+    return declare
+
+
+def _triggers(on: Trigger | Sequence[Trigger]) -> tuple[Trigger, ...]:
+    return tuple(on) if isinstance(on, Sequence) else (on,)
+
+
+def _register(function: Callable[..., Any], made: Detector) -> Detector:
+    if not made.types:
+        raise CatalogueError("declares no finding type", where=made.name)
+    if len(made.kinds) != 1:
+        raise CatalogueError("must read exactly one log kind", where=made.name)
+    REGISTRY.detectors.append(made)
+    return made

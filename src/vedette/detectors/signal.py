@@ -1,0 +1,137 @@
+"""What a detector says: this record, or this window, shows that type, on that resource, by that actor.
+
+A signal names only what the records behind it hold. What the inventory knows is added when the finding is written, so
+a late fact about an instance changes how a finding reads, never whether it exists.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+import msgspec
+
+
+class Evidence(msgspec.Struct, frozen=True, order=True):
+    """One log record behind a signal. Ordered by time, then by identity, so that first and last are well defined."""
+
+    time: int
+    """Milliseconds since the epoch."""
+    record: str
+    """What makes the record itself: CloudTrail's event id, or a digest of a line that has none."""
+    object: str
+    """The log object's locator."""
+    version: str
+    """The log object's version (ETag, or size and time of change)."""
+    position: int
+    """Where in the object; see `vedette.logs.kinds.Batch`."""
+
+
+class AccessKey(msgspec.Struct, frozen=True, kw_only=True):
+    """Credentials, and who holds them."""
+
+    access_key_id: str = ""
+    principal_id: str = ""
+    user_name: str = ""
+    user_type: str = ""
+
+
+class InstanceRef(msgspec.Struct, frozen=True, kw_only=True):
+    """An instance as a log names it: some of these are always empty."""
+
+    instance_id: str = ""
+    interface_id: str = ""
+    private_ip: str = ""
+    vpc_id: str = ""
+    subnet_id: str = ""
+
+
+class Resource(msgspec.Struct, frozen=True, kw_only=True):
+    """What was attacked, or attacks."""
+
+    kind: Literal["AccessKey", "Instance", "S3Bucket"]
+    access_key: AccessKey | None = None
+    instance: InstanceRef | None = None
+    buckets: tuple[str, ...] = ()
+    objects: tuple[tuple[str, str], ...] = ()
+    """(bucket, key) of S3 objects that the record names."""
+
+
+class ApiCallAction(msgspec.Struct, frozen=True, kw_only=True, tag="AWS_API_CALL"):
+    """An AWS API call."""
+
+    api: str
+    service: str
+    """``ec2.amazonaws.com``"""
+    source: str = ""
+    """CloudTrail's ``sourceIPAddress``: an address, or a service's name."""
+    error_code: str = ""
+    user_agent: str = ""
+    remote_account: str = ""
+    """The account that the caller's network belongs to, when the record says so."""
+    affiliated: bool = False
+    affected: tuple[tuple[str, str], ...] = ()
+    """(CloudFormation resource type, ARN or name) pairs."""
+
+
+class NetworkAction(msgspec.Struct, frozen=True, kw_only=True, tag="NETWORK_CONNECTION"):
+    """Traffic between an interface and a remote host."""
+
+    direction: Literal["INBOUND", "OUTBOUND", "UNKNOWN"]
+    protocol: str
+    """``TCP``, ``UDP``, ``ICMP`` or the IANA number's name."""
+    blocked: bool
+    local_ip: str
+    remote_ip: str
+    local_port: int = 0
+    remote_port: int = 0
+    interface_id: str = ""
+
+
+class PortProbeAction(msgspec.Struct, frozen=True, kw_only=True, tag="PORT_PROBE"):
+    """A scanner that reached open ports."""
+
+    blocked: bool
+    probes: tuple[tuple[int, str, str], ...]
+    """(local port, local IP, remote IP)"""
+
+
+class DnsAction(msgspec.Struct, frozen=True, kw_only=True, tag="DNS_REQUEST"):
+    """A name that was looked up."""
+
+    domain: str
+    protocol: str
+    blocked: bool
+    vpc_owner: str = ""
+
+
+Action = ApiCallAction | NetworkAction | PortProbeAction | DnsAction
+
+
+class ListedThreat(msgspec.Struct, frozen=True, order=True):
+    """An entry of a list that matched, as the finding's evidence shows it."""
+
+    list_name: str
+    threat_names: tuple[str, ...] = ()
+
+
+class Signal(msgspec.Struct, frozen=True, kw_only=True):
+    """A detector's statement, with what it proves."""
+
+    type: str
+    severity: float
+    account: str
+    region: str
+    first_seen: int
+    last_seen: int
+    resource: Resource
+    action: Action
+    identity: tuple[str, ...]
+    """What makes a repeat a repeat, within type, account and Region."""
+    role: Literal["TARGET", "ACTOR"] = "TARGET"
+    threats: tuple[ListedThreat, ...] = ()
+    additional: dict[str, Any] = {}
+    """``service.additionalInfo``: facts the records prove."""
+    words: dict[str, str] = {}
+    """Further words that this type's title and description use."""
+    evidence: tuple[Evidence, ...] = ()
+    """The engine fills this in for a signal of one record."""

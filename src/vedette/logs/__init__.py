@@ -1,0 +1,1 @@
+"""Log kinds: one file each holds the record type, its native formats and its parser. Nothing is judged here."""

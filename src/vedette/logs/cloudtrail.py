@@ -1,0 +1,139 @@
+"""CloudTrail: API calls, console logins, insights, as S3 delivers them and as people pass them on.
+
+Formats: ``{"Records": […]}`` (S3 delivery), JSON lines, a JSON array, a single record, the EventBridge envelope
+(``detail``), and what ``lookup-events`` prints (``CloudTrailEvent`` holds the record as a string). Fields:
+https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import msgspec
+
+from vedette.logs.times import parse_time
+
+NOTHING = msgspec.Raw(b"null")
+
+
+class SessionIssuer(msgspec.Struct, rename="camel"):
+    """Who issued a session: usually the role that was assumed."""
+
+    type: str | None = None
+    principal_id: str | None = None
+    arn: str | None = None
+    account_id: str | None = None
+    user_name: str | None = None
+
+
+class SessionContext(msgspec.Struct, rename="camel"):
+    """Where temporary credentials come from."""
+
+    session_issuer: SessionIssuer | None = None
+    attributes: dict[str, Any] | None = None
+    ec2_role_delivery: str | None = None
+    """"1.0" or "2.0", the metadata service's version, when an instance fetched the role's credentials."""
+    source_identity: str | None = None
+    assumed_root: bool | str | None = None
+
+
+class UserIdentity(msgspec.Struct, rename="camel"):
+    """Who called."""
+
+    type: str | None = None
+    principal_id: str | None = None
+    arn: str | None = None
+    account_id: str | None = None
+    access_key_id: str | None = None
+    user_name: str | None = None
+    invoked_by: str | None = None
+    session_context: SessionContext | None = None
+    identity_provider: str | None = None
+
+
+class ApiCall(msgspec.Struct, rename={
+    "event_id": "eventID", "source_ip": "sourceIPAddress", "region": "awsRegion", "vpc_endpoint_id": "vpcEndpointId",
+    "event_time": "eventTime", "event_source": "eventSource", "event_name": "eventName", "user_agent": "userAgent",
+    "error_code": "errorCode", "error_message": "errorMessage", "event_type": "eventType",
+    "event_category": "eventCategory", "recipient_account_id": "recipientAccountId", "read_only": "readOnly",
+    "management_event": "managementEvent", "user_identity": "userIdentity", "raw_request": "requestParameters",
+    "raw_response": "responseElements", "raw_additional": "additionalEventData", "raw_resources": "resources",
+    "vpc_endpoint_account_id": "vpcEndpointAccountId", "raw_insight": "insightDetails",
+    "shared_event_id": "sharedEventID",
+}, dict=True):
+    """One CloudTrail record. What detectors seldom ask for stays raw until they do."""
+
+    event_time: str
+    event_source: str
+    event_name: str = ""
+    event_id: str = ""
+    region: str = ""
+    source_ip: str = ""
+    """An IP address, or a service's name, or ``AWS Internal``."""
+    user_agent: str | None = None
+    error_code: str | None = None
+    error_message: str | None = None
+    user_identity: UserIdentity | None = None
+    recipient_account_id: str | None = None
+    event_type: str | None = None
+    event_category: str | None = None
+    read_only: bool | None = None
+    management_event: bool | None = None
+    vpc_endpoint_id: str | None = None
+    vpc_endpoint_account_id: str | None = None
+    shared_event_id: str | None = None
+    raw_request: msgspec.Raw = NOTHING
+    raw_response: msgspec.Raw = NOTHING
+    raw_additional: msgspec.Raw = NOTHING
+    raw_resources: msgspec.Raw = NOTHING
+    raw_insight: msgspec.Raw = NOTHING
+
+    @cached_property
+    def time(self) -> int:
+        """When the call was made, in milliseconds since the epoch."""
+        return parse_time(self.event_time)
+
+    @property
+    def identity(self) -> UserIdentity:
+        """Who called; empty when the record does not say."""
+        return self.user_identity or _NOBODY
+
+    @property
+    def account(self) -> str:
+        """The account whose log this is; empty when the record does not say."""
+        return self.recipient_account_id or self.identity.account_id or ""
+
+    @property
+    def succeeded(self) -> bool:
+        """The call did what it asked: no error came back."""
+        return not self.error_code and not self.error_message
+
+    @cached_property
+    def request(self) -> dict[str, Any]:
+        """``requestParameters``, decoded; empty when absent."""
+        return _object(self.raw_request)
+
+    @cached_property
+    def response(self) -> dict[str, Any]:
+        """``responseElements``, decoded; empty when absent."""
+        return _object(self.raw_response)
+
+    @cached_property
+    def additional(self) -> dict[str, Any]:
+        """``additionalEventData``, decoded; empty when absent."""
+        return _object(self.raw_additional)
+
+    @cached_property
+    def resources(self) -> list[dict[str, Any]]:
+        """``resources``, decoded; empty when absent."""
+        decoded = msgspec.json.decode(self.raw_resources)
+        return [item for item in decoded if isinstance(item, dict)] if isinstance(decoded, list) else []
+
+
+_NOBODY = UserIdentity()
+
+
+def _object(raw: msgspec.Raw) -> dict[str, Any]:
+    decoded = msgspec.json.decode(raw)
+    return decoded if isinstance(decoded, dict) else {}
