@@ -1,1 +1,1 @@
-"""Made logs: builders of native-format records, the stories told with them, and an estate of ordinary work."""
+"""Made logs: builders of native-format records, stories told with them, and an estate of ordinary work."""

@@ -1,7 +1,8 @@
 """The accounts, networks and addresses that stories use unless they say otherwise.
 
-Addresses are public ones, because detectors rightly pass over the documentation ranges (192.0.2.0/24, 198.51.100.0/24,
-203.0.113.0/24): those are special-use addresses, which no real caller has. Nothing is ever sent to any of them.
+Addresses are public ones, because detectors rightly pass over the documentation ranges (192.0.2.0/24,
+198.51.100.0/24, 203.0.113.0/24): those are special-use addresses, which no real caller has. Nothing is ever
+sent to any of them.
 """
 
 from __future__ import annotations

@@ -24,9 +24,11 @@ _S3_OBJECT_CALLS = frozenset({
     "SelectObjectContent", "GetObjectAttributes", "HeadBucket", "ListObjectVersions", "ListMultipartUploads",
     "PutObjectLegalHold", "PutObjectRetention", "GetObjectTorrent",
 })
-_VERSIONS = {"signin": "1.08", "sts": "1.08", "ec2": "1.10", "iam": "1.10", "s3": "1.11", "cloudtrail": "1.10"}
+_VERSIONS = {
+    "signin": "1.08", "sts": "1.08", "ec2": "1.10", "iam": "1.10", "s3": "1.11", "cloudtrail": "1.10",
+}
 _EC2_ERRORS = ("UnauthorizedOperation", "DryRunOperation")
-_DENIALS = frozenset({"AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Client.UnauthorizedOperation"})
+_DENIALS = frozenset({"AccessDenied", "AccessDeniedException", "Client.UnauthorizedOperation"})
 
 
 def record_of(fields: Mapping[str, Any], millis: int, start_ms: int, seed: str) -> dict[str, Any]:
@@ -97,7 +99,8 @@ def _identity(template: Mapping[str, Any], start_ms: int) -> dict[str, Any]:
     context = identity.get("sessionContext")
     if context is not None:
         created = format_time(start_ms - SESSION_AGE * 1000)[:19] + "Z"
-        identity["sessionContext"] = {**context, "attributes": {**context["attributes"], "creationDate": created}}
+        attributes = {**context["attributes"], "creationDate": created}
+        identity["sessionContext"] = {**context, "attributes": attributes}
     return identity
 
 
@@ -109,11 +112,10 @@ def _failure(fields: Mapping[str, Any], short: str, name: str, arn: str) -> tupl
         error = f"Client.{error}"
     if message is None and error in _DENIALS:
         action = f"{short}:{name}"
+        denied = f"User: {arn} is not authorized to perform: {action} because no identity-based policy allows"
         message = (
-            f"You are not authorized to perform this operation. User: {arn} is not authorized to perform: {action}"
-            " because no identity-based policy allows the action." if short == "ec2" else
-            f"User: {arn} is not authorized to perform: {action} because no identity-based policy allows the {action}"
-            " action"
+            f"You are not authorized to perform this operation. {denied} the action." if short == "ec2"
+            else f"{denied} the {action} action"
         )
     return error, message
 

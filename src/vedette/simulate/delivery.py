@@ -35,7 +35,8 @@ def lookup_object(account: str, vpc: str, millis: int, seed: str) -> str:
     when = _utc(millis)
     return (
         f"AWSLogs/{account}/vpcdnsquerylogs/{vpc}/{when:%Y/%m/%d}/"
-        f"{account}_vpcdnsquerylogs_{vpc}_{when:%Y%m%dT%H%MZ}_{bare_hex(8, 'object', vpc, millis, seed)}.log.gz"
+        f"{account}_vpcdnsquerylogs_{vpc}_{when:%Y%m%dT%H%MZ}_"
+        f"{bare_hex(8, 'object', vpc, millis, seed)}.log.gz"
     )
 
 

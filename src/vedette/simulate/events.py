@@ -1,4 +1,4 @@
-"""An event of a story: one thing that happens, which a log will show. Cheap to make, rendered only when asked."""
+"""An event of a story: one thing that happens, which a log shows. Cheap to make, rendered when asked."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from vedette.logs.kinds import LogKind
 class Event:
     """One thing that happens, in the words of the builder that made it.
 
-    ``at`` is when, in seconds from the story's start; without it the event comes ``after`` seconds after the one
-    before it. ``fields`` is for the module that renders this kind; it is none of a story's business.
+    ``at`` is when, in seconds from the story's start; without it the event comes ``after`` seconds after the
+    one before it. ``fields`` is for the module that renders this kind; it is none of a story's business.
     """
 
     kind: LogKind
@@ -39,7 +39,7 @@ def flatten(happenings: Iterable[Happening]) -> list[Event]:
 
 
 def offsets(events: Sequence[Event]) -> list[float]:
-    """When each event happens, in seconds from the story's start. The first is at 0 unless it says otherwise."""
+    """When each event happens, in seconds from the story's start. The first is at 0 unless it says so."""
     moments: list[float] = []
     for event in events:
         if event.at is not None:
@@ -54,8 +54,8 @@ def every(
 ) -> list[Event]:
     """What ``make(0)`` … ``make(n - 1)`` give, ``seconds`` apart.
 
-    The first comes after what stands before it in the story, or at ``at`` seconds from the story's start; with ``at``,
-    an ``at`` inside ``make`` counts from the start of its repetition.
+    The first comes after what stands before it in the story, or at ``at`` seconds from the story's start;
+    with ``at``, an ``at`` inside ``make`` counts from the start of its repetition.
 
     Raises:
         ValueError: an event has an ``at`` of its own and ``every`` has none to count it from.

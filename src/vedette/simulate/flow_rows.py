@@ -1,4 +1,4 @@
-"""Rows of a VPC flow log, from conversations: what each interface's log says of the packets that passed it."""
+"""Rows of a VPC flow log, from conversations: what an interface's log says of the packets that passed."""
 
 from __future__ import annotations
 
@@ -10,13 +10,16 @@ if TYPE_CHECKING:
     from vedette.simulate.network import Instance
 
 FLOW_V2 = (
-    "version", "account-id", "interface-id", "srcaddr", "dstaddr", "srcport", "dstport", "protocol", "packets", "bytes",
+    "version", "account-id", "interface-id", "srcaddr", "dstaddr", "srcport", "dstport", "protocol",
+    "packets", "bytes",
     "start", "end", "action", "log-status",
 )
 """The default format."""
 FLOW_V5 = (
-    *FLOW_V2, "vpc-id", "subnet-id", "instance-id", "tcp-flags", "type", "pkt-srcaddr", "pkt-dstaddr", "region",
-    "az-id", "sublocation-type", "sublocation-id", "pkt-src-aws-service", "pkt-dst-aws-service", "flow-direction",
+    *FLOW_V2, "vpc-id", "subnet-id", "instance-id", "tcp-flags", "type", "pkt-srcaddr", "pkt-dstaddr",
+    "region",
+    "az-id", "sublocation-type", "sublocation-id", "pkt-src-aws-service", "pkt-dst-aws-service",
+    "flow-direction",
     "traffic-path",
 )
 """A custom format with every field up to version 5."""
@@ -42,8 +45,8 @@ class Conversation:
     host: Instance
     remote: str
     remote_port: int
-    local_port: int | None
-    """None: an ephemeral port, another for each connection."""
+    local_port: int
+    """0, as in ``remote_port``: an ephemeral port, another for each connection."""
     protocol: str
     started_by_host: bool
     accepted: bool
@@ -68,10 +71,11 @@ def rows_of(conversation: Conversation, start_ms: int) -> Iterator[dict[str, Any
     forward_out = c.started_by_host
     for number in range(c.connections):
         begin = start_ms / 1000 + (c.spread * number / c.connections)
-        port = _ephemeral(number, start_ms) if c.local_port is None else c.local_port
-        remote_port = c.remote_port or (0 if c.protocol.startswith("icmp") else _ephemeral(number, start_ms + 7))
         if c.protocol.startswith("icmp"):
-            port = 0
+            port = remote_port = 0
+        else:
+            port = c.local_port or _ephemeral(number, start_ms)
+            remote_port = c.remote_port or _ephemeral(number, start_ms + 7000)
         replies = c.accepted and (c.answered or c.refused)
         tcp = c.protocol == "tcp"
         ended = FIN if c.answered and c.accepted else 0
@@ -93,9 +97,11 @@ def rows_of(conversation: Conversation, start_ms: int) -> Iterator[dict[str, Any
 
 
 def raw_row(host: Instance, start_ms: int, fields: Mapping[str, Any]) -> dict[str, Any]:
-    """A row of the host's interface, of which the story gives what matters (``snake_case`` or AWS's own names).
+    """A row of the host's interface, of which the story gives what matters (``snake_case`` or AWS's own
+    names).
 
-    ``start`` and ``end`` count in seconds from the row's moment; ``end`` is a minute after ``start`` at the latest.
+    ``start`` and ``end`` count in seconds from the row's moment; ``end`` is a minute after ``start`` at the
+    latest.
     """
     given = {name.replace("_", "-"): value for name, value in fields.items()}
     unknown = given.keys() - set(FLOW_V5)
@@ -104,7 +110,7 @@ def raw_row(host: Instance, start_ms: int, fields: Mapping[str, Any]) -> dict[st
     begin = start_ms // 1000
     given["start"] = begin + int(given.get("start", 0))
     given["end"] = begin + int(given.get("end", 5))
-    row: dict[str, Any] = {name: None for name in FLOW_V5} | _where(host) | {
+    row: dict[str, Any] = dict.fromkeys(FLOW_V5) | _where(host) | {
         "action": "ACCEPT", "log-status": "OK",
     }
     row |= given
@@ -130,7 +136,8 @@ def line(row: Mapping[str, Any], fields: Sequence[str]) -> str:
 
 
 def _row(
-    c: Conversation, local: str, port: int, remote_port: int, *, out: bool, first: int, last: int, packets: int,
+    c: Conversation, local: str, port: int, remote_port: int, *, out: bool, first: int, last: int,
+    packets: int,
     size: int, flags: int,
 ) -> dict[str, Any]:
     here, there = (local, port), (c.remote, remote_port)
@@ -140,13 +147,15 @@ def _row(
         "protocol": PROTOCOLS[c.protocol], "packets": packets, "bytes": size, "start": first, "end": last,
         "action": "ACCEPT" if c.accepted else "REJECT", "log-status": "OK", "tcp-flags": flags,
         "type": "IPv6" if ":" in source else "IPv4", "pkt-srcaddr": source, "pkt-dstaddr": target,
-        "flow-direction": "egress" if out else "ingress", "traffic-path": 8 if out and c.host.public_ip else None,
+        "flow-direction": "egress" if out else "ingress",
+        "traffic-path": 8 if out and c.host.public_ip else None,
     }
 
 
 def _where(host: Instance) -> dict[str, Any]:
     return {
-        "account-id": host.account, "interface-id": host.interface, "vpc-id": host.vpc, "subnet-id": host.subnet,
+        "account-id": host.account, "interface-id": host.interface, "vpc-id": host.vpc,
+        "subnet-id": host.subnet,
         "instance-id": host.instance_id or None, "region": host.region, "az-id": "use1-az4",
     }
 

@@ -18,7 +18,7 @@ def upper_id(prefix: str, length: int, *words: object) -> str:
 
 
 def hex_id(prefix: str, *words: object, length: int = 17) -> str:
-    """``prefix`` and ``length`` hexadecimal digits, the first of them 0 as AWS's long ids begin: ``eni-0…``."""
+    """``prefix`` and ``length`` hexadecimal digits, the first of them 0 as in AWS's long ids: ``eni-0…``."""
     return f"{prefix}0{_digest(words, 32).hex()[: length - 1]}"
 
 

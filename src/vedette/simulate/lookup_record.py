@@ -16,7 +16,8 @@ def record_of(fields: Mapping[str, Any], millis: int) -> dict[str, Any]:
     name = fields["name"]
     record: dict[str, Any] = {
         "version": "1.100000", "account_id": host.account, "region": host.region, "vpc_id": host.vpc,
-        "query_timestamp": format_time(millis)[:19] + "Z", "query_name": name if name.endswith(".") else name + ".",
+        "query_timestamp": format_time(millis)[:19] + "Z",
+        "query_name": name if name.endswith(".") else name + ".",
         "query_type": fields["qtype"], "query_class": "IN", "rcode": fields["rcode"],
         "answers": _answers(fields["answers"], fields["qtype"]), "srcaddr": host.private_ip,
         "srcport": str(fields["port"] or 32768 + millis // 1000 % 28000), "transport": fields["transport"],

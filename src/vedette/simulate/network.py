@@ -39,12 +39,14 @@ class Instance:
     ) -> list[Event]:
         """The machine opens connections to a remote host.
 
-        ``accepted=False``: a security group or network ACL of its own dropped them (one REJECT row, no reply).
-        ``answered=False``: nothing came back. ``refused``: an RST came back. ``packets`` and ``bytes`` are what one
-        connection sends, the ``reply_`` ones what it gets. ``connections`` begin within ``spread`` seconds.
+        ``accepted=False``: a security group or network ACL of its own dropped them (one REJECT row, no
+        reply). ``answered=False``: nothing came back. ``refused``: an RST came back. ``packets`` and
+        ``bytes`` are what one connection sends, the ``reply_`` ones what it gets. ``connections`` begin
+        within ``spread`` seconds.
         """
         return self._talks(
-            ip, protocol, started_by_host=True, remote_port=port, local_port=local_port, accepted=accepted,
+            ip, protocol, started_by_host=True, remote_port=port, local_port=local_port or 0,
+            accepted=accepted,
             answered=answered, refused=refused, sizes=(packets, bytes, reply_packets, reply_bytes),
             connections=connections, spread=spread, duration=duration, at=at, after=after,
         )
@@ -56,15 +58,17 @@ class Instance:
         connections: int = 1, spread: float = 30.0, duration: float = 4.0, at: float | None = None,
         after: float = 1.0,
     ) -> list[Event]:
-        """A remote host opens connections to ``port`` of this machine; the rest as `connects_to`, the other way."""
+        """A remote host opens connections to this machine's ``port``; the rest as `connects_to`, reversed."""
         return self._talks(
-            ip, protocol, started_by_host=False, remote_port=remote_port or 0, local_port=port, accepted=accepted,
+            ip, protocol, started_by_host=False, remote_port=remote_port or 0, local_port=port,
+            accepted=accepted,
             answered=answered, refused=refused, sizes=(packets, bytes, reply_packets, reply_bytes),
             connections=connections, spread=spread, duration=duration, at=at, after=after,
         )
 
     def pings(
-        self, ip: str, *, accepted: bool = True, answered: bool = True, packets: int = 4, connections: int = 1,
+        self, ip: str, *, accepted: bool = True, answered: bool = True, packets: int = 4,
+        connections: int = 1,
         spread: float = 30.0, at: float | None = None, after: float = 1.0,
     ) -> list[Event]:
         """The machine sends ICMP echo requests of 84 bytes."""
@@ -78,8 +82,8 @@ class Instance:
     def flow(self, *, at: float | None = None, after: float = 1.0, **row: Any) -> Event:
         """One raw row of this interface's log, by AWS's field names in snake_case.
 
-        ``start`` and ``end`` are seconds from the event's own moment (0 and 5 by default). Fields of the interface
-        are filled in; ``log_status="NODATA"`` makes such a row.
+        ``start`` and ``end`` are seconds from the event's own moment (0 and 5 by default). Fields of the
+        interface are filled in; ``log_status="NODATA"`` makes such a row.
         """
         return Event(LogKind.VPC_FLOW, at, {"host": self, "row": row}, after)
 
@@ -90,8 +94,8 @@ class Instance:
     ) -> Event:
         """The machine looks a name up with the VPC's resolver.
 
-        An answer is data whose type is plain to see (an address, else a CNAME; TXT, MX, … as ``qtype`` says), or
-        (type, data). ``fields`` are further ones of the record: ``firewall_rule_action="BLOCK"``.
+        An answer is data whose type is plain to see (an address, else a CNAME; TXT, MX, … as ``qtype`` says),
+        or (type, data). ``fields`` are further ones of the record: ``firewall_rule_action="BLOCK"``.
         """
         return Event(LogKind.DNS, at, {
             "host": self, "name": name, "qtype": qtype, "answers": answers if rcode == "NOERROR" else (),
@@ -107,8 +111,9 @@ class Instance:
         return self.ipv6
 
     def _talks(
-        self, ip: str, protocol: str, *, started_by_host: bool, remote_port: int, local_port: int | None,
-        accepted: bool, answered: bool, refused: bool, sizes: tuple[int | None, int | None, int | None, int | None],
+        self, ip: str, protocol: str, *, started_by_host: bool, remote_port: int, local_port: int,
+        accepted: bool, answered: bool, refused: bool,
+        sizes: tuple[int | None, int | None, int | None, int | None],
         connections: int, spread: float, duration: float, at: float | None, after: float,
     ) -> list[Event]:
         packets, size, reply_packets, reply_size = sizes
@@ -118,15 +123,18 @@ class Instance:
         reply_size = reply_packets * (420 if answered else 40) if reply_size is None else reply_size
         return [Event(LogKind.VPC_FLOW, at, {"host": self, "conversation": Conversation(
             host=self, remote=ip, remote_port=remote_port, local_port=local_port, protocol=protocol,
-            started_by_host=started_by_host, accepted=accepted, answered=answered and not refused, refused=refused,
+            started_by_host=started_by_host, accepted=accepted, answered=answered and not refused,
+            refused=refused,
             packets=packets, bytes=size, reply_packets=reply_packets, reply_bytes=reply_size,
             connections=connections, spread=spread, duration=duration,
         )}, after)]
 
 
 def instance(
-    instance_id: str, *, interface: str | None = None, private_ip: str = "10.0.1.5", public_ip: str | None = None,
-    ipv6: str | None = None, account: str = ACCOUNT, region: str = REGION, vpc: str = VPC, subnet: str = SUBNET,
+    instance_id: str, *, interface: str | None = None, private_ip: str = "10.0.1.5",
+    public_ip: str | None = None,
+    ipv6: str | None = None, account: str = ACCOUNT, region: str = REGION, vpc: str = VPC,
+    subnet: str = SUBNET,
     name: str = "",
 ) -> Instance:
     """A machine. Its interface's id follows from its own unless given."""
@@ -137,7 +145,7 @@ def instance(
 
 
 def described(*machines: Instance) -> Mapping[str, Any]:
-    """What a story is given when the machines are in the inventory: ``aws ec2 describe-instances`` as it prints."""
+    """What a story is given when the inventory has these machines: what ``describe-instances`` prints."""
     return {"describe-instances": {"Reservations": [_reservation(machine) for machine in machines]}}
 
 
@@ -165,13 +173,18 @@ def _reservation(machine: Instance) -> dict[str, Any]:
         "Ipv6Addresses": [{"Ipv6Address": machine.ipv6}] if machine.ipv6 else [],
     }
     described: dict[str, Any] = {
-        "InstanceId": machine.instance_id, "ImageId": hex_id("ami-", machine.account), "InstanceType": "t3.medium",
+        "InstanceId": machine.instance_id, "ImageId": hex_id("ami-", machine.account),
+        "InstanceType": "t3.medium",
         "LaunchTime": "2026-02-11T08:14:02+00:00", "State": {"Code": 16, "Name": "running"},
         "Placement": {"AvailabilityZone": f"{machine.region}a", "Tenancy": "default"},
         "PrivateIpAddress": machine.private_ip, "SubnetId": machine.subnet, "VpcId": machine.vpc,
-        "NetworkInterfaces": [interface], "Tags": [{"Key": "Name", "Value": machine.name}] if machine.name else [],
+        "NetworkInterfaces": [interface],
+        "Tags": [{"Key": "Name", "Value": machine.name}] if machine.name else [],
     }
     if machine.public_ip:
         described["PublicIpAddress"] = machine.public_ip
         interface["Association"] = {"PublicIp": machine.public_ip, "IpOwnerId": "amazon"}
-    return {"ReservationId": hex_id("r-", machine.instance_id), "OwnerId": machine.account, "Instances": [described]}
+    return {
+        "ReservationId": hex_id("r-", machine.instance_id), "OwnerId": machine.account,
+        "Instances": [described],
+    }

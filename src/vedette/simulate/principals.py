@@ -43,8 +43,9 @@ SESSION_AGE = 600
 class Principal:
     """Somebody, or something, that calls AWS.
 
-    ``user_identity`` is what CloudTrail writes, except for ``sessionContext.attributes.creationDate``, which is filled
-    in when the story is rendered. ``account`` is the caller's own, ``recipient`` the one whose log the call is in.
+    ``user_identity`` is what CloudTrail writes, except for ``sessionContext.attributes.creationDate``, which
+    is filled in when the story is rendered. ``account`` is the caller's own, ``recipient`` the one whose log
+    the call is in.
     """
 
     account: str
@@ -86,16 +87,17 @@ class Principal:
     ) -> Event:
         """An API call: ``bob.calls("cloudtrail", "StopLogging", {"name": "main"})``.
 
-        ``service`` is short (``s3``) or whole (``s3.amazonaws.com``). A call with an ``error`` has no response, and a
-        message of AWS's wording for it. ``category`` is ``Management``, or ``Data`` (guessed for what S3 does with
-        objects), ``read_only`` is guessed from the verb. ``top_level`` fields replace the record's own:
-        ``recipientAccountId="…"``; a None removes the field.
+        ``service`` is short (``s3``) or whole (``s3.amazonaws.com``). A call with an ``error`` has no
+        response, and a message of AWS's wording for it. ``category`` is ``Management``, or ``Data`` (guessed
+        for what S3 does with objects), ``read_only`` is guessed from the verb. ``top_level`` fields replace
+        the record's own: ``recipientAccountId="…"``; a None removes the field.
         """
         return Event(LogKind.CLOUDTRAIL, at, {
             "principal": self, "service": service, "name": name, "request": request, "response": response,
             "error": error, "error_message": error_message, "ip": ip or self.ip, "agent": agent or self.agent,
             "region": region or self.region, "event_type": event_type, "additional": additional,
-            "resources": resources, "vpc_endpoint": vpc_endpoint, "vpc_endpoint_account": vpc_endpoint_account,
+            "resources": resources, "vpc_endpoint": vpc_endpoint,
+            "vpc_endpoint_account": vpc_endpoint_account,
             "category": category, "read_only": read_only, "event_id": event_id, "top_level": top_level,
         }, after)
 
@@ -104,7 +106,7 @@ class Principal:
         region: str | None = None, at: float | None = None, after: float = 1.0,
         error_message: str = "Failed authentication", **top_level: Any,
     ) -> Event:
-        """A sign-in to the console; with ``success=False`` a wrong password (or what ``error_message`` says)."""
+        """A sign-in to the console; ``success=False``: a wrong password (or what ``error_message`` says)."""
         identity = {key: value for key, value in self.user_identity.items() if key != "accessKeyId"}
         if identity["type"] == "IAMUser":
             identity.pop("sessionContext", None)
@@ -112,7 +114,8 @@ class Principal:
                 identity["accessKeyId"] = ""
         return replace(self, user_identity=identity).calls(
             "signin", "ConsoleLogin", response={"ConsoleLogin": "Success" if success else "Failure"},
-            error_message=None if success else error_message, ip=ip, agent=agent, region=region, at=at, after=after,
+            error_message=None if success else error_message, ip=ip, agent=agent, region=region, at=at,
+            after=after,
             event_type="AwsConsoleSignIn", read_only=False, additional={
                 "LoginTo": "https://console.aws.amazon.com/console/home", "MobileVersion": "No",
                 "MFAUsed": "Yes" if mfa else "No",
@@ -141,7 +144,8 @@ def root(account: str = ACCOUNT, *, ip: str = OFFICE, agent: str = BROWSER, mfa:
     """The account's root user, at the console."""
     return Principal(account, account, ip, agent, {
         "type": "Root", "principalId": account, "arn": f"arn:aws:iam::{account}:root", "accountId": account,
-        "accessKeyId": upper_id("ASIA", 20, account, "root"), "sessionContext": {"attributes": _attributes(mfa=mfa)},
+        "accessKeyId": upper_id("ASIA", 20, account, "root"),
+        "sessionContext": {"attributes": _attributes(mfa=mfa)},
     })
 
 
@@ -157,7 +161,8 @@ def assumed_root(account: str = ACCOUNT, *, ip: str = OFFICE, agent: str = AWS_C
 
 
 def role_session(
-    role: str, session: str, account: str = ACCOUNT, *, ip: str = OFFICE, agent: str = AWS_CLI, mfa: bool = False,
+    role: str, session: str, account: str = ACCOUNT, *, ip: str = OFFICE, agent: str = AWS_CLI,
+    mfa: bool = False,
     path: str = "/", recipient: str | None = None, context: Mapping[str, Any] | None = None,
 ) -> Principal:
     """A session of a role. ``context`` adds to its ``sessionContext``."""
@@ -224,11 +229,13 @@ def service_role_session(
 
 
 def service(name: str, account: str = ACCOUNT) -> Principal:
-    """An AWS service that calls in its own name: ``config.amazonaws.com``. The call is in ``account``'s log."""
+    """An AWS service calling in its own name: ``config.amazonaws.com``. The call is in ``account``'s log."""
     return Principal(account, account, name, name, {"type": "AWSService", "invokedBy": name})
 
 
-def federated_user(name: str, issuer: str, account: str = ACCOUNT, *, ip: str = OFFICE, agent: str = AWS_CLI) -> Principal:
+def federated_user(
+    name: str, issuer: str, account: str = ACCOUNT, *, ip: str = OFFICE, agent: str = AWS_CLI
+) -> Principal:
     """Who uses a token that the IAM user ``issuer`` got with ``sts:GetFederationToken``."""
     return Principal(account, account, ip, agent, {
         "type": "FederatedUser", "principalId": f"{account}:{name}",
@@ -243,15 +250,20 @@ def federated_user(name: str, issuer: str, account: str = ACCOUNT, *, ip: str = 
     })
 
 
-def web_identity(subject: str, provider: str, recipient: str = ACCOUNT, *, ip: str = OFFICE, agent: str = BOTO3) -> Principal:
+def web_identity(
+    subject: str, provider: str, recipient: str = ACCOUNT, *, ip: str = OFFICE, agent: str = BOTO3
+) -> Principal:
     """Who asks for a role with an OpenID Connect token: a CI job, a Kubernetes service account."""
     return Principal("", recipient, ip, agent, {
-        "type": "WebIdentityUser", "principalId": f"{provider}:sts.amazonaws.com:{subject}", "userName": subject,
+        "type": "WebIdentityUser", "principalId": f"{provider}:sts.amazonaws.com:{subject}",
+        "userName": subject,
         "identityProvider": provider,
     })
 
 
-def foreign_account(account: str, recipient: str = ACCOUNT, *, ip: str = OFFICE, agent: str = BOTO3) -> Principal:
+def foreign_account(
+    account: str, recipient: str = ACCOUNT, *, ip: str = OFFICE, agent: str = BOTO3
+) -> Principal:
     """A principal of another account, of whom the owner's log shows no more than the account and an id."""
     return Principal(account, recipient, ip, agent, {
         "type": "AWSAccount", "principalId": upper_id("AIDA", 21, account, "somebody"), "accountId": account,

@@ -90,7 +90,8 @@ def given_files(
             known = files.get(name, b"").decode().split()
             given[name] = "".join(f"{entry}\n" for entry in dict.fromkeys((*known, *entries))).encode()
     for name, document in inventory.items():
-        given[f"inventory/{number}-{name}.json"] = msgspec.json.format(msgspec.json.encode(document), indent=2)
+        printed = msgspec.json.format(msgspec.json.encode(document), indent=2)
+        given[f"inventory/{number}-{name}.json"] = printed
     return given
 
 

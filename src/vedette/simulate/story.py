@@ -19,16 +19,16 @@ BASE_TIME_MS = 1_772_442_000_000
 """2026-03-02T09:00:00Z, a Monday: when a story starts unless told otherwise."""
 
 GAP = 6 * 3600
-"""Seconds between the end of one story and the start of the next when several are written into one folder: longer
-than any detector's window, so that one story does not lend another its records."""
+"""Seconds between the end of one story and the start of the next when several are written into one folder:
+longer than any detector's window, so that one story does not lend another its records."""
 
 
 @dataclass(frozen=True, slots=True)
 class Given:
     """What is known while the story plays.
 
-    ``feeds`` takes a category's value (``tor-exit``) to its addresses, CIDRs or domains. ``inventory`` takes the name of
-    an AWS describe call (``describe-instances``) to the JSON document that it prints.
+    ``feeds`` takes a category's value (``tor-exit``) to its addresses, CIDRs or domains. ``inventory`` takes
+    the name of an AWS describe call (``describe-instances``) to the JSON document that it prints.
     """
 
     threat_ips: tuple[str, ...] = ()
@@ -43,7 +43,8 @@ NOTHING_KNOWN = Given()
 
 @dataclass(frozen=True, slots=True)
 class Expected:
-    """Findings of one type that a story must produce: how many, folded from how many signals, and what they say.
+    """Findings of one type that a story must produce: how many, folded from how many signals, and what they
+    say.
 
     ``details`` takes a path in the finding's JSON (``resource.accessKeyDetails.userName``) to its value.
     """
@@ -56,7 +57,7 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """A story as files: ``files`` takes a path inside the story's folder to the file's bytes (see `write`)."""
+    """A story as files: ``files`` takes a path inside the story's folder to the file's bytes, as `write`."""
 
     files: Mapping[str, bytes]
     expected: tuple[Expected, ...]
@@ -111,16 +112,18 @@ class Story:
 def story(
     title: str, *events: Happening, given: Given = NOTHING_KNOWN, flow_fields: Sequence[str] = FLOW_V2
 ) -> Story:
-    """Tell a story. ``flow_fields`` is the format of its flow log, as ``FLOW_V5`` in `vedette.simulate.network`."""
+    """Tell a story. ``flow_fields`` is its flow log's format: `FLOW_V5` of `vedette.simulate.network`, …"""
     return Story(title, tuple(flatten(events)), given, tuple(flow_fields))
 
 
 def write(
-    stories: Story | Event | Iterable[Story | Event], into: Path, *, seed: int = 0, base_time: int = BASE_TIME_MS
+    stories: Story | Event | Iterable[Story | Event], into: Path, *, seed: int = 0,
+    base_time: int = BASE_TIME_MS
 ) -> Rendered:
     """Write stories (or bare events, as one untitled story) into a folder, and say what was written.
 
-    Several stories follow one another with `GAP` between them; what one is given is known in all. The folder::
+    Several stories follow one another with `GAP` between them; what one is given is known in all. The
+    folder::
 
         logs/AWSLogs/<account>/CloudTrail/<region>/YYYY/MM/DD/….json.gz
         logs/AWSLogs/<account>/vpcflowlogs/<region>/YYYY/MM/DD/….log.gz
@@ -147,7 +150,8 @@ def _render(stories: Sequence[Story], base_time_ms: int, seed: int) -> Rendered:
     for number, one in enumerate(stories):
         played += [
             Played(
-                event, start + round(offset * 1000), start, f"{seed}/{number}/{one.title}/{place}", one.flow_fields
+                event, start + round(offset * 1000), start, f"{seed}/{number}/{one.title}/{place}",
+                one.flow_fields
             )
             for place, (event, offset) in enumerate(zip(one.events, offsets(one.events), strict=True))
         ]
