@@ -7,12 +7,14 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-refe
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
-from vedette.logs.times import parse_time
+from vedette.logs.times import format_time, parse_time
 
 NOTHING = msgspec.Raw(b"null")
 
@@ -64,7 +66,7 @@ class ApiCall(msgspec.Struct, rename={
 }, dict=True):
     """One CloudTrail record. What detectors seldom ask for stays raw until they do."""
 
-    event_time: str
+    event_time: Annotated[datetime, msgspec.Meta(tz=True)]
     event_source: str
     event_name: str = ""
     event_id: str = ""
@@ -92,7 +94,7 @@ class ApiCall(msgspec.Struct, rename={
     @cached_property
     def time(self) -> int:
         """When the call was made, in milliseconds since the epoch."""
-        return parse_time(self.event_time)
+        return int(self.event_time.timestamp() * 1000)
 
     @property
     def identity(self) -> UserIdentity:
@@ -137,3 +139,72 @@ _NOBODY = UserIdentity()
 def _object(raw: msgspec.Raw) -> dict[str, Any]:
     decoded = msgspec.json.decode(raw)
     return decoded if isinstance(decoded, dict) else {}
+
+
+class _Document(msgspec.Struct):
+    records: list[ApiCall] = msgspec.field(name="Records")
+
+
+_DOCUMENT = msgspec.json.Decoder(_Document)
+_LINES = msgspec.json.Decoder(list[ApiCall])
+_RECORD = msgspec.json.Decoder(ApiCall)
+_FIELDS = {field.encode_name: field for field in msgspec.structs.fields(ApiCall)}
+_RAW_FIELDS = frozenset(name for name, field in _FIELDS.items() if field.type is msgspec.Raw)
+_DIGEST_KEYS = frozenset({"digestStartTime", "digestS3Object"})
+
+
+def decode_document(data: bytes) -> list[ApiCall]:
+    """The records of an S3 delivery file.
+
+    Raises:
+        msgspec.MsgspecError: it is broken, or one record has a field of another type: take records one by one.
+    """
+    return _DOCUMENT.decode(data).records
+
+
+def decode_lines(block: bytes) -> list[ApiCall]:
+    """The records of a block of JSON lines, all of them or an error; as `decode_document`."""
+    return _LINES.decode_lines(block)
+
+
+def is_record(value: Mapping[str, Any]) -> bool:
+    """This JSON object is a CloudTrail record."""
+    return "eventSource" in value and "eventTime" in value and ("eventName" in value or "eventType" in value)
+
+
+def is_digest(value: Mapping[str, Any]) -> bool:
+    """This JSON object is a CloudTrail digest file: signatures, no records."""
+    return value.keys() >= _DIGEST_KEYS
+
+
+def from_object(value: Mapping[str, Any]) -> ApiCall:
+    """One record out of a decoded JSON object; a known field of an unexpected type is read as text or left out.
+
+    Raises:
+        ValueError: it lacks what makes it a record, or its time cannot be read.
+    """
+    sound = {**value, "eventTime": format_time(parse_time(str(value.get("eventTime"))))}
+    try:
+        return _RECORD.decode(msgspec.json.encode(sound))
+    except msgspec.ValidationError:
+        return _RECORD.decode(msgspec.json.encode(_mended(sound)))
+
+
+def _mended(value: Mapping[str, Any]) -> dict[str, Any]:
+    """Only the fields whose types fit, with numbers and such written as text."""
+    mended: dict[str, Any] = {}
+    for name, item in value.items():
+        field = _FIELDS.get(name)
+        if field is None or item is None:
+            continue
+        if name in _RAW_FIELDS:
+            mended[name] = item
+            continue
+        for candidate in (item, str(item)):
+            try:
+                msgspec.convert(candidate, field.type, strict=False)
+            except msgspec.ValidationError:
+                continue
+            mended[name] = msgspec.to_builtins(msgspec.convert(candidate, field.type, strict=False))
+            break
+    return mended

@@ -1,0 +1,1 @@
+"""Detectors that watch AWS API calls of the control plane."""

@@ -1,0 +1,1 @@
+"""Detectors that watch resolver query logs."""

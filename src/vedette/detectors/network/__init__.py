@@ -1,0 +1,1 @@
+"""Detectors that watch VPC flow logs."""

@@ -1,0 +1,1 @@
+"""Detectors that watch buckets: their policies and their data events."""

@@ -1,0 +1,174 @@
+"""From a record to the signal it supports: the resource, the actor and the action, in the record's own words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+from vedette.detectors.finding_type import FindingType
+from vedette.detectors.signal import (
+    AccessKey,
+    ApiCallAction,
+    DnsAction,
+    Evidence,
+    InstanceRef,
+    ListedThreat,
+    NetworkAction,
+    Resource,
+    Signal,
+)
+from vedette.logs.cloudtrail import ApiCall
+
+if TYPE_CHECKING:
+    from vedette.intel.lookup import Match
+    from vedette.logs.resolver_dns import Lookup
+    from vedette.logs.vpc_flow import Flow
+
+Role = Literal["TARGET", "ACTOR"]
+
+PROTOCOLS = {1: "ICMP", 2: "IGMP", 4: "IPIP", 6: "TCP", 17: "UDP", 41: "IPV6", 47: "GRE", 50: "ESP", 51: "AH",
+             58: "ICMPV6", 89: "OSPF", 132: "SCTP"}
+"""IANA protocol numbers to the names that findings show."""
+
+
+def instance_of_session(call: ApiCall) -> str:
+    """The id of the instance whose role session calls; empty for any other caller.
+
+    A session that an instance's metadata service handed out is named after the instance.
+    """
+    principal = call.identity.principal_id or ""
+    name = principal.rpartition(":")[2]
+    return name if call.identity.type == "AssumedRole" and name.startswith("i-") and len(name) >= 10 else ""
+
+
+def caller(call: ApiCall) -> AccessKey:
+    """Who called, as findings show it."""
+    who = call.identity
+    issuer = who.session_context.session_issuer if who.session_context else None
+    return AccessKey(
+        access_key_id=who.access_key_id or "",
+        principal_id=who.principal_id or "",
+        user_name=who.user_name or (issuer.user_name if issuer and issuer.user_name else "") or _last_of_arn(who.arn),
+        user_type=who.type or "",
+    )
+
+
+def principal(call: ApiCall) -> str:
+    """What stays the same when credentials rotate: the user's or the role's ARN, else the principal id or account.
+
+    For a role, the session's name counts only where it is an instance: people and jobs choose theirs freely.
+    """
+    who = call.identity
+    issuer = who.session_context.session_issuer if who.session_context else None
+    if who.type == "AssumedRole" and issuer and issuer.arn:
+        return f"{issuer.arn}/{instance_of_session(call)}"
+    return who.arn or who.principal_id or who.access_key_id or who.account_id or who.invoked_by or ""
+
+
+def about_call(
+    call: ApiCall, kind: FindingType, *, severity: float | None = None, role: Role = "TARGET",
+    buckets: Sequence[str] = (), objects: Sequence[tuple[str, str]] = (), threats: Iterable[Match] = (),
+    affected: Iterable[tuple[str, str]] = (), identity: Sequence[str] = (), additional: Mapping[str, Any] | None = None,
+    words: Mapping[str, str] | None = None, remote_account: str = "", affiliated: bool = False,
+    evidence: Sequence[Evidence] = (), first_seen: int | None = None,
+) -> Signal:
+    """The call shows ``kind``.
+
+    ``identity`` adds to what keeps findings of one principal (or of one bucket) apart.
+    """
+    listed = listed_threats(threats)
+    instance_id = instance_of_session(call)
+    resource = Resource(
+        kind="S3Bucket" if kind.resource == "S3Bucket" else "AccessKey",
+        access_key=caller(call),
+        instance=InstanceRef(instance_id=instance_id) if instance_id else None,
+        buckets=tuple(buckets), objects=tuple(objects),
+    )
+    about = tuple(buckets) if kind.resource == "S3Bucket" else ()
+    return Signal(
+        type=kind.name, severity=kind.severity if severity is None else severity, account=call.account,
+        region=call.region, first_seen=call.time if first_seen is None else first_seen, last_seen=call.time,
+        resource=resource, role=role, evidence=tuple(evidence),
+        action=ApiCallAction(
+            api=call.event_name, service=call.event_source, source=call.source_ip, error_code=call.error_code or "",
+            user_agent=call.user_agent or "", remote_account=remote_account, affiliated=affiliated,
+            affected=tuple(affected),
+        ),
+        identity=(principal(call), *about, *identity), threats=listed,
+        additional={**_list_names(listed), **(additional or {})}, words=dict(words or {}),
+    )
+
+
+def about_flow(
+    flow: Flow, kind: FindingType, *, severity: float | None = None, role: Role = "TARGET",
+    threats: Iterable[Match] = (), identity: Sequence[str] = (), additional: Mapping[str, Any] | None = None,
+    words: Mapping[str, str] | None = None, evidence: Sequence[Evidence] = (), first_seen: int | None = None,
+) -> Signal:
+    """The flow, or a window that ends with it (then with the window's evidence), shows ``kind``."""
+    listed = listed_threats(threats)
+    direction: Literal["INBOUND", "OUTBOUND", "UNKNOWN"] = "UNKNOWN"
+    if flow.initiator:
+        direction = "OUTBOUND" if flow.initiator == "local" else "INBOUND"
+    return Signal(
+        type=kind.name, severity=kind.severity if severity is None else severity, account=flow.account_id,
+        region=flow.region, first_seen=flow.time if first_seen is None else first_seen, last_seen=flow.end_time,
+        role=role, resource=Resource(kind="Instance", instance=instance_of_flow(flow)),
+        action=NetworkAction(
+            direction=direction, protocol=PROTOCOLS.get(flow.protocol, str(flow.protocol)),
+            blocked=flow.action == "REJECT", local_ip=flow.local, remote_ip=flow.remote,
+            local_port=flow.local_port, remote_port=flow.remote_port, interface_id=flow.interface_id,
+        ),
+        identity=(instance_key(flow), *identity), threats=listed,
+        additional={**_list_names(listed), **(additional or {})}, words=dict(words or {}), evidence=tuple(evidence),
+    )
+
+
+def about_lookup(
+    lookup: Lookup, kind: FindingType, *, severity: float | None = None, threats: Iterable[Match] = (),
+    identity: Sequence[str] = (), additional: Mapping[str, Any] | None = None, words: Mapping[str, str] | None = None,
+) -> Signal:
+    """The look-up shows ``kind``."""
+    listed = listed_threats(threats)
+    source = lookup.instance_id or lookup.srcaddr
+    return Signal(
+        type=kind.name, severity=kind.severity if severity is None else severity, account=lookup.account_id,
+        region=lookup.region, first_seen=lookup.time, last_seen=lookup.time,
+        resource=Resource(kind="Instance", instance=InstanceRef(
+            instance_id=lookup.instance_id, private_ip=lookup.srcaddr, vpc_id=lookup.vpc_id)),
+        action=DnsAction(domain=lookup.query_name, protocol=lookup.transport,
+                         blocked=lookup.firewall_rule_action == "BLOCK"),
+        identity=(source, *identity), threats=listed,
+        additional={**_list_names(listed), **(additional or {})}, words=dict(words or {}),
+    )
+
+
+def instance_of_flow(flow: Flow) -> InstanceRef:
+    """The instance end of a flow, as far as the row names it."""
+    return InstanceRef(instance_id=flow.instance_id, interface_id=flow.interface_id, private_ip=flow.local,
+                       vpc_id=flow.vpc_id, subnet_id=flow.subnet_id)
+
+
+def instance_key(flow: Flow) -> str:
+    """What keeps instances apart: the interface, which every flow format can name, else the address."""
+    return flow.interface_id or flow.instance_id or flow.local
+
+
+def listed_threats(matches: Iterable[Match]) -> tuple[ListedThreat, ...]:
+    """Each list that matched, once, with the names of its threats."""
+    names: dict[str, set[str]] = {}
+    for match in matches:
+        names.setdefault(match.list.name, set()).update(match.threat_names)
+    return tuple(ListedThreat(name, tuple(sorted(threats))) for name, threats in sorted(names.items()))
+
+
+def _list_names(listed: tuple[ListedThreat, ...]) -> dict[str, Any]:
+    if not listed:
+        return {}
+    found: dict[str, Any] = {"threatListName": listed[0].list_name}
+    if listed[0].threat_names:
+        found["threatName"] = ", ".join(listed[0].threat_names)
+    return found
+
+
+def _last_of_arn(arn: str | None) -> str:
+    return arn.rpartition("/")[2] if arn and "/" in arn else ""

@@ -1,0 +1,106 @@
+"""Keyed detectors: one key's records in event-time order, exactly, however the files came.
+
+A key has a memory that is *settled* up to the watermark (no earlier record can come any more) and rows that are
+*pending* behind it. New rows join the pending ones. Those before the watermark are judged for good: the memory moves on
+and their signals are final. The others are judged at once from a copy of the memory, so a threshold that is crossed
+fires now; their signals are provisional and are replaced the next time. So a late record changes what is found exactly
+as if it had come in time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from vedette.detectors.declare import Detector, Memory, Row
+from vedette.detectors.known import Known
+from vedette.detectors.signal import Evidence, Signal
+from vedette.engine.mapping import KeyedRow, signal_id
+from vedette.errors import StoreError
+from vedette.logs.cloudtrail import ApiCall
+from vedette.logs.kinds import LogKind
+from vedette.logs.resolver_dns import Lookup
+from vedette.logs.vpc_flow import Flow
+
+_RECORD_OF: dict[LogKind, type[Any]] = {
+    LogKind.CLOUDTRAIL: ApiCall, LogKind.VPC_FLOW: Flow, LogKind.DNS: Lookup,
+}
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """A row that waits for the watermark."""
+
+    time: int
+    evidence: Evidence
+    record: bytes
+
+
+@dataclass(slots=True)
+class KeyState:
+    """What is kept of one key between batches."""
+
+    memory: bytes | None
+    """The settled memory, with its version in front; None is an empty one."""
+    pending: list[Pending]
+
+
+@dataclass(slots=True)
+class Judged:
+    """One key's outcome."""
+
+    state: KeyState | None
+    """None: nothing is left to keep."""
+    settled: list[tuple[str, Signal]]
+    provisional: list[tuple[str, Signal]]
+
+
+class KeyedJudge:
+    """Runs one keyed detector."""
+
+    def __init__(self, detector: Detector, known: Known) -> None:
+        if detector.memory is None or detector.update is None:
+            raise TypeError(f"{detector.name} is not keyed")
+        self._update = detector.update
+        self._memory = detector.memory
+        self._known = known
+        self._name = detector.name
+        (kind,) = detector.kinds
+        self._decode = msgspec.json.Decoder(_RECORD_OF[kind]).decode
+
+    def judge(self, state: KeyState | None, arrived: Iterable[KeyedRow], watermark: int) -> Judged:
+        """Judge one key's ``arrived`` rows on top of its state. Rows up to ``watermark`` (ms) are settled."""
+        waiting = {row.evidence.record: row for row in (state.pending if state else ())}
+        for row in arrived:
+            waiting.setdefault(row.evidence.record, Pending(row.time, row.evidence, row.record))
+        ordered = sorted(waiting.values(), key=lambda row: row.evidence)
+        ready = [row for row in ordered if row.time <= watermark]
+        later = [row for row in ordered if row.time > watermark]
+
+        memory = self._restored(state.memory if state else None)
+        settled = self._run(ready, memory)
+        empty = memory.expire(watermark)
+        kept = None if empty else self._snapshot(memory)
+        provisional = self._run(later, self._restored(kept)) if later else []
+        left = KeyState(kept, later) if later or kept is not None else None
+        return Judged(left, settled, provisional)
+
+    def _run(self, rows: Sequence[Pending], memory: Memory) -> list[tuple[str, Signal]]:
+        if not rows:
+            return []
+        decoded = [Row(row.time, row.evidence, self._decode(row.record)) for row in rows]
+        return [(signal_id(signal), signal) for signal in self._update(decoded, memory, self._known)]
+
+    def _snapshot(self, memory: Memory) -> bytes:
+        return bytes([self._memory.VERSION]) + msgspec.msgpack.encode(memory)
+
+    def _restored(self, data: bytes | None) -> Memory:
+        if data is None:
+            return self._memory()
+        if data[0] != self._memory.VERSION:
+            raise StoreError(
+                f"the state holds memory of version {data[0]} of detector {self._name}, this build reads version "
+                f"{self._memory.VERSION}: scan the logs again into a new --state folder")
+        return msgspec.msgpack.decode(data[1:], type=self._memory)
