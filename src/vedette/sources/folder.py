@@ -1,0 +1,195 @@
+"""Log objects that are files: one file, a folder with all below it, or a glob pattern.
+
+Hidden files and folders, and database files (Vedette's own state may lie beside the logs), are passed over.
+Symbolic links below the location are never followed: what they name is in the tree, and read there, or not
+asked for.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import stat
+from collections.abc import Iterator
+from fnmatch import translate
+from pathlib import Path
+from typing import BinaryIO
+from urllib.parse import quote, unquote_to_bytes
+
+from vedette.errors import SourceError
+from vedette.sources.delivery import promise
+from vedette.sources.log_object import LogObject, NothingToRead, SourceSpec
+
+_WILD = re.compile(r"[*?\[]")
+_DATABASE = re.compile(r"\.(?:db|sqlite3?)(?:-(?:wal|shm|journal))?$", re.IGNORECASE)
+_QUOTED = "file://"
+
+
+class FolderSource:
+    """Files. ``location`` is a path or a glob pattern; ``**`` stands for any folders."""
+
+    far = False
+
+    def __init__(self, location: str) -> None:
+        self.spec = SourceSpec("folder", location)
+        self.name = location
+        # Only the start may be a link: below it none is followed, so loops cannot occur.
+        path = _absolute(location)
+        self._base, self._pattern = _split(path)
+
+    def objects(self) -> Iterator[LogObject]:
+        """As `Source.objects`: by folder, in the order of names."""
+        found = False
+        status = self._status()
+        if not stat.S_ISDIR(status.st_mode):
+            if not stat.S_ISREG(status.st_mode):
+                raise SourceError("is neither a file nor a folder", where=self.name)
+            yield _log_object(self._base, status)
+            return
+        for path in self._walk(self._base, self._pattern.start()):
+            try:
+                status = path.stat(follow_symlinks=False)
+            except FileNotFoundError:  # rotated away since its folder was listed
+                continue
+            if stat.S_ISREG(status.st_mode):
+                found = True
+                yield _log_object(path, status)
+        if not found:
+            raise NothingToRead(
+                "no file matches (symbolic links and hidden files are passed over)" if self._pattern.segments
+                else "holds no log files (symbolic links, hidden files and databases are passed over)",
+                where=self.name)
+
+    def open(self, obj: LogObject) -> BinaryIO:
+        """As `Source.open`."""
+        return open_file(obj.locator)
+
+    def _status(self) -> os.stat_result:
+        try:
+            return self._base.stat()
+        except OSError as error:
+            raise _said(error, str(self._base)) from error
+
+    def _walk(self, folder: Path, places: frozenset[int]) -> Iterator[Path]:
+        """Files below ``folder``, of which the pattern's first segments up to ``places`` are matched."""
+        try:
+            with os.scandir(folder) as entries:
+                listed = sorted((entry.name, entry.is_dir(follow_symlinks=False), entry.is_symlink())
+                                for entry in entries)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise _said(error, str(folder)) from error
+        for name, is_folder, is_link in listed:
+            if is_link or _passed_over(name, is_folder):
+                continue
+            reached = self._pattern.advance(places, name)
+            if not reached:
+                continue
+            if is_folder:
+                yield from self._walk(folder / name, reached)
+            elif self._pattern.complete(reached):
+                yield folder / name
+
+
+class _Pattern:
+    """A glob pattern below a fixed folder, matched name by name: only folders that can match are listed.
+
+    A place is how many segments are matched; ``**`` may match none. A folder so reached is read whole.
+    """
+
+    def __init__(self, segments: tuple[str, ...]) -> None:
+        self.segments = segments
+        self._tests = [None if segment == "**" else re.compile(translate(segment)) for segment in segments]
+
+    def start(self) -> frozenset[int]:
+        return frozenset(self._skipping(0))
+
+    def advance(self, places: frozenset[int], name: str) -> frozenset[int]:
+        reached: set[int] = set()
+        for place in places:
+            if place == len(self._tests):
+                reached.add(place)
+                continue
+            test = self._tests[place]
+            if test is None:
+                reached.update(self._skipping(place))
+            elif test.match(name):
+                reached.update(self._skipping(place + 1))
+        return frozenset(reached)
+
+    def complete(self, places: frozenset[int]) -> bool:
+        return len(self._tests) in places
+
+    def _skipping(self, place: int) -> Iterator[int]:
+        yield place
+        while place < len(self._tests) and self._tests[place] is None:
+            place += 1
+            yield place
+
+
+def open_file(locator: str) -> BinaryIO:
+    """A file's bytes by its locator.
+
+    Raises:
+        SourceError: it is gone, is no file, or cannot be read.
+    """
+    path = os.fsdecode(unquote_to_bytes(locator[len(_QUOTED):])) if locator.startswith(_QUOTED) else locator
+    try:
+        # Not blocking: a pipe that took the file's place must not stop the reader.
+        stream = open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb")  # noqa: PTH123, SIM115
+    except OSError as error:
+        raise _said(error, locator) from error
+    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
+        stream.close()
+        raise SourceError("is no file any more", where=locator)
+    return stream
+
+
+def _absolute(location: str) -> Path:
+    try:
+        return Path(location).expanduser().absolute()
+    except RuntimeError as error:  # "~nobody/logs"
+        raise SourceError("names the home of a user that does not exist", where=location) from error
+
+
+def _split(path: Path) -> tuple[Path, _Pattern]:
+    """The folder before the first wildcard, and the pattern below it; a path that exists is no pattern."""
+    parts = path.parts
+    wild = next((place for place, part in enumerate(parts) if _WILD.search(part)), None)
+    if wild is None or os.path.lexists(path):
+        return path, _Pattern(())
+    return Path(*parts[:wild]), _Pattern(parts[wild:])
+
+
+def _passed_over(name: str, is_folder: bool) -> bool:
+    return name.startswith(".") or (not is_folder and _DATABASE.search(name) is not None)
+
+
+def _log_object(path: Path, status: os.stat_result) -> LogObject:
+    text = str(path)
+    account, region, start = promise(path.as_posix())
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = _QUOTED + quote(os.fsencode(path))
+    return LogObject(
+        text, f"{status.st_size}-{status.st_mtime_ns}", status.st_size, status.st_mtime_ns // 1_000_000,
+        start, account, region,
+    )
+
+
+def _said(error: OSError, where: str) -> SourceError:
+    shown = where.encode("utf-8", "backslashreplace").decode()
+    if isinstance(error, FileNotFoundError):
+        return SourceError(
+            "does not exist: give a file, a folder, a glob pattern or s3://bucket/prefix", where=shown)
+    if isinstance(error, PermissionError):
+        return SourceError(
+            "may not be read: give this user read permission (and search permission on folders)", where=shown)
+    if isinstance(error, NotADirectoryError):
+        return SourceError("goes through a file as if it were a folder", where=shown)
+    if error.errno == errno.ELOOP:
+        return SourceError("is a symbolic link that leads to itself", where=shown)
+    return SourceError(f"cannot be read: {error.strerror or error}", where=shown)
