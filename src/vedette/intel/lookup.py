@@ -1,0 +1,307 @@
+"""What is known of an address or a name: all lists in force, as one immutable thing to ask.
+
+The rules are GuardDuty's. Only public IPv4 addresses match. What is trusted has no threats. An entity set's domain
+matches itself alone and its ``*.name`` only the names below; a feed's domain also covers the names below it, since
+feeds name what is bad, not each host in it. IP sets say nothing of domains, so that they do not act on DNS.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import polars as pl
+
+from vedette.errors import ListError
+from vedette.intel.address_index import AddressIndex, AddressRows
+from vedette.intel.addresses import IPV4, U32, Flags, Ranges, block_ends, ipv4_number, ipv4_numbers, ipv4_text
+from vedette.intel.categories import Category
+from vedette.intel.domain_index import DomainIndex, DomainRows, DomainSelection
+from vedette.intel.limits import ListKind
+from vedette.intel.lists import LoadedList
+from vedette.intel.special_ranges import is_public_number, public_numbers
+
+MEMO = 1 << 16
+"""Answers that are remembered, of addresses and of names each."""
+
+_LAYOUT = 1
+"""The version of the files that `Intel.save` writes."""
+
+
+class ListInfo(msgspec.Struct, frozen=True, kw_only=True):
+    """A list as a match, and ``vedette intel status``, names it."""
+
+    name: str
+    kind: ListKind
+    category: Category | None
+    custom: bool
+    entities: bool
+    version: str
+    """SHA-256 of the list's content."""
+    size: int
+    """Entries that can match."""
+    loaded_at: int
+    """Milliseconds since the epoch."""
+    location: str
+    ignored: dict[str, int] = {}
+    """Why an entry was passed over -> how many were."""
+
+
+class Match(msgspec.Struct, frozen=True):
+    """An entry of a threat list that holds what was asked about."""
+
+    list: ListInfo
+    entry: str
+    """As a list would write it: ``198.51.100.7``, ``198.51.100.0/24``, ``bad.example``, ``*.bad.example``."""
+    threat_names: tuple[str, ...] = ()
+
+
+class _Saved(msgspec.Struct, frozen=True, kw_only=True):
+    """What is saved beside the arrays."""
+
+    layout: int
+    lists: tuple[ListInfo, ...]
+    names: tuple[tuple[str, ...], ...]
+    trusted_domains: tuple[str, ...]
+    trusted_wildcards: tuple[str, ...]
+
+
+class Intel:
+    """Every list in force. Built once, then only asked; `save` and `open` share it with other processes."""
+
+    def __init__(
+        self, saved: _Saved, addresses: AddressRows, domains: DomainRows, trusted: Ranges
+    ) -> None:
+        self._saved = saved
+        self._addresses = AddressIndex(addresses)
+        self._domains = DomainIndex(domains)
+        self._trusted = trusted
+        self._trusted_seeker = trusted.seeker()
+        self._trusted_domains = frozenset(saved.trusted_domains)
+        self._trusted_wildcards = frozenset(saved.trusted_wildcards)
+        self.threats_of_ip = lru_cache(MEMO)(self._threats_of_ip)
+        """``(ip: str) -> tuple[Match, ...]``: the threat entries that hold the address, the narrowest first.
+
+        Nothing for what is trusted, private, IPv6 or no address (CloudTrail also writes service names).
+        """
+        self.threats_of_domain = lru_cache(MEMO)(self._threats_of_domain)
+        """``(name: str) -> tuple[Match, ...]``: the threat entries that cover the name, the most specific first.
+
+        Case and a trailing dot make no difference. Nothing for what is trusted.
+        """
+        self._address_selection = lru_cache(64)(self._addresses.selection)
+        self._domain_selection = lru_cache(64)(self._domains.selection)
+
+    @classmethod
+    def of(cls, lists: Sequence[LoadedList]) -> Intel:
+        """All that the lists say. Their order is the order of matches on the same entry."""
+        infos = tuple(_info(loaded) for loaded in lists)
+        names: list[tuple[str, ...]] = [()]
+        bases = []
+        for loaded in lists:
+            bases.append(len(names) - 1)
+            names += loaded.entries.names[1:]
+        threats = [place for place, info in enumerate(infos) if info.kind is ListKind.THREAT]
+        trusted = [loaded.entries for loaded in lists if loaded.spec.kind is ListKind.TRUSTED]
+        saved = _Saved(
+            layout=_LAYOUT, lists=infos, names=tuple(names),
+            trusted_domains=tuple(sorted({name for entries in trusted for name in entries.domains})),
+            trusted_wildcards=tuple(sorted({name for entries in trusted for name in entries.wildcards})),
+        )
+        none = np.empty(0, np.uint32)
+        first = np.concatenate([none, *(e.ips for e in trusted), *(e.networks for e in trusted)])
+        last = np.concatenate([
+            none, *(e.ips for e in trusted), *(block_ends(e.networks, e.network_lengths) for e in trusted)
+        ])
+        return cls(
+            saved,
+            AddressRows.build([(place, lists[place].entries, bases[place]) for place in threats]),
+            DomainRows.build([
+                (place, lists[place].entries, bases[place], not infos[place].custom) for place in threats
+            ]),
+            Ranges.merge(first, last),
+        )
+
+    @property
+    def lists(self) -> tuple[ListInfo, ...]:
+        """Every list in force."""
+        return self._saved.lists
+
+    def has(self, *categories: Category, custom: bool = False) -> bool:
+        """Whether a threat list of one of these categories, or with ``custom`` one of the user's own, is loaded."""
+        return bool(self._chosen(categories, custom=custom))
+
+    def is_trusted_ip(self, ip: str) -> bool:
+        """Whether the address is public and on a trusted list."""
+        number = ipv4_number(ip)
+        return number >= 0 and number in self._trusted_seeker and is_public_number(number)
+
+    def is_trusted_domain(self, name: str) -> bool:
+        """Whether a trusted entity set has the name, or a wildcard above it."""
+        return self._trusts(_plain(name))
+
+    def listed_ips(
+        self, frame: pl.LazyFrame, column: str, categories: Collection[Category] | None = None, *,
+        custom: bool | None = None,
+    ) -> pl.LazyFrame:
+        """The rows whose ``column`` (a string) is an address on a threat list and not trusted.
+
+        ``categories`` narrows to feeds of these; ``custom`` True to the user's own lists, False to feeds. Both
+        given: feeds of these categories, or the user's own when ``custom`` is True. Each distinct value is looked at
+        once. The frame keeps its columns, and stays lazy.
+        """
+        owners = self._chosen(categories, custom=custom)
+        if not owners:
+            return frame.filter(pl.lit(value=False))
+        return frame.filter(
+            pl.col(column).map_batches(
+                lambda values: self._listed_addresses(values, owners), return_dtype=pl.Boolean, is_elementwise=True
+            )
+        )
+
+    def listed_domains(
+        self, frame: pl.LazyFrame, column: str, categories: Collection[Category] | None = None, *,
+        custom: bool | None = None,
+    ) -> pl.LazyFrame:
+        """The rows whose ``column`` is a name that a threat list covers and that is not trusted; as `listed_ips`."""
+        owners = self._chosen(categories, custom=custom)
+        if not owners:
+            return frame.filter(pl.lit(value=False))
+        return frame.filter(
+            pl.col(column).map_batches(
+                lambda values: self._listed_names(values, owners), return_dtype=pl.Boolean, is_elementwise=True
+            )
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write everything into a folder, for `open` to map. The folder must be of no other use."""
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, array in self._arrays().items():
+            np.save(folder / f"{name}.npy", array)
+        # Last, so that a folder with it is whole.
+        (folder / "intel.msgpack").write_bytes(msgspec.msgpack.encode(self._saved))
+
+    @classmethod
+    def open(cls, folder: Path) -> Intel:
+        """What `save` wrote. The arrays are mapped: processes that open the same folder share their pages.
+
+        Raises:
+            ListError: the folder is not of `save`, or of another version.
+        """
+        try:
+            saved = msgspec.msgpack.decode((folder / "intel.msgpack").read_bytes(), type=_Saved)
+            if saved.layout != _LAYOUT:
+                raise ListError(f"is of layout {saved.layout}, not {_LAYOUT}: save it again", where=str(folder))
+
+            def mapped(name: str) -> Any:
+                return _mapped(folder / f"{name}.npy")
+
+            return cls(
+                saved,
+                AddressRows(*(mapped(f"address_{name}") for name in AddressRows.__dataclass_fields__)),
+                DomainRows(*(mapped(f"domain_{name}") for name in DomainRows.__dataclass_fields__)),
+                Ranges(mapped("trusted_first"), mapped("trusted_last")),
+            )
+        except (OSError, ValueError, msgspec.MsgspecError) as error:
+            raise ListError(f"is not a folder of saved lists: {error}", where=str(folder)) from None
+
+    def _arrays(self) -> dict[str, Any]:
+        addresses, domains = self._addresses.rows, self._domains.rows
+        return {
+            **{f"address_{name}": getattr(addresses, name) for name in AddressRows.__dataclass_fields__},
+            **{f"domain_{name}": getattr(domains, name) for name in DomainRows.__dataclass_fields__},
+            "trusted_first": self._trusted.first, "trusted_last": self._trusted.last,
+        }
+
+    def _threats_of_ip(self, ip: str) -> tuple[Match, ...]:
+        number = ipv4_number(ip)
+        if number < 0:
+            return ()
+        hits = list(self._addresses.hits(number))
+        if not hits or number in self._trusted_seeker or not is_public_number(number):
+            return ()
+        lists, names = self._saved.lists, self._saved.names
+        return tuple(
+            Match(lists[hit.owner], _block(hit.network, hit.length), names[hit.names]) for hit in hits
+        )
+
+    def _threats_of_domain(self, name: str) -> tuple[Match, ...]:
+        plain = _plain(name)
+        hits = list(self._domains.hits(plain))
+        if not hits or self._trusts(plain):
+            return ()
+        lists, names = self._saved.lists, self._saved.names
+        return tuple(Match(lists[hit.owner], hit.entry, names[hit.names]) for hit in hits)
+
+    def _trusts(self, plain: str) -> bool:
+        if plain in self._trusted_domains:
+            return True
+        if not self._trusted_wildcards:
+            return False
+        above = plain.partition(".")[2]
+        while above:
+            if above in self._trusted_wildcards:
+                return True
+            above = above.partition(".")[2]
+        return False
+
+    def _chosen(self, categories: Collection[Category] | None, *, custom: bool | None) -> frozenset[int]:
+        """The numbers of the threat lists that are meant."""
+        return frozenset(
+            place for place, info in enumerate(self._saved.lists)
+            if info.kind is ListKind.THREAT and _is_meant(info, categories, custom)
+        )
+
+    def _listed_addresses(self, values: pl.Series, owners: frozenset[int]) -> pl.Series:
+        distinct = values.unique()
+        texts = distinct.filter(distinct.str.contains(IPV4).fill_null(value=False))
+        numbers: U32 = ipv4_numbers(texts)
+        order = np.argsort(numbers)
+        found = np.empty(len(numbers), np.bool_)
+        found[order] = self._address_selection(owners).contain(numbers[order])
+        hits = np.flatnonzero(found)
+        good: Flags = public_numbers(numbers[hits]) & ~self._trusted.contain(numbers[hits])
+        listed = texts.gather(hits[good])
+        return values.is_in(listed.implode()).fill_null(value=False)
+
+    def _listed_names(self, values: pl.Series, owners: frozenset[int]) -> pl.Series:
+        raw = values.unique().drop_nulls()
+        plain = raw.str.to_lowercase().str.strip_suffix(".")
+        selection: DomainSelection = self._domain_selection(owners)
+        listed = selection.match(plain.unique())
+        if self._trusted_domains or self._trusted_wildcards:
+            listed = pl.Series([name for name in listed.to_list() if not self._trusts(name)], dtype=pl.String)
+        return values.is_in(raw.filter(plain.is_in(listed.implode())).implode()).fill_null(value=False)
+
+
+def _is_meant(info: ListInfo, categories: Collection[Category] | None, custom: bool | None) -> bool:
+    if info.custom:
+        return custom if custom is not None else categories is None
+    return info.category in categories if categories is not None else not custom
+
+
+def _info(loaded: LoadedList) -> ListInfo:
+    spec = loaded.spec
+    return ListInfo(
+        name=spec.name, kind=spec.kind, category=spec.category, custom=spec.custom, entities=spec.entities,
+        version=loaded.version, size=loaded.size, loaded_at=loaded.loaded_at, location=spec.location,
+        ignored=loaded.entries.ignored,
+    )
+
+
+def _plain(name: str) -> str:
+    return name.lower().removesuffix(".")
+
+
+def _block(network: int, length: int) -> str:
+    return ipv4_text(network) if length == 32 else f"{ipv4_text(network)}/{length}"
+
+
+def _mapped(path: Path) -> Any:
+    """An array on disk. An empty one cannot be mapped."""
+    array = np.load(path, mmap_mode=None if path.stat().st_size <= 128 else "r", allow_pickle=False)
+    return np.asarray(array)
