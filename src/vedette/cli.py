@@ -1,0 +1,78 @@
+"""The command line: names and options; what they do is in `vedette.commands`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+# Parallelism comes from worker processes; a thread pool in each would only fight over the cores.
+os.environ.setdefault("POLARS_MAX_THREADS", "1")
+
+import typer
+
+from vedette.errors import VedetteError
+
+app = typer.Typer(name="vedette", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+                  help="An open, self-hosted Amazon GuardDuty: threats in the logs AWS already writes.")
+
+
+@app.command()
+def scan(
+    location: Annotated[str, typer.Argument(help="A file, a folder, a glob, or s3://bucket/prefix.")],
+    kind: Annotated[list[str] | None, typer.Option(
+        help="Only logs of this kind: cloudtrail, vpc-flow or dns. May be repeated.")] = None,
+    threat_list: Annotated[list[str] | None, typer.Option(
+        metavar="LOC[:FORMAT]", help="A threat list: path, https:// or s3://. May be repeated.")] = None,
+    trusted_list: Annotated[list[str] | None, typer.Option(
+        metavar="LOC[:FORMAT]", help="A trusted list, which always wins. May be repeated.")] = None,
+    feeds: Annotated[list[Path] | None, typer.Option(
+        help="Threat feeds: a TOML file, or a folder <category>/<file>. May be repeated.")] = None,
+    inventory: Annotated[list[Path] | None, typer.Option(
+        help="What AWS's describe calls printed: a JSON file or a folder of them. May be repeated.")] = None,
+    aws_ranges: Annotated[str | None, typer.Option(help="AWS's ip-ranges.json; else a dated snapshot is used.")] = None,
+    geo_city: Annotated[Path | None, typer.Option(help="A city or country database (MMDB).")] = None,
+    geo_asn: Annotated[Path | None, typer.Option(help="An ASN or ISP database (MMDB).")] = None,
+    state: Annotated[str | None, typer.Option(
+        help="Keep ledger, memory and findings here (a folder, or postgresql://…): a second run reads only what is new.",
+    )] = None,
+    since: Annotated[str | None, typer.Option(help="Only records from this time on (ISO 8601).")] = None,
+    until: Annotated[str | None, typer.Option(help="Only records before this time (ISO 8601).")] = None,
+    min_severity: Annotated[str, typer.Option(help="low, medium, high, critical, or a number.")] = "low",
+    jobs: Annotated[int | None, typer.Option(min=1, help="Worker processes; default: one a core.")] = None,
+    format: Annotated[str, typer.Option(help="table, json, jsonl, ocsf or asff.")] = "table",  # noqa: A002
+    output: Annotated[Path | None, typer.Option(help="Write the findings to this file.")] = None,
+    endpoint_url: Annotated[str | None, typer.Option(help="Another S3 than Amazon's.")] = None,
+    exit_code: Annotated[bool, typer.Option(
+        "--exit-code", help="Exit with 3 when a finding at or above --min-severity is new.")] = False,
+) -> None:
+    """Find threats in a folder or bucket of AWS logs. Findings go to stdout, progress and summary to stderr."""
+    from vedette.commands.knowledge import KnowledgeOptions
+    from vedette.commands.options import kinds_from, period_from
+    from vedette.commands.scan import ScanOptions, severity_from
+    from vedette.commands.scan import scan as run
+    from vedette.publish.formats import checked_format
+
+    raise typer.Exit(run(ScanOptions(
+        location=location, endpoint_url=endpoint_url, kinds=kinds_from(kind),
+        knowledge=KnowledgeOptions(
+            threat_lists=threat_list or (), trusted_lists=trusted_list or (), feeds=feeds or (),
+            aws_ranges=aws_ranges, inventory=inventory or (), geo_city=geo_city, geo_asn=geo_asn),
+        state=state, period=period_from(since, until), min_severity=severity_from(min_severity), jobs=jobs,
+        format=checked_format(format), output=output, exit_code=exit_code)))
+
+
+def main() -> None:
+    """The program. A user's mistake is one sentence and exit code 2, never a traceback."""
+    try:
+        app()
+    except VedetteError as error:
+        print(f"vedette: {error}", file=sys.stderr)
+        sys.exit(2)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except KeyboardInterrupt:
+        print("vedette: stopped; what was committed is kept", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,151 @@
+"""``vedette scan``: a folder or bucket of logs in, findings out."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TextIO
+
+from vedette.commands.knowledge import KnowledgeOptions, gather
+from vedette.engine.mapping import Period
+from vedette.engine.pipeline import Settings, Street, Summary
+from vedette.errors import SourceError, VedetteError
+from vedette.findings.store import Store
+from vedette.logs.kinds import LogKind
+from vedette.logs.times import format_time
+from vedette.publish.formats import write_findings
+from vedette.sources import Source, open_source
+
+SMALL = 24 << 20
+"""Bytes (as stored) below which starting worker processes costs more than it saves."""
+
+FOUND = 3
+"""Exit code of ``--exit-code`` when a finding is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanOptions:
+    """The options of ``vedette scan``."""
+
+    location: str
+    endpoint_url: str | None = None
+    kinds: frozenset[LogKind] | None = None
+    knowledge: KnowledgeOptions = field(default_factory=KnowledgeOptions)
+    state: str | None = None
+    period: Period = field(default_factory=Period)
+    min_severity: float = 0.0
+    jobs: int | None = None
+    format: str = "table"
+    output: Path | None = None
+    exit_code: bool = False
+
+
+def scan(options: ScanOptions) -> int:
+    """Run the scan. Returns the exit code."""
+    known, geo = gather(options.knowledge)
+    source = open_source(options.location, endpoint_url=options.endpoint_url)
+    with Store.open(options.state) if options.state else Store.in_memory() as store:
+        street = Street(store, known, geo)
+        with _progress() as show:
+            summary = street.run(source, settings=Settings(jobs=options.jobs or _jobs_for(source)),
+                                 kinds=options.kinds, period=options.period, progress=show)
+        findings = [found for found in _documents(store, summary.changed)
+                    if found["severity"] >= options.min_severity]
+        with _destination(options.output) as out:
+            write_findings(findings, options.format, out)
+        _report(summary, findings, sys.stderr)
+        if summary.objects and summary.failed == summary.objects:
+            raise SourceError(f"none of its {summary.objects} objects could be read; `vedette dead-letters` lists why",
+                              where=options.location)
+        if options.exit_code and any(found["id"] in summary.new for found in findings):
+            return FOUND
+    return 0
+
+
+def severity_from(text: str) -> float:
+    """A severity option: a band's name, or a number from 1 to 10."""
+    bands = {"low": 1.0, "medium": 4.0, "high": 7.0, "critical": 9.0}
+    if text.lower() in bands:
+        return bands[text.lower()]
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not 0 <= number <= 10:
+        raise VedetteError(f"{text!r} is not low, medium, high, critical or a number from 1 to 10",
+                           where="--min-severity")
+    return number
+
+
+def _jobs_for(source: Source) -> int:
+    """As many workers as cores, unless the logs are so few that one process is quicker."""
+    size = 0
+    for obj in source.objects():
+        size += obj.size
+        if size > SMALL:
+            return os.cpu_count() or 1
+    return 1
+
+
+def _documents(store: Store, ids: set[str]) -> list[dict[str, Any]]:
+    """The findings this run wrote, the worst and newest first."""
+    found = store.get(sorted(ids))
+    return sorted(found, key=lambda one: (-one["severity"], one["updatedAt"], one["id"]))
+
+
+@contextmanager
+def _destination(path: Path | None) -> Iterator[TextIO]:
+    if path is None:
+        yield sys.stdout
+        return
+    try:
+        with path.open("w", encoding="utf-8") as out:
+            yield out
+    except OSError as error:
+        raise VedetteError(f"cannot be written: {error.strerror}", where=str(path)) from error
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[Summary, int], None] | None]:
+    """A bar with rate and time left on stderr, where somebody watches."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (TextColumn("reading"), BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(),
+               TextColumn("{task.fields[records]} records, {task.fields[findings]} findings"))
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("reading", total=None, records=0, findings=0)
+
+        def show(summary: Summary, total: int) -> None:
+            bar.update(task, total=total, completed=summary.size, records=f"{sum(summary.records.values()):,}",
+                       findings=len(summary.changed))
+
+        yield show
+
+
+def _report(summary: Summary, findings: list[dict[str, Any]], out: TextIO) -> None:
+    records = ", ".join(f"{number:,} {kind}" for kind, number in sorted(summary.records.items())) or "no records"
+    print(f"read {summary.objects:,} objects ({summary.size:,} bytes): {records}", file=out)
+    if summary.first_time is not None and summary.last_time is not None:
+        print(f"from {format_time(summary.first_time)} to {format_time(summary.last_time)}", file=out)
+    if summary.already_read:
+        print(f"{summary.already_read:,} objects were read before", file=out)
+    if summary.passed_over:
+        print(f"{summary.passed_over:,} records passed over (digests, NODATA, other kinds)", file=out)
+    if summary.dead or summary.failed:
+        print(f"{summary.dead:,} dead letters, {summary.failed:,} unreadable objects", file=out)
+    bands = {"Critical": 9.0, "High": 7.0, "Medium": 4.0, "Low": 0.0}
+    counts = dict.fromkeys(bands, 0)
+    for found in findings:
+        counts[next(band for band, least in bands.items() if found["severity"] >= least)] += 1
+    said = ", ".join(f"{number} {band}" for band, number in counts.items() if number) or "none"
+    print(f"findings: {said}", file=out)
+
+

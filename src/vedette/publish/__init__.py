@@ -1,0 +1,1 @@
+"""Findings as other tools take them."""
