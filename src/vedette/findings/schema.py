@@ -1,0 +1,214 @@
+"""The database's tables, one definition for SQLite and PostgreSQL.
+
+The migrations in `vedette.findings.migrations` build the same; a test compares them. Whoever changes a table
+here adds a migration and moves `HEAD` on.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Double,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from vedette.findings.exact_text import restored, storable
+
+HEAD = "0001"
+"""The newest migration."""
+
+
+class ExactText(TypeDecorator[str]):
+    """Text that comes back as it went in, compared byte by byte on both databases."""
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[str]:
+        """PostgreSQL would compare by the server's language; SQLite compares bytes anyway."""
+        return dialect.type_descriptor(Text(collation="C") if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """To the database."""
+        return None if value is None else storable(value)
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """From the database."""
+        return None if value is None else restored(value)
+
+
+Whole = BigInteger().with_variant(Integer, "sqlite")
+
+metadata = MetaData()
+
+alembic_version = Table(
+    "alembic_version", metadata,
+    Column("version_num", String(32), nullable=False),
+    PrimaryKeyConstraint("version_num", name="alembic_version_pkc"),
+)
+
+ledger = Table(
+    "ledger", metadata,
+    Column("seq", Whole, primary_key=True, autoincrement=True),
+    # A digest of source, object and version: the names are long and the table has millions of rows.
+    Column("identity", LargeBinary, nullable=False, unique=True),
+    Column("source", ExactText, nullable=False),
+    Column("object", ExactText, nullable=False),
+    Column("version", ExactText, nullable=False),
+    Column("state", ExactText, nullable=False),
+    Column("kind", ExactText, nullable=False),
+    Column("records", Whole, nullable=False),
+    Column("dead", Whole, nullable=False),
+    Column("passed_over", Whole, nullable=False),
+    Column("bytes", Whole, nullable=False),
+    Column("first_time", Whole),
+    Column("last_time", Whole),
+    Column("reason", ExactText, nullable=False),
+)
+
+dead_letter = Table(
+    "dead_letter", metadata,
+    Column("seq", Whole, primary_key=True, autoincrement=True),
+    Column("identity", LargeBinary, nullable=False),
+    Column("position", Whole, nullable=False),
+    Column("object", ExactText, nullable=False),
+    Column("version", ExactText, nullable=False),
+    Column("reason", ExactText, nullable=False),
+    Column("sample", ExactText, nullable=False),
+    UniqueConstraint("identity", "position", name="uq_dead_letter_identity"),
+)
+
+keyed_state = Table(
+    "keyed_state", metadata,
+    # Keys are built from logs, so they may be longer than PostgreSQL indexes: the digest is the key.
+    Column("identity", LargeBinary, primary_key=True),
+    Column("detector", ExactText, nullable=False),
+    Column("key", ExactText, nullable=False),
+    Column("version", Whole, nullable=False),
+    Column("settled", LargeBinary, nullable=False),
+    Column("pending", LargeBinary, nullable=False),
+    Column("watermark", Whole, nullable=False),
+    Index("ix_keyed_state_watermark", "detector", "watermark"),
+)
+
+open_signal = Table(
+    "open_signal", metadata,
+    Column("signal_id", ExactText, primary_key=True),
+    Column("owner", LargeBinary, nullable=False),
+    Column("finding_id", ExactText, nullable=False),
+    Column("time", Whole, nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Index("ix_open_signal_owner", "owner"),
+    Index("ix_open_signal_finding", "finding_id"),
+    Index("ix_open_signal_time", "time"),
+)
+
+detector = Table(
+    "detector", metadata,
+    Column("number", Whole, primary_key=True, autoincrement=False),
+    Column("detector_id", ExactText, nullable=False, unique=True),
+)
+
+finding = Table(
+    "finding", metadata,
+    Column("seq", Whole, primary_key=True, autoincrement=False),
+    Column("id", ExactText, nullable=False, unique=True),
+    Column("detector", Whole, nullable=False),
+    Column("account", ExactText, nullable=False),
+    Column("region", ExactText, nullable=False),
+    Column("type", ExactText, nullable=False),
+    Column("severity", Double, nullable=False),
+    Column("resource_type", ExactText, nullable=False),
+    Column("instance_id", ExactText, nullable=False),
+    Column("interface_id", ExactText, nullable=False),
+    Column("access_key_id", ExactText, nullable=False),
+    Column("principal_id", ExactText, nullable=False),
+    Column("bucket", ExactText, nullable=False),
+    Column("archived", SmallInteger, nullable=False),
+    Column("count", Whole, nullable=False),
+    Column("first_seen", Whole, nullable=False),
+    Column("last_seen", Whole, nullable=False),
+    Column("created", Whole, nullable=False),
+    Column("updated", Whole, nullable=False),
+    # Pages in the usual orders are read off an index; each ends in seq, which breaks ties.
+    Index("ix_finding_updated", "detector", "updated", "seq"),
+    Index("ix_finding_archived_updated", "detector", "archived", "updated", "seq"),
+    Index("ix_finding_created", "detector", "created", "seq"),
+    Index("ix_finding_severity", "detector", "severity", "seq"),
+    Index("ix_finding_count", "detector", "count", "seq"),
+    Index("ix_finding_last_seen", "detector", "last_seen", "seq"),
+    Index("ix_finding_first_seen", "detector", "first_seen", "seq"),
+    Index("ix_finding_type", "detector", "type", "seq"),
+    Index("ix_finding_account", "detector", "account", "seq"),
+    Index("ix_finding_region", "detector", "region", "seq"),
+    Index("ix_finding_resource_type", "detector", "resource_type", "seq"),
+    Index("ix_finding_instance", "instance_id"),
+    Index("ix_finding_interface", "interface_id"),
+)
+
+finding_document = Table(
+    "finding_document", metadata,
+    Column("seq", Whole, primary_key=True, autoincrement=False),
+    Column("document", Text, nullable=False),
+    Column("base", LargeBinary, nullable=False),
+)
+
+attribute = Table(
+    "attribute", metadata,
+    Column("seq", Whole, primary_key=True, autoincrement=False),
+    # The line of filter_attributes.txt.
+    Column("path", Whole, primary_key=True, autoincrement=False),
+    # Cut to what an index can hold; see `vedette.findings.attributes.index_key`.
+    Column("value", ExactText, primary_key=True),
+    Column("detector", Whole, nullable=False),
+    Column("number", Double),
+    # The whole text, when value is cut.
+    Column("long_value", ExactText),
+    Index("ix_attribute_value", "detector", "path", "value", "seq"),
+    Index(
+        "ix_attribute_number", "detector", "path", "number", "seq",
+        sqlite_where=text("number IS NOT NULL"), postgresql_where=text("number IS NOT NULL")),
+    # Rows stand in the order of their key, so one finding's attributes are together.
+    sqlite_with_rowid=False,
+)
+
+evidence = Table(
+    "evidence", metadata,
+    Column("seq", Whole, primary_key=True, autoincrement=False),
+    Column("place", Whole, primary_key=True, autoincrement=False),
+    Column("time", Whole, nullable=False),
+    Column("record", ExactText, nullable=False),
+    Column("object", ExactText, nullable=False),
+    Column("version", ExactText, nullable=False),
+    Column("position", Whole, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+inventory_fact = Table(
+    "inventory_fact", metadata,
+    # A digest of the entity, whose name comes from logs.
+    Column("identity", LargeBinary, primary_key=True),
+    Column("field", ExactText, primary_key=True),
+    Column("entity", ExactText, nullable=False),
+    Column("value", ExactText, nullable=False),
+    Column("observed", Whole, nullable=False),
+)
+
+meta = Table(
+    "meta", metadata,
+    Column("key", ExactText, primary_key=True),
+    Column("value", ExactText, nullable=False),
+)

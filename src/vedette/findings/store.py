@@ -1,0 +1,558 @@
+"""The store: what the engine has read, remembers and found. The only writer of the database.
+
+What belongs together changes together: `Store.transaction` gives a `Batch`, which commits as one or leaves
+nothing. Both can be read from; a batch sees its own changes, the store sees what was committed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from hashlib import blake2b
+from itertools import chain, islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+import msgspec
+from sqlalchemy import Connection, Engine, Table, delete, func, select, tuple_
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.exc import OperationalError
+
+from vedette.detectors.signal import Evidence
+from vedette.errors import StoreError
+from vedette.findings import schema
+from vedette.findings.attributes import PROMOTED, filter_paths, index_key, values_of
+from vedette.findings.database import memory_database, open_database, reason, writing
+from vedette.findings.rows import FindingRow, KeptLetter, KeyedState, LedgerEntry
+
+if TYPE_CHECKING:
+    from vedette.inventory import Fact
+    from vedette.logs.kinds import DeadLetter
+
+OpenSignal = tuple[str, str, int, bytes]
+"""A signal that may still be replaced or come again: (signal id, finding id, time in ms, payload)."""
+
+MAX_EVIDENCE = 52
+
+_CHUNK = 1000
+"""Values in one IN list, and rows held at once while reading much."""
+
+T = TypeVar("T")
+
+
+class Reader:
+    """What can be asked of the database, in a transaction or outside."""
+
+    def _connected(self) -> AbstractContextManager[Connection]:
+        raise NotImplementedError
+
+    # The ledger.
+
+    def known_objects(self, source: str) -> Iterator[tuple[str, str]]:
+        """(object, version) of every object of ``source`` in the ledger, in the order they were entered."""
+        for entry in self.ledger(source):
+            yield entry.object, entry.version
+
+    def unread(self, source: str, pairs: Sequence[tuple[str, str]]) -> list[bool]:
+        """For each (object, version): True when the ledger has no entry, done or failed, for it."""
+        identities = [_digest(source, locator, version) for locator, version in pairs]
+        column = schema.ledger.c.identity
+        known: set[bytes] = set()
+        with self._connected() as connection:
+            for chunk in _chunks(identities):
+                known.update(connection.scalars(select(column).where(column.in_(chunk))))
+        return [identity not in known for identity in identities]
+
+    def ledger(self, source: str | None = None, after: int = 0) -> Iterator[LedgerEntry]:
+        """The ledger's entries (of one source) with ``seq`` beyond ``after``, in that order."""
+        table = schema.ledger
+        columns = [table.c[name] for name in LedgerEntry.__struct_fields__]
+        while True:
+            query = select(*columns).where(table.c.seq > after).order_by(table.c.seq).limit(_CHUNK)
+            if source is not None:
+                query = query.where(table.c.source == source)
+            with self._connected() as connection:
+                page = [LedgerEntry(**row) for row in connection.execute(query).mappings()]
+            yield from page
+            if len(page) < _CHUNK:
+                return
+            after = page[-1].seq
+
+    def dead_letters(self, limit: int = 1000, after: int = 0) -> list[KeptLetter]:
+        """At most ``limit`` dead letters with ``seq`` beyond ``after``, in that order."""
+        table = schema.dead_letter
+        columns = [table.c[name] for name in KeptLetter.__struct_fields__]
+        query = select(*columns).where(table.c.seq > after).order_by(table.c.seq).limit(limit)
+        with self._connected() as connection:
+            return [KeptLetter(**row) for row in connection.execute(query).mappings()]
+
+    # What keyed detectors remember.
+
+    def states(self, detector: str, keys: Iterable[str]) -> dict[str, KeyedState]:
+        """The state of those of a detector's ``keys`` that have one."""
+        identity = schema.keyed_state.c.identity
+        found: dict[str, KeyedState] = {}
+        with self._connected() as connection:
+            for chunk in _chunks(_digest(detector, key) for key in keys):
+                for row in connection.execute(select(*_STATE).where(identity.in_(chunk))).mappings():
+                    found[row["key"]] = KeyedState(**row)
+        return found
+
+    def states_behind(self, detector: str, watermark: int, limit: int = 1000) -> list[KeyedState]:
+        """At most ``limit`` of a detector's states that are settled to before ``watermark``, oldest first."""
+        table = schema.keyed_state
+        query = (
+            select(*_STATE)
+            .where(table.c.detector == detector, table.c.watermark < watermark)
+            .order_by(table.c.watermark, table.c.identity).limit(limit))
+        with self._connected() as connection:
+            return [KeyedState(**row) for row in connection.execute(query).mappings()]
+
+    def open_of(self, finding_ids: Iterable[str]) -> dict[str, list[bytes]]:
+        """The payloads of the open signals of each finding that has any, by time and signal id."""
+        table = schema.open_signal
+        found: dict[str, list[bytes]] = defaultdict(list)
+        with self._connected() as connection:
+            for chunk in _chunks(finding_ids):
+                query = (
+                    select(table.c.finding_id, table.c.payload).where(table.c.finding_id.in_(chunk))
+                    .order_by(table.c.time, table.c.signal_id))
+                for finding_id, payload in connection.execute(query):
+                    found[finding_id].append(payload)
+        return dict(found)
+
+    # Findings.
+
+    def get(self, ids: Iterable[str]) -> list[dict[str, Any]]:
+        """The documents of the findings ``ids``, in that order; unknown ids are passed over."""
+        ordered = list(ids)
+        documents = self._documents(ordered, schema.finding_document.c.document)
+        return [msgspec.json.decode(documents[one]) for one in ordered if one in documents]
+
+    def base_of(self, ids: Iterable[str]) -> dict[str, bytes]:
+        """What `Batch.put_finding` was given as ``base``, by finding id; unknown ids are passed over."""
+        return self._documents(ids, schema.finding_document.c.base)
+
+    def finding_row(self, ids: Iterable[str]) -> dict[str, FindingRow]:
+        """The promoted columns of the findings ``ids``; unknown ids are passed over."""
+        table, detector = schema.finding, schema.detector
+        columns = [table.c[name] for name in FindingRow.__struct_fields__ if name != "detector_id"]
+        found: dict[str, FindingRow] = {}
+        with self._connected() as connection:
+            for chunk in _chunks(ids):
+                query = (
+                    select(*columns, detector.c.detector_id)
+                    .join_from(table, detector, detector.c.number == table.c.detector)
+                    .where(table.c.id.in_(chunk)))
+                for row in connection.execute(query).mappings():
+                    found[row["id"]] = FindingRow(**{**row, "archived": bool(row["archived"])})
+        return found
+
+    def findings_of_entities(
+        self, instance_ids: Iterable[str] = (), interface_ids: Iterable[str] = ()
+    ) -> set[str]:
+        """The ids of the findings on these instances or network interfaces."""
+        table = schema.finding
+        found: set[str] = set()
+        with self._connected() as connection:
+            wanted = ((table.c.instance_id, instance_ids), (table.c.interface_id, interface_ids))
+            for column, values in wanted:
+                for chunk in _chunks(index_key(value) for value in values if value):
+                    found.update(connection.scalars(select(table.c.id).where(column.in_(chunk))))
+        return found
+
+    def evidence(self, finding_id: str) -> list[Evidence]:
+        """The log records behind a finding, in the order they were given."""
+        table = schema.evidence
+        query = (
+            select(*(table.c[name] for name in Evidence.__struct_fields__))
+            .join_from(table, schema.finding, schema.finding.c.seq == table.c.seq)
+            .where(schema.finding.c.id == finding_id).order_by(table.c.place))
+        with self._connected() as connection:
+            return [Evidence(*row) for row in connection.execute(query)]
+
+    def _documents(self, ids: Iterable[str], column: Any) -> dict[str, Any]:
+        table = schema.finding
+        found: dict[str, Any] = {}
+        with self._connected() as connection:
+            for chunk in _chunks(ids):
+                query = (
+                    select(table.c.id, column)
+                    .join_from(table, schema.finding_document, schema.finding_document.c.seq == table.c.seq)
+                    .where(table.c.id.in_(chunk)))
+                found.update((one, value) for one, value in connection.execute(query))
+        return found
+
+    # What the inventory learned, and single values.
+
+    def facts(self, entities: Iterable[str] | None = None) -> list[Fact]:
+        """What is known of ``entities``, or of all; one fact a field, sorted."""
+        from vedette.inventory import Fact
+
+        table = schema.inventory_fact
+        query = select(table.c.entity, table.c.field, table.c.value, table.c.observed)
+        with self._connected() as connection:
+            if entities is None:
+                return sorted(Fact(*row) for row in connection.execute(query))
+            chunks = _chunks(_digest(entity) for entity in entities)
+            return sorted(
+                Fact(*row) for chunk in chunks
+                for row in connection.execute(query.where(table.c.identity.in_(chunk))))
+
+    def meta(self, key: str) -> str | None:
+        """A single value kept under ``key``."""
+        with self._connected() as connection:
+            return connection.scalar(select(schema.meta.c.value).where(schema.meta.c.key == key))
+
+
+class Store(Reader):
+    """An open database. Use it as a context manager, or `close` it."""
+
+    def __init__(self, engine: Engine, *, single: bool) -> None:
+        self._engine = engine
+        self._single = single
+        self._writing = threading.Lock()
+        self._writer: int | None = None
+
+    @classmethod
+    def open(cls, url_or_path: str | Path) -> Store:
+        """The database of a state folder (``vedette.db``, made if need be) or at a ``postgresql://`` URL.
+
+        Raises:
+            StoreError: it cannot be opened, or a newer Vedette wrote it.
+        """
+        return cls(open_database(url_or_path), single=False)
+
+    @classmethod
+    def in_memory(cls) -> Store:
+        """A database that is gone when it is closed.
+
+        It has one connection: inside a transaction ask the batch.
+        """
+        return cls(memory_database(), single=True)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._engine.dispose()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[Batch]:
+        """Changes that are committed together at the end of the block, or not at all when it raises.
+
+        One process writes at a time; another waits half a minute (SQLite) or as long as need be (PostgreSQL).
+
+        Raises:
+            StoreError: another process keeps the database, the disk is full, the connection is lost.
+        """
+        if self._writer == threading.get_ident():
+            raise RuntimeError("a transaction is already open in this thread")
+        with self._writing:
+            self._writer = threading.get_ident()
+            try:
+                with writing(self._engine) as connection:
+                    batch = Batch(connection)
+                    yield batch
+                    batch.flush()
+            except OperationalError as error:
+                raise StoreError(f"the database cannot be written: {reason(error)}") from error
+            finally:
+                self._writer = None
+
+    def _connected(self) -> AbstractContextManager[Connection]:
+        if self._single and self._writer is not None:
+            raise RuntimeError("an in-memory store has one connection: inside a transaction ask the batch")
+        return self._engine.connect()
+
+
+class _Put(msgspec.Struct, frozen=True):
+    row: FindingRow
+    document: dict[str, Any]
+    base: bytes
+    evidence: Sequence[Evidence]
+
+
+class Batch(Reader):
+    """Changes of one transaction; made by `Store.transaction`."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        self._puts: dict[str, _Put] = {}
+
+    def _connected(self) -> AbstractContextManager[Connection]:
+        self.flush()
+        return nullcontext(self._connection)
+
+    # The ledger.
+
+    def record_object(self, entry: LedgerEntry) -> None:
+        """Enter an object; the same object and version again replaces the entry."""
+        self.record_objects((entry,))
+
+    def record_objects(self, entries: Iterable[LedgerEntry]) -> None:
+        """Enter objects, as `record_object` does."""
+        self._upsert(schema.ledger, ("identity",), [
+            {
+                **{name: value for name, value in msgspec.structs.asdict(entry).items() if name != "seq"},
+                "identity": _digest(entry.source, entry.object, entry.version),
+            } for entry in entries])
+
+    def add_dead_letters(self, locator: str, version: str, letters: Iterable[DeadLetter]) -> None:
+        """Keep what could not be read of an object. A letter of the same position is not kept twice."""
+        identity = _digest(locator, version)
+        self._add(schema.dead_letter, ("identity", "position"), [
+            {"identity": identity, "position": letter.position, "object": locator, "version": version,
+             "reason": letter.reason, "sample": letter.sample} for letter in letters])
+
+    # What keyed detectors remember.
+
+    def put_state(self, state: KeyedState) -> None:
+        """Keep the state of a key in place of the one there was."""
+        self.put_states((state,))
+
+    def put_states(self, states: Iterable[KeyedState]) -> None:
+        """Keep states, as `put_state` does."""
+        self._upsert(schema.keyed_state, ("identity",), [
+            {**msgspec.structs.asdict(state), "identity": _digest(state.detector, state.key)}
+            for state in states])
+
+    def delete_state(self, detector: str, key: str) -> None:
+        """Forget a key."""
+        self.delete_states(detector, (key,))
+
+    def delete_states(self, detector: str, keys: Iterable[str]) -> None:
+        """Forget keys."""
+        identity = schema.keyed_state.c.identity
+        for chunk in _chunks(_digest(detector, key) for key in keys):
+            self._connection.execute(delete(schema.keyed_state).where(identity.in_(chunk)))
+
+    def replace_open(self, detector: str, key: str, signals: Iterable[OpenSignal]) -> set[str]:
+        """Put ``signals`` in place of all open ones of this detector and key.
+
+        Returns the ids of the findings of signals that went, came or changed. A signal id belongs to one
+        detector and key; that it turns up under another one is a bug, which the database refuses.
+        """
+        table, owner = schema.open_signal, _digest(detector, key)
+        columns = (table.c.signal_id, table.c.finding_id, table.c.time, table.c.payload)
+        there: dict[str, OpenSignal] = {
+            signal_id: (signal_id, finding_id, time, payload)
+            for signal_id, finding_id, time, payload
+            in self._connection.execute(select(*columns).where(table.c.owner == owner))}
+        wanted = {signal[0]: signal for signal in signals}
+        gone = [signal for one, signal in there.items() if wanted.get(one) != signal]
+        come = [signal for one, signal in wanted.items() if there.get(one) != signal]
+        for chunk in _chunks(signal[0] for signal in gone):
+            self._connection.execute(delete(table).where(table.c.signal_id.in_(chunk)))
+        if come:
+            self._connection.execute(table.insert(), [_open_row(owner, signal) for signal in come])
+        return {signal[1] for signal in chain(gone, come)}
+
+    def add_open(self, signals: Iterable[OpenSignal]) -> set[str]:
+        """Add those ``signals`` whose id is not open yet; returns the ids of the findings of those added."""
+        table = schema.open_signal
+        offered: dict[str, OpenSignal] = {}
+        for signal in signals:
+            offered.setdefault(signal[0], signal)
+        there: set[str] = set()
+        for chunk in _chunks(offered):
+            there.update(self._connection.scalars(select(table.c.signal_id).where(table.c.signal_id.in_(chunk))))
+        new = [signal for one, signal in offered.items() if one not in there]
+        if new:
+            self._connection.execute(table.insert(), [_open_row(b"", signal) for signal in new])
+        return {signal[1] for signal in new}
+
+    def settle(self, before_time: int) -> dict[str, list[tuple[str, bytes]]]:
+        """Take out the open signals older than ``before_time`` (ms).
+
+        Returns (signal id, payload) by finding, oldest first; the caller folds them into the findings' bases.
+        """
+        table = schema.open_signal
+        old = table.c.time < before_time
+        taken: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
+        query = select(table.c.finding_id, table.c.signal_id, table.c.payload).where(old)
+        for finding_id, signal_id, payload in self._connection.execute(
+            query.order_by(table.c.time, table.c.signal_id)
+        ):
+            taken[finding_id].append((signal_id, payload))
+        self._connection.execute(delete(table).where(old))
+        return dict(taken)
+
+    # Findings.
+
+    def put_finding(
+        self, row: FindingRow, document: dict[str, Any], base: bytes, evidence: Sequence[Evidence]
+    ) -> None:
+        """Write a finding, new or in place of what was there.
+
+        Raises:
+            ValueError: row and document disagree, or there are more than `MAX_EVIDENCE` records.
+        """
+        if wrong := row.disagreement(document):
+            raise ValueError(f"finding {row.id}: row and document disagree on {wrong}")
+        if len(evidence) > MAX_EVIDENCE:
+            raise ValueError(f"finding {row.id}: {len(evidence)} records of evidence, at most {MAX_EVIDENCE}")
+        self._puts[row.id] = _Put(row, document, base, evidence)
+
+    def delete_finding(self, finding_id: str) -> None:
+        """Forget a finding and all that hangs on it, but not its open signals."""
+        self.flush()
+        seq = self._connection.scalar(select(schema.finding.c.seq).where(schema.finding.c.id == finding_id))
+        if seq is not None:
+            for table in (schema.finding, schema.finding_document, schema.attribute, schema.evidence):
+                self._connection.execute(delete(table).where(table.c.seq == seq))
+
+    def flush(self) -> None:
+        """Send the findings put so far to the database; done by itself before reading and at the end."""
+        puts = list(self._puts.values())
+        self._puts.clear()
+        for chunk in _chunks(puts):
+            self._write(chunk)
+
+    def _write(self, puts: list[_Put]) -> None:
+        numbers = self._numbers(puts)
+        there = self._sequences([put.row.id for put in puts])
+        last = self._connection.scalar(select(func.max(schema.finding.c.seq))) or 0
+        places = {put.row.id: there.get(put.row.id, 0) for put in puts}
+        for one in places:
+            if not places[one]:
+                last += 1
+                places[one] = last
+        self._upsert(schema.finding, ("seq",), [
+            _finding_row(put.row, places[put.row.id], numbers[put.row.detector_id]) for put in puts])
+        self._upsert(schema.finding_document, ("seq",), [
+            {
+                "seq": places[put.row.id],
+                "document": msgspec.json.encode(put.document).decode(),
+                "base": put.base,
+            } for put in puts])
+        self._rewrite(schema.attribute, set(there.values()), (
+            row for put in puts
+            for row in _attribute_rows(put.document, places[put.row.id], numbers[put.row.detector_id])))
+        self._rewrite(schema.evidence, set(there.values()), (
+            {"seq": places[put.row.id], "place": place, **msgspec.structs.asdict(record)}
+            for put in puts for place, record in enumerate(put.evidence)))
+
+    def _sequences(self, ids: list[str]) -> dict[str, int]:
+        query = select(schema.finding.c.id, schema.finding.c.seq).where(schema.finding.c.id.in_(ids))
+        return dict(self._connection.execute(query).all())
+
+    def _numbers(self, puts: list[_Put]) -> dict[str, int]:
+        table = schema.detector
+        query = select(table.c.detector_id, table.c.number)
+        numbers: dict[str, int] = dict(self._connection.execute(query).all())
+        for one in sorted({put.row.detector_id for put in puts} - set(numbers)):
+            numbers[one] = len(numbers) + 1
+            self._connection.execute(table.insert().values(detector_id=one, number=numbers[one]))
+        return numbers
+
+    def _rewrite(self, table: Table, there: set[int], rows: Iterable[dict[str, Any]]) -> None:
+        """Make ``rows`` all that ``table`` holds of their findings; what stays the same is not written."""
+        names = tuple(column.name for column in table.columns)
+        key = [column.name for column in table.primary_key.columns]
+        wanted = {tuple(row[name] for name in names) for row in rows}
+        old: set[tuple[Any, ...]] = set()
+        for chunk in _chunks(there):
+            old.update(tuple(row) for row in self._connection.execute(
+                select(table).where(table.c.seq.in_(chunk))))
+        places = [names.index(name) for name in key]
+        for gone in _chunks(tuple(row[place] for place in places) for row in old - wanted):
+            self._connection.execute(delete(table).where(tuple_(*(table.c[name] for name in key)).in_(gone)))
+        come = [dict(zip(names, row, strict=True)) for row in sorted(wanted - old, key=lambda row: row[:3])]
+        if come:
+            self._connection.execute(table.insert(), come)
+
+    # What the inventory learned, and single values.
+
+    def put_facts(self, facts: Iterable[Fact]) -> set[str]:
+        """Take in facts: of one entity's field the newest counts, of equally old ones the larger value.
+
+        Returns the entities of which a value changed.
+        """
+        newest: dict[tuple[str, str], Fact] = {}
+        for fact in facts:
+            place = (fact.entity, fact.field)
+            if place not in newest or _age(fact) > _age(newest[place]):
+                newest[place] = fact
+        there = {(fact.entity, fact.field): fact for fact in self.facts({entity for entity, _ in newest})}
+        taken = [
+            fact for place, fact in newest.items() if place not in there or _age(fact) > _age(there[place])]
+        self._upsert(schema.inventory_fact, ("identity", "field"), [
+            {**msgspec.structs.asdict(fact), "identity": _digest(fact.entity)} for fact in taken])
+        return {
+            fact.entity for fact in taken
+            if (before := there.get((fact.entity, fact.field))) is None or before.value != fact.value}
+
+    def put_meta(self, key: str, value: str) -> None:
+        """Keep a single value under ``key``."""
+        self._upsert(schema.meta, ("key",), [{"key": key, "value": value}])
+
+    # How rows are written.
+
+    def _upsert(self, table: Table, key: Collection[str], rows: list[dict[str, Any]]) -> None:
+        if rows:
+            insert = self._insert(table)
+            changed = {name: insert.excluded[name] for name in rows[0] if name not in key}
+            insert = insert.on_conflict_do_update(index_elements=list(key), set_=changed)
+            self._connection.execute(insert, rows)
+
+    def _add(self, table: Table, key: Collection[str], rows: list[dict[str, Any]]) -> None:
+        if rows:
+            insert = self._insert(table).on_conflict_do_nothing(index_elements=list(key))
+            self._connection.execute(insert, rows)
+
+
+_STATE = tuple(schema.keyed_state.c[name] for name in KeyedState.__struct_fields__)
+
+
+def _digest(*parts: str) -> bytes:
+    """16 bytes that stand for a sequence of texts: different sequences, different bytes."""
+    digest = blake2b(digest_size=16)
+    for part in parts:
+        data = part.encode("utf-8", "surrogatepass")
+        digest.update(len(data).to_bytes(8, "big"))
+        digest.update(data)
+    return digest.digest()
+
+
+def _chunks(items: Iterable[T], size: int = _CHUNK) -> Iterator[list[T]]:
+    rest = iter(items)
+    while chunk := list(islice(rest, size)):
+        yield chunk
+
+
+def _age(fact: Fact) -> tuple[int, str]:
+    return fact.observed, fact.value
+
+
+def _open_row(owner: bytes, signal: OpenSignal) -> dict[str, Any]:
+    return dict(zip(("owner", "signal_id", "finding_id", "time", "payload"), (owner, *signal), strict=True))
+
+
+_CUT = ("account", "region", "type", "resource_type", "instance_id", "interface_id")
+
+
+def _finding_row(row: FindingRow, seq: int, detector: int) -> dict[str, Any]:
+    """The row as it is written; what an index holds is cut to what it can hold."""
+    columns = {name: value for name, value in msgspec.structs.asdict(row).items() if name != "detector_id"}
+    columns.update((name, index_key(columns[name])) for name in _CUT)
+    return {**columns, "seq": seq, "detector": detector, "archived": int(row.archived)}
+
+
+def _attribute_rows(document: dict[str, Any], seq: int, detector: int) -> Iterator[dict[str, Any]]:
+    paths = filter_paths()
+    for name, values in values_of(document).items():
+        if name in PROMOTED:
+            continue
+        for text, number in values.items():
+            key = index_key(text)
+            yield {
+                "seq": seq, "path": paths[name].number, "value": key, "detector": detector,
+                "number": number, "long_value": None if key == text else text}
