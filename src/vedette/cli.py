@@ -35,7 +35,7 @@ def scan(
     geo_city: Annotated[Path | None, typer.Option(help="A city or country database (MMDB).")] = None,
     geo_asn: Annotated[Path | None, typer.Option(help="An ASN or ISP database (MMDB).")] = None,
     state: Annotated[str | None, typer.Option(
-        help="Keep ledger, memory and findings here (a folder, or postgresql://…): a second run reads only what is new.",
+        help="Keep ledger, memory and findings here (a folder, or postgresql://…): a second run reads only what is new",
     )] = None,
     since: Annotated[str | None, typer.Option(help="Only records from this time on (ISO 8601).")] = None,
     until: Annotated[str | None, typer.Option(help="Only records before this time (ISO 8601).")] = None,

@@ -148,7 +148,7 @@ def detector(
     """Declare a plain detector: ``judge(record, known)`` gives a signal, several, or nothing."""
 
     def declare(judge: Callable[[Any, Known], Signal | Iterable[Signal] | None]) -> Detector:
-        return _register(judge, Detector(
+        return _registered(Detector(
             name=f"{judge.__module__.removeprefix('vedette.detectors.')}.{judge.__name__}",
             types=types, on=_triggers(on), needs=frozenset(needs), judge=judge,
             doc=judge.__doc__ or "", module=judge.__module__,
@@ -169,7 +169,7 @@ def keyed_detector(
     """
 
     def declare(update: Callable[[Sequence[Row[Any]], M, Known], Iterator[Signal]]) -> Detector:
-        return _register(update, Detector(
+        return _registered(Detector(
             name=f"{update.__module__.removeprefix('vedette.detectors.')}.{update.__name__}",
             types=types, on=_triggers(on), needs=frozenset(needs), key=key, update=update, memory=memory,
             doc=update.__doc__ or "", module=update.__module__,
@@ -182,7 +182,7 @@ def _triggers(on: Trigger | Sequence[Trigger]) -> tuple[Trigger, ...]:
     return tuple(on) if isinstance(on, Sequence) else (on,)
 
 
-def _register(function: Callable[..., Any], made: Detector) -> Detector:
+def _registered(made: Detector) -> Detector:
     if not made.types:
         raise CatalogueError("declares no finding type", where=made.name)
     if len(made.kinds) != 1:

@@ -150,7 +150,7 @@ class Committer:
                 batch.delete_finding(found)
                 continue
             document = self._writer.document(whole)
-            batch.put_finding(_row(whole, document, self._inventory), document, stored, whole.evidence)
+            batch.put_finding(_row(whole, document), document, stored, whole.evidence)
             done.changed.add(found)
             if found not in known:
                 done.new.add(found)
@@ -170,7 +170,7 @@ def _keep_books(batch: Batch, read: ObjectRead) -> None:
         batch.add_dead_letters(obj.locator, obj.version, letters)
 
 
-def _row(fold: Fold, document: dict[str, Any], inventory: Inventory) -> FindingRow:
+def _row(fold: Fold, document: dict[str, Any]) -> FindingRow:
     signal = fold.latest
     if signal is None:
         raise ValueError("a finding has at least one signal")

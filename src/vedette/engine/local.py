@@ -75,8 +75,8 @@ def _over_pool(work: Work, tasks: Iterable[Task], jobs: int) -> Iterator[tuple[T
             yield _done(*waiting.popleft())
     except BrokenProcessPool as error:
         raise VedetteError(
-            "a worker process was killed (out of memory?): what was committed is kept, run the same command again, with "
-            "fewer --jobs if it happens again") from error
+            "a worker process was killed (out of memory?): what was committed is kept, run the same command again, "
+            "with fewer --jobs if it happens again") from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 

@@ -40,8 +40,8 @@ CLOUDTRAIL_LOGGING_DISABLED = FindingType(
     description="{principal} called {api} in account {account}: trail {trail} {effect}. Activity after this may not be "
     "recorded.",
     attack=("T1562.008",),
-    remedy="Ask whoever holds these credentials whether they meant it. If not, disable the credentials, start the trail "
-    "again, and look at what else they did before and after.",
+    remedy="Ask whoever holds these credentials whether they meant it. If not, disable the credentials, start the "
+    "trail again, and look at what else they did before and after.",
 )
 
 # 2. Settings: each number with its reason. This detector has none.
