@@ -46,7 +46,8 @@ class AddressRows:
         ip_owner = _owners([(owner, len(entries.ips)) for owner, entries, _ in lists])
         ip_names = _join([_shift(entries.ip_names, base) for _, entries, base in lists], np.uint32)
         networks = _join([
-            (entries.network_lengths.astype(np.uint64) << _SHIFT) | entries.networks for _, entries, _ in lists
+            (entries.network_lengths.astype(np.uint64) << _SHIFT) | entries.networks
+            for _, entries, _ in lists
         ], np.uint64)
         network_owner = _owners([(owner, len(entries.networks)) for owner, entries, _ in lists])
         network_names = _join(
@@ -62,12 +63,13 @@ class AddressRows:
     def network_ranges(self, chosen: Flags | None = None) -> Ranges:
         """The union of the networks, or of the chosen rows' networks."""
         keys = self.networks if chosen is None else self.networks[chosen]
-        first, lengths = (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32), (keys >> _SHIFT).astype(np.uint8)
+        first = (keys & np.uint64(0xFFFFFFFF)).astype(np.uint32)
+        lengths = (keys >> _SHIFT).astype(np.uint8)
         return Ranges.merge(first, block_ends(first, lengths))
 
 
 class AddressIndex:
-    """Looks addresses up in `AddressRows`: one at a time in about a microsecond, or a column of them at once."""
+    """Looks addresses up in `AddressRows`: one in about a microsecond, or a column of them at once."""
 
     def __init__(self, rows: AddressRows) -> None:
         self.rows = rows
@@ -131,5 +133,6 @@ def _join(arrays: Sequence[npt.NDArray[Number]], dtype: type[Number]) -> npt.NDA
 
 def _owners(counts: Sequence[tuple[int, int]]) -> U16:
     return np.repeat(
-        np.array([owner for owner, _ in counts], np.uint16), np.array([count for _, count in counts], np.int64)
+        np.array([owner for owner, _ in counts], np.uint16),
+        np.array([count for _, count in counts], np.int64),
     )

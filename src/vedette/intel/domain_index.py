@@ -1,4 +1,4 @@
-"""Which lists a domain name is on: sorted names in one block of bytes, read in place from memory or a mapped file."""
+"""Which lists a domain name is on: sorted names in one block of bytes, read in place."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class DomainHit(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class DomainRows:
-    """The index as it is stored. Names sorted by their bytes; a name that several lists have stands several times."""
+    """The index as it is stored, sorted by the names' bytes; a name on several lists stands several times."""
 
     text: U8
     """The names, UTF-8, one after the other."""
@@ -47,7 +47,10 @@ class DomainRows:
 
     @classmethod
     def build(cls, lists: Sequence[tuple[int, ListEntries, int, bool]]) -> DomainRows:
-        """The index of (list's number, its entries, offset of its names in the common table, covers what is below)."""
+        """The index of (list's number, its entries, offset of its names in the common table, feed or not).
+
+        A feed's entry covers the names below it too.
+        """
         frames = []
         for owner, entries, base, below in lists:
             scope = ITSELF | BELOW if below else ITSELF

@@ -1,6 +1,7 @@
 """A list's entries, sorted out: addresses, networks, domains and wildcards, and what was passed over.
 
-Every format's reader makes the same rows (line, value, names); here each value is looked at, all at once by column.
+Every format's reader makes the same rows (line, value, names); here each value is looked at, all at once by
+column.
 """
 
 from __future__ import annotations
@@ -84,13 +85,13 @@ class Rules:
     """Domains are entries too."""
     max_entries: int
     mixed: bool = False
-    """The format says of each value what it is, so that a domain in an IP set is passed over, not an error."""
+    """The format says what a value is, so that a domain in an IP set is passed over, not an error."""
     lenient: bool = False
     """An unreadable value is counted, not an error, as long as most values are readable (open feeds)."""
 
 
 def sort_out(rows: pl.DataFrame, rules: Rules, ignored: dict[str, int] | None = None) -> ListEntries:
-    """The entries of a list's rows (`ROWS`, in file order); ``ignored`` is what the format's reader passed over.
+    """The entries of a list's rows (`ROWS`, in file order); ``ignored``: what its reader passed over.
 
     Raises:
         ListError: too many entries, or a value that is none; ``where`` is the list's name and the line.
@@ -99,7 +100,8 @@ def sort_out(rows: pl.DataFrame, rules: Rules, ignored: dict[str, int] | None = 
     if rows.height > rules.max_entries:
         line = rows["line"][rules.max_entries]
         raise ListError(
-            f"has {rows.height:,} entries, and at most {rules.max_entries:,} are allowed", where=f"{rules.name}:{line}"
+            f"has {rows.height:,} entries, and at most {rules.max_entries:,} are allowed",
+            where=f"{rules.name}:{line}",
         )
     names, rows = _number_names(rows)
     rows = rows.with_columns(pl.col("value").str.strip_suffix("/32"))
@@ -128,8 +130,10 @@ def _number_names(rows: pl.DataFrame) -> tuple[tuple[tuple[str, ...], ...], pl.D
     distinct = rows["names"].drop_nulls().unique().sort()
     distinct = distinct.filter(distinct != "")
     table: list[tuple[str, ...]] = [()]
-    for text in distinct.to_list():
-        table.append(tuple(part.strip()[:NAME_LENGTH] for part in text.split(NAME_SEPARATOR) if part.strip()))
+    table.extend(
+        tuple(part.strip()[:NAME_LENGTH] for part in text.split(NAME_SEPARATOR) if part.strip())
+        for text in distinct.to_list()
+    )
     places = pl.DataFrame({"names": distinct, "name": np.arange(1, len(distinct) + 1, dtype=np.uint32)})
     numbered = rows.join(places, on="names", how="left", maintain_order="left")
     return tuple(table), numbered.select("line", "value", pl.col("name").fill_null(0))
@@ -167,7 +171,8 @@ def _named(rows: pl.DataFrame, rules: Rules, passed: dict[str, int]) -> pl.DataF
     )
     other = other.with_columns(
         wild=pl.col("value").str.contains(_WILDCARD),
-        named=pl.col("value").str.contains(f"{_DOMAIN}|{_WILDCARD}") & (pl.col("value").str.len_bytes() <= 253),
+        named=pl.col("value").str.contains(f"{_DOMAIN}|{_WILDCARD}")
+        & (pl.col("value").str.len_bytes() <= 253),
         six=pl.col("value").str.contains(_IPV6_LIKE),
     )
     six = other.filter(pl.col("six"))
@@ -191,7 +196,8 @@ def _named(rows: pl.DataFrame, rules: Rules, passed: dict[str, int]) -> pl.DataF
 
 def _refuse_mostly_wrong(rows: pl.DataFrame, wrong: pl.DataFrame, rules: Rules) -> None:
     if wrong.height * 2 > rows.height:
-        raise _refusal(wrong, rules, f"and {wrong.height - 1:,} more of {rows.height:,} entries cannot be read")
+        others = f"and {wrong.height - 1:,} more of {rows.height:,} entries cannot be read"
+        raise _refusal(wrong, rules, others)
 
 
 def _refusal(rows: pl.DataFrame, rules: Rules, what: str) -> ListError:

@@ -1,16 +1,18 @@
-"""The formats of open feeds: plain lists, hosts files, Maltrail's trails. Read leniently, as nobody here can mend them.
+"""The formats of open feeds, read leniently, as nobody here can mend them.
 
-A feed is refused as a whole only when most of it cannot be read: then it is not what it is said to be (an error page,
-another format). The odd unreadable entry is counted.
+A feed is refused as a whole only when most of it cannot be read: then it is not what it is said to be (an
+error page, another format). The odd unreadable entry is counted.
 """
 
 from __future__ import annotations
 
 from enum import StrEnum
 
+import msgspec
 import polars as pl
 
-from vedette.intel.entries import ListEntries, Rules, sort_out
+from vedette.errors import ListError
+from vedette.intel.entries import ROWS, ListEntries, Rules, sort_out
 from vedette.intel.formats import check_size, decode, lines
 from vedette.intel.limits import FEED_LIMITS, ListKind, ListLimits
 
@@ -24,6 +26,17 @@ class FeedFormat(StrEnum):
     """As /etc/hosts: an address that a name is to be sent to, then names; only the names are entries."""
     MALTRAIL = "maltrail"
     """Maltrail's trails: domains, addresses, ``address:port``, networks, URLs; ``#`` starts a comment."""
+    ONIONOO = "onionoo"
+    """The Tor Project's Onionoo details document (JSON): the ``or_addresses`` of its relays."""
+
+
+class _Relay(msgspec.Struct):
+    or_addresses: list[str]
+    """``address:port``, an IPv6 address in brackets."""
+
+
+class _Onionoo(msgspec.Struct):
+    relays: list[_Relay]
 
 
 _PORT = r":[0-9]{1,5}$"
@@ -37,16 +50,20 @@ def parse_feed(
 ) -> ListEntries:
     """The entries of a feed.
 
-    A port behind an address or a domain is dropped, and a URL without a path counts as its host: the host is what the
-    feed names. A URL with a path names a page, whose host may be good: it is passed over.
+    A port behind an address or a domain is dropped, and a URL without a path counts as its host: the host
+    is what the feed names. A URL with a path names a page, whose host may be good: it is passed over.
 
     Raises:
         ListError: over a limit, not text, or most of it unreadable; ``where`` is ``name:line``.
     """
     check_size(data, limits, name)
     passed: dict[str, int] = {}
-    text = decode(data, name)
-    rows = _hosts(text, passed) if format is FeedFormat.HOSTS else _values(text, passed)
+    if format is FeedFormat.ONIONOO:
+        rows = _onionoo(data, name)
+    elif format is FeedFormat.HOSTS:
+        rows = _hosts(decode(data, name), passed)
+    else:
+        rows = _values(decode(data, name), passed)
     rules = Rules(
         name=name, entities=True, max_entries=limits.entries(ListKind.THREAT, entities=True), lenient=True
     )
@@ -71,6 +88,17 @@ def _values(text: str, passed: dict[str, int]) -> pl.DataFrame:
     if pages:
         passed[_PATH] = pages
     return rows.filter(~page)
+
+
+def _onionoo(data: bytes, name: str) -> pl.DataFrame:
+    try:
+        document = msgspec.json.decode(data, type=_Onionoo)
+    except (msgspec.MsgspecError, RecursionError) as error:
+        raise ListError(f"is not an Onionoo details document: {error}", where=f"{name}:1") from None
+    addresses = [
+        address.rpartition(":")[0].strip("[]") for relay in document.relays for address in relay.or_addresses
+    ]
+    return pl.DataFrame([(1, address, None) for address in addresses], schema=ROWS, orient="row")
 
 
 def _hosts(text: str, passed: dict[str, int]) -> pl.DataFrame:

@@ -29,7 +29,7 @@ class ListFormat(StrEnum):
 Passed = dict[str, int]
 
 MIXED = frozenset({ListFormat.STIX, ListFormat.OTX_CSV, ListFormat.FIRE_EYE})
-"""These say of each value what it is: an IP set made of one takes the addresses and passes the domains over."""
+"""These say of each value what it is: an IP set takes the addresses and passes the domains over."""
 
 _OTHER = "neither address nor domain"
 _OTX_ADDRESSES = frozenset({"ipv4", "cidr", "ipv6"})
@@ -44,9 +44,10 @@ def parse_list(
 ) -> ListEntries:
     """The entries of a list file.
 
-    ``entities`` says whether it is an entity set (addresses and domains) or an IP set. In an IP set a domain is an
-    error in the formats that do not say what a value is (TXT, PROOF_POINT, ALIEN_VAULT), and passed over in the
-    others. Private and special-use addresses and IPv6 are never matched by GuardDuty: they are counted, not kept.
+    ``entities`` says whether it is an entity set (addresses and domains) or an IP set. In an IP set a
+    domain is an error in the formats that do not say what a value is (TXT, PROOF_POINT, ALIEN_VAULT), and
+    passed over in the others. Private and special-use addresses and IPv6 are never matched by GuardDuty:
+    they are counted, not kept.
 
     Raises:
         ListError: the file is malformed or over a limit; ``where`` is ``name:line``.
@@ -55,7 +56,7 @@ def parse_list(
     rules = Rules(
         name=name, entities=entities, max_entries=limits.entries(kind, entities=entities),
         mixed=format in MIXED,
-        # A bundle of a report's indicators is not a list of addresses: one odd value does not make it malformed.
+        # A bundle of a report's indicators is no list of addresses: one odd value does not spoil it.
         lenient=format is ListFormat.STIX and is_json(data),
     )
     passed: Passed = {}
@@ -82,7 +83,9 @@ def check_size(data: bytes, limits: ListLimits, name: str) -> None:
         )
     lines_there = data.count(b"\n")
     if lines_there > limits.max_lines:
-        raise ListError(f"has {lines_there:,} lines, and at most {limits.max_lines:,} are allowed", where=name)
+        raise ListError(
+            f"has {lines_there:,} lines, and at most {limits.max_lines:,} are allowed", where=name
+        )
 
 
 def decode(data: bytes, name: str) -> str:
@@ -98,7 +101,8 @@ def decode(data: bytes, name: str) -> str:
         raise ListError(f"byte 0x{data[error.start]:02x} is not UTF-8 text", where=f"{name}:{line}") from None
     nul = text.find("\0")
     if nul >= 0:
-        raise ListError("holds a NUL byte: this is no text", where=f"{name}:{text.count(chr(10), 0, nul) + 1}")
+        line = text.count("\n", 0, nul) + 1
+        raise ListError("holds a NUL byte: this is no text", where=f"{name}:{line}")
     return text
 
 
@@ -123,7 +127,7 @@ def _txt(text: str, _name: str, _passed: Passed) -> pl.DataFrame:
 
 
 def _alien_vault(text: str, name: str, _passed: Passed) -> pl.DataFrame:
-    """``value # reliability # risk # type # country # city # lat,lon # n``; a type may be several, ``;`` between."""
+    """``value#reliability#risk#type#country#city#lat,lon#n``; several types have ``;`` between them."""
     frame = pl.DataFrame({"text": text.split("\n")}).with_row_index("line", offset=1)
     frame = frame.with_columns(pl.col("text").str.strip_chars())
     frame = frame.filter((pl.col("text") != "") & ~pl.col("text").str.starts_with("#"))
@@ -142,7 +146,7 @@ def _alien_vault(text: str, name: str, _passed: Passed) -> pl.DataFrame:
 
 
 def _otx(text: str, name: str, passed: Passed) -> pl.DataFrame:
-    """``Indicator type, Indicator, Description``; types that are neither addresses nor names are passed over."""
+    """``Indicator type, Indicator, Description``; what is neither address nor name is passed over."""
     rows = []
     reader = _Csv(text, name)
     column = reader.columns("Indicator type", "Indicator")
@@ -167,10 +171,10 @@ def _proof_point(text: str, name: str, _passed: Passed) -> pl.DataFrame:
             where=f"{name}:1",
         )
     category = reader.header["category"]
-    rows = [
-        (line, fields[0], f"category {fields[category]}" if len(fields) > category and fields[category] else None)
-        for line, fields in reader
-    ]
+    rows = []
+    for line, fields in reader:
+        named = fields[category] if len(fields) > category else ""
+        rows.append((line, fields[0], f"category {named}" if named else None))
     return pl.DataFrame(rows, schema=ROWS, orient="row")
 
 
@@ -190,7 +194,7 @@ def _fire_eye(text: str, name: str, passed: Passed) -> pl.DataFrame:
 
 
 class _Csv:
-    """A CSV text with a header: its columns by lower-case name, then (line, fields) rows that are long enough."""
+    """A CSV text with a header: its columns by lower-case name, then its (line, fields) rows."""
 
     def __init__(self, text: str, name: str) -> None:
         self._name = name

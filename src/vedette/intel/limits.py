@@ -15,7 +15,7 @@ class ListKind(StrEnum):
 
 
 class ListLimits(msgspec.Struct, frozen=True, kw_only=True):
-    """GuardDuty's limits for an account and Region. Sizes in bytes; entries are counted as they stand in the file."""
+    """GuardDuty's limits for an account and Region. Entries are counted as they stand in the file."""
 
     max_file_bytes: int = 35 * 1024 * 1024
     max_lines: int = 4_000_000

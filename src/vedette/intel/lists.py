@@ -21,8 +21,8 @@ from vedette.intel.limits import FEED_LIMITS, ListKind, ListLimits
 class ListSpec:
     """A list as it is configured.
 
-    ``custom`` is a list of the user's own, by GuardDuty's rules and limits (findings end in ``.Custom``); otherwise it
-    is an open feed, with a ``category``. ``format`` None: guess it from the content.
+    ``custom`` is a list of the user's own, by GuardDuty's rules and limits (findings end in ``.Custom``);
+    otherwise it is an open feed, with a ``category``. ``format`` None: guess it from the content.
     """
 
     name: str
@@ -59,9 +59,10 @@ class LoadedList:
 
 
 def load_list(spec: ListSpec, limits: ListLimits | None = None) -> LoadedList:
-    """Fetch and parse a list. ``limits`` defaults to GuardDuty's for a custom list, to `FEED_LIMITS` for a feed.
+    """Fetch and parse a list. ``limits``: by default GuardDuty's for a custom list, `FEED_LIMITS` for a feed.
 
-    Nothing of a list that is refused is used: whoever holds an older `LoadedList` of it goes on with that one.
+    Nothing of a list that is refused is used: whoever holds an older `LoadedList` of it goes on with that
+    one.
 
     Raises:
         ListError: it cannot be fetched, is malformed or over a limit.
@@ -73,7 +74,8 @@ def load_list(spec: ListSpec, limits: ListLimits | None = None) -> LoadedList:
         entries = parse_feed(data, chosen, name=spec.name, limits=limits)
     else:
         entries = parse_list(
-            data, chosen, entities=spec.entities or not spec.custom, limits=limits, name=spec.name, kind=spec.kind
+            data, chosen, entities=spec.entities or not spec.custom, limits=limits, name=spec.name,
+            kind=spec.kind,
         )
     return LoadedList(
         spec=spec, version=sha256(data).hexdigest(), bytes=len(data), entries=entries,
@@ -95,7 +97,8 @@ def load_lists(specs: list[ListSpec], limits: ListLimits | None = None) -> list[
         seen.add(spec.name)
     for kind, most in ((ListKind.TRUSTED, allowed.trusted_lists), (ListKind.THREAT, allowed.threat_lists)):
         for entities in (False, True):
-            custom = [spec for spec in specs if (spec.custom, spec.kind, spec.entities) == (True, kind, entities)]
+            wanted = (True, kind, entities)
+            custom = [spec for spec in specs if (spec.custom, spec.kind, spec.entities) == wanted]
             if len(custom) > most:
                 what = "entity sets" if entities else "IP sets"
                 raise ListError(
@@ -109,7 +112,8 @@ def parse_list_argument(
 ) -> ListSpec:
     """The list that ``--threat-list`` or ``--trusted-list`` names: ``LOCATION[:FORMAT]``.
 
-    The name of the list is the file's, without its suffix. An entity set by default: it takes all that an IP set does.
+    The name of the list is the file's, without its suffix. An entity set by default: it takes all that an
+    IP set does.
 
     >>> parse_list_argument("s3://b/lists/bad.csv:OTX_CSV").format.value
     'OTX_CSV'

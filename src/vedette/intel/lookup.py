@@ -1,14 +1,15 @@
 """What is known of an address or a name: all lists in force, as one immutable thing to ask.
 
-The rules are GuardDuty's. Only public IPv4 addresses match. What is trusted has no threats. An entity set's domain
-matches itself alone and its ``*.name`` only the names below; a feed's domain also covers the names below it, since
-feeds name what is bad, not each host in it. IP sets say nothing of domains, so that they do not act on DNS.
+The rules are GuardDuty's. Only public IPv4 addresses match. What is trusted has no threats. An entity set's
+domain matches itself alone and its ``*.name`` only the names below; a feed's domain also covers the names
+below it, since feeds name what is bad, not each host in it. IP sets say nothing of domains, so that they do
+not act on DNS.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Collection, Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -89,7 +90,7 @@ class Intel:
         Nothing for what is trusted, private, IPv6 or no address (CloudTrail also writes service names).
         """
         self.threats_of_domain = lru_cache(MEMO)(self._threats_of_domain)
-        """``(name: str) -> tuple[Match, ...]``: the threat entries that cover the name, the most specific first.
+        """``(name: str) -> tuple[Match, ...]``: the entries that cover the name, the most specific first.
 
         Case and a trailing dot make no difference. Nothing for what is trusted.
         """
@@ -132,7 +133,7 @@ class Intel:
         return self._saved.lists
 
     def has(self, *categories: Category, custom: bool = False) -> bool:
-        """Whether a threat list of one of these categories, or with ``custom`` one of the user's own, is loaded."""
+        """Whether a feed of one of these categories, or with ``custom`` any list of the user's, is loaded."""
         return bool(self._chosen(categories, custom=custom))
 
     def is_trusted_ip(self, ip: str) -> bool:
@@ -150,32 +151,24 @@ class Intel:
     ) -> pl.LazyFrame:
         """The rows whose ``column`` (a string) is an address on a threat list and not trusted.
 
-        ``categories`` narrows to feeds of these; ``custom`` True to the user's own lists, False to feeds. Both
-        given: feeds of these categories, or the user's own when ``custom`` is True. Each distinct value is looked at
-        once. The frame keeps its columns, and stays lazy.
+        ``categories`` narrows to feeds of these; ``custom`` True to the user's own lists, False to feeds.
+        Both given: feeds of these categories, or the user's own when ``custom`` is True. Each distinct
+        value is looked at once. The frame keeps its columns, and stays lazy.
         """
         owners = self._chosen(categories, custom=custom)
         if not owners:
             return frame.filter(pl.lit(value=False))
-        return frame.filter(
-            pl.col(column).map_batches(
-                lambda values: self._listed_addresses(values, owners), return_dtype=pl.Boolean, is_elementwise=True
-            )
-        )
+        return frame.filter(_asked(column, partial(self._listed_addresses, owners=owners)))
 
     def listed_domains(
         self, frame: pl.LazyFrame, column: str, categories: Collection[Category] | None = None, *,
         custom: bool | None = None,
     ) -> pl.LazyFrame:
-        """The rows whose ``column`` is a name that a threat list covers and that is not trusted; as `listed_ips`."""
+        """The rows whose ``column`` is a name that a threat list covers, not trusted; as `listed_ips`."""
         owners = self._chosen(categories, custom=custom)
         if not owners:
             return frame.filter(pl.lit(value=False))
-        return frame.filter(
-            pl.col(column).map_batches(
-                lambda values: self._listed_names(values, owners), return_dtype=pl.Boolean, is_elementwise=True
-            )
-        )
+        return frame.filter(_asked(column, partial(self._listed_names, owners=owners)))
 
     def save(self, folder: Path) -> None:
         """Write everything into a folder, for `open` to map. The folder must be of no other use."""
@@ -195,7 +188,9 @@ class Intel:
         try:
             saved = msgspec.msgpack.decode((folder / "intel.msgpack").read_bytes(), type=_Saved)
             if saved.layout != _LAYOUT:
-                raise ListError(f"is of layout {saved.layout}, not {_LAYOUT}: save it again", where=str(folder))
+                raise ListError(
+                    f"is of layout {saved.layout}, not {_LAYOUT}: save it again", where=str(folder)
+                )
 
             def mapped(name: str) -> Any:
                 return _mapped(folder / f"{name}.npy")
@@ -276,6 +271,11 @@ class Intel:
         if self._trusted_domains or self._trusted_wildcards:
             listed = pl.Series([name for name in listed.to_list() if not self._trusts(name)], dtype=pl.String)
         return values.is_in(raw.filter(plain.is_in(listed.implode())).implode()).fill_null(value=False)
+
+
+def _asked(column: str, judge: Callable[[pl.Series], pl.Series]) -> pl.Expr:
+    """The expression that asks ``judge`` about a column, part by part."""
+    return pl.col(column).map_batches(judge, return_dtype=pl.Boolean, is_elementwise=True)
 
 
 def _is_meant(info: ListInfo, categories: Collection[Category] | None, custom: bool | None) -> bool:

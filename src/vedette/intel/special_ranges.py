@@ -1,4 +1,4 @@
-"""Addresses that are nobody's on the Internet: IANA's special-purpose IPv4 registry (RFC 6890 and its updates)."""
+"""Addresses that are nobody's on the Internet: IANA's special-purpose IPv4 registry (RFC 6890, updated)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SPECIAL_NETWORKS: dict[str, str] = {
     "224.0.0.0/4": "multicast",
     "240.0.0.0/4": "reserved, and limited broadcast",
 }
-"""Network -> what it is for. Globally reachable blocks of the registry (AS112, AMT) are not here: they are public."""
+"""Network -> what it is for. The registry's globally reachable blocks (AS112, AMT) are public: not here."""
 
 SPECIAL = Ranges.of(SPECIAL_NETWORKS)
 _SEEKER = SPECIAL.seeker()
@@ -39,7 +39,7 @@ def is_public_number(number: int) -> bool:
 
 @lru_cache(maxsize=1 << 16)
 def is_public(ip: str) -> bool:
-    """Whether the text is an IPv4 address that can be somebody's on the Internet. False for IPv6 and for words."""
+    """Whether the text is an IPv4 address that can be somebody's on the Internet; false for IPv6, words."""
     number = ipv4_number(ip)
     return number >= 0 and number not in _SEEKER
 

@@ -1,7 +1,8 @@
 """STIX, both kinds: 1.2 XML as GuardDuty reads it, 2.x JSON as everyone else writes it.
 
-Of XML: CybOX address and domain-name objects, wherever in the package they stand. Of JSON: indicator patterns that
-name an address or a domain, and address and domain-name objects. All else (files, URLs, reports) is passed over.
+Of XML: CybOX address and domain-name objects, wherever in the package they stand. Of JSON: indicator
+patterns that name an address or a domain, and address and domain-name objects. All else (files, URLs,
+reports) is passed over.
 """
 
 from __future__ import annotations
@@ -141,16 +142,18 @@ class _Package:
                 self._keep(value)
         else:
             raise ListError(
-                f"condition {self._condition[:40]!r} is neither Equals nor InclusiveBetween", where=self._where()
+                f"condition {self._condition[:40]!r} is neither Equals nor InclusiveBetween",
+                where=self._where(),
             )
 
     def _range(self, values: list[str]) -> list[str]:
         ends = [ipv4_number(value) for value in values]
         if len(ends) != 2 or min(ends) < 0 or ends[0] > ends[1]:
             raise ListError(
-                f"{_COMMA.join(values)[:80]!r} is not first{_COMMA}last, two IPv4 addresses", where=self._where()
+                f"{_COMMA.join(values)[:80]!r} is not first{_COMMA}last, two IPv4 addresses",
+                where=self._where(),
             )
-        return [f"{ipv4_text(low)}/{length}" if length < 32 else ipv4_text(low) for low, length in cidrs(*ends)]
+        return [f"{ipv4_text(low)}/{length}" for low, length in cidrs(*ends)]
 
     def _domain(self, text: str) -> None:
         if self._condition != "Equals":
@@ -243,8 +246,9 @@ def _json_object(item: dict[str, Any], where: str, place: int, passed: dict[str,
 def pattern_values(pattern: str) -> list[str]:
     """The addresses and domains of which any one makes a STIX pattern true.
 
-    Only OR-combined ``=``, ``IN`` and ``ISSUBSET`` comparisons are read. A pattern that needs several things at once
-    (AND, FOLLOWEDBY) or the absence of one (NOT) is not proven by an address alone: it gives nothing.
+    Only OR-combined ``=``, ``IN`` and ``ISSUBSET`` comparisons are read. A pattern that needs several
+    things at once (AND, FOLLOWEDBY) or the absence of one (NOT) is not proven by an address alone: it gives
+    nothing.
 
     >>> pattern_values("[ipv4-addr:value ISSUBSET '198.51.100.0/24' OR domain-name:value = 'bad.example']")
     ['198.51.100.0/24', 'bad.example']
