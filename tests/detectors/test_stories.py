@@ -1,0 +1,78 @@
+"""Every story of every detector file, through real bytes, the real parsers and the whole engine."""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.validate import ParamValidator
+
+from tests.playing import at_path, known_in, lay, play, single_records
+from vedette.detectors.catalogue import catalogue
+from vedette.engine.pipeline import Settings
+from vedette.simulate import Story
+
+STORIES = [pytest.param(told, id=f"{module}: {told.title}") for module, told in catalogue().stories()]
+
+
+@pytest.mark.parametrize("told", STORIES)
+def test_a_story_finds_what_it_says_and_nothing_else(told: Story, tmp_path: Path) -> None:
+    assert told.expected is not None, "a story says what it fires, or that it is silent"
+    told.render().save(tmp_path)
+    played = play(tmp_path / "logs", known_in(tmp_path))
+    wanted = sorted(name for one in told.expected for name in [one.type] * one.findings)
+    assert played.types == wanted
+    assert played.summary.dead == 0
+    for one in told.expected:
+        for found in played.of(one.type):
+            if one.count is not None:
+                assert found["service"]["count"] == one.count
+            said = {path: at_path(found, path) for path in one.details}
+            assert said == dict(one.details)
+            _complete(found, played.evidence[found["id"]])
+
+
+@pytest.mark.parametrize("told", STORIES)
+def test_a_story_is_told_alike_in_any_order_twice_over_and_record_by_record(told: Story, tmp_path: Path) -> None:
+    told.render().save(tmp_path)
+    known = known_in(tmp_path)
+    whole = play(tmp_path / "logs", known).comparable
+    pieces = single_records(tmp_path / "logs")
+    random.Random(told.title).shuffle(pieces)
+    repeated = [(f"again/{name}", content) for name, content in pieces[: len(pieces) // 2 + 1]]
+    scattered = lay([*pieces, *repeated], tmp_path / "scattered")
+    one_by_one = Settings(task_size=1, batch_size=1)
+    assert play(scattered, known, settings=one_by_one).comparable == whole
+
+
+def _complete(found: dict[str, Any], evidence: list[Any]) -> None:
+    """A finding is whole: valid on the wire, every word filled in, and it leads back to its records."""
+    _validate(found)
+    for text in (found["title"], found["description"]):
+        assert "unknown" not in text.replace("unknown user", ""), text
+        assert "{" not in text
+        assert len(text) < 1000
+    assert evidence
+    assert found["accountId"]
+    assert found["region"]
+
+
+def _validate(found: dict[str, Any]) -> None:
+    shape = botocore.session.get_session().get_service_model("guardduty").shape_for("Finding")
+    report = ParamValidator().validate(_as_members(found, shape), shape)
+    assert not report.has_errors(), report.generate_report()
+
+
+def _as_members(value: Any, shape: Any) -> Any:
+    """The wire document under botocore's member names; a key that the model does not have is an error."""
+    if shape.type_name == "structure":
+        names = {member.serialization.get("name", name): name for name, member in shape.members.items()}
+        unknown = value.keys() - names.keys()
+        assert not unknown, f"{shape.name} has no {sorted(unknown)}"
+        return {names[name]: _as_members(item, shape.members[names[name]]) for name, item in value.items()}
+    if shape.type_name == "list":
+        return [_as_members(item, shape.member) for item in value]
+    return value

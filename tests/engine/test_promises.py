@@ -1,0 +1,140 @@
+"""The engine's promises (docs/design): the same findings whatever the batches, order, duplicates, restarts, processes."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from tests.playing import everything_in, known_in, lay, play, single_records
+from vedette.detectors.catalogue import catalogue
+from vedette.engine.pipeline import Settings
+from vedette.findings.store import Store
+from vedette.simulate import write
+
+MANY = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All the stories there are, one after the other, in one estate: lists, feeds, inventory and logs."""
+    folder = tmp_path_factory.mktemp("world")
+    write([told for _, told in catalogue().stories()], folder, seed=7)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pieces(world: Path) -> list[tuple[str, bytes]]:
+    return single_records(world / "logs")
+
+
+@pytest.fixture(scope="module")
+def truth(world: Path) -> dict[str, object]:
+    return play(world / "logs", known_in(world)).comparable
+
+
+def gathered(pieces: list[tuple[str, bytes]], sizes: list[int]) -> list[tuple[str, bytes]]:
+    """Some pieces of the same folder and format put together into one file, as another delivery would have."""
+    files: list[tuple[str, bytes]] = []
+    for number, (name, content) in enumerate(pieces):
+        same = files and sizes[number % len(sizes)] and content[:1] == b"{" and not content.startswith(b'{"Records"')
+        if same and files[-1][1][:1] == b"{" and not files[-1][1].startswith(b'{"Records"'):
+            files[-1] = (files[-1][0], files[-1][1] + content)
+        else:
+            files.append((name, content))
+    return files
+
+
+def test_the_world_is_worth_testing_with(truth: dict[str, object]) -> None:
+    assert len(truth) >= 30
+
+
+@MANY
+@given(data=st.data())
+def test_batches_order_and_duplicates_change_nothing(
+    data: st.DataObject, world: Path, pieces: list[tuple[str, bytes]], truth: dict[str, object],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    rng = random.Random(data.draw(st.integers(0, 2**32)))
+    files = gathered(pieces, data.draw(st.lists(st.integers(0, 1), min_size=1, max_size=7)))
+    rng.shuffle(files)
+    extra = rng.sample(files, k=data.draw(st.integers(0, 40)))
+    folder = lay(files, tmp_path_factory.mktemp("order"))
+    lay([(f"copy/{number}/{name}", content) for number, (name, content) in enumerate(extra)], folder)
+    chosen = Settings(task_size=data.draw(st.sampled_from([1, 500, 5000, 1 << 20])),
+                      batch_size=data.draw(st.sampled_from([1, 3000, 50_000, 1 << 20])))
+    assert play(folder, known_in(world), settings=chosen).comparable == truth
+
+
+@MANY
+@given(cut=st.floats(0.05, 0.95), late=st.integers(0, 30))
+def test_a_state_carried_from_run_to_run_changes_nothing(
+    cut: float, late: int, world: Path, pieces: list[tuple[str, bytes]], truth: dict[str, object],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    """Two runs over one state: the second brings what came after, some of it late but within the bound."""
+    ordered = sorted(pieces, key=lambda piece: piece[0].rsplit("_", 2)[-2:])
+    folder = tmp_path_factory.mktemp("runs")
+    times = {name: index for index, (name, _) in enumerate(ordered)}
+    at = int(len(ordered) * cut)
+    first, second = ordered[:at], ordered[at:]
+    assert all(times[name] < at for name, _ in first)
+    with Store.open(folder / "state") as store:
+        lay(first, folder / "logs")
+        play(folder / "logs", known_in(world), store=store)
+    with Store.open(folder / "state") as store:
+        lay(second, folder / "logs")
+        again = play(folder / "logs", known_in(world), store=store, settings=Settings(batch_size=4000))
+    assert again.summary.already_read == len(first)
+    assert again.comparable == truth
+
+
+@pytest.mark.parametrize("jobs", [2, 3])
+def test_the_number_of_processes_changes_nothing(jobs: int, world: Path, truth: dict[str, object]) -> None:
+    found = play(world / "logs", known_in(world), settings=Settings(jobs=jobs, task_size=2000, batch_size=9000))
+    assert found.comparable == truth
+
+
+@pytest.mark.long
+def test_kill_anywhere_and_start_again_is_as_if_nothing_had_happened(
+    world: Path, pieces: list[tuple[str, bytes]], truth: dict[str, object], tmp_path: Path
+) -> None:
+    logs = lay(pieces, tmp_path / "logs")
+    rng = random.Random(11)
+    killed = 0
+    for attempt in range(40):
+        scan = subprocess.Popen([sys.executable, "-c", _SLOW_SCAN, str(logs), str(tmp_path / "state"), str(world)])
+        try:
+            scan.wait(timeout=rng.uniform(0.8, 3.0))
+        except subprocess.TimeoutExpired:
+            os.kill(scan.pid, signal.SIGKILL)
+            scan.wait()
+            killed += 1
+        else:
+            assert scan.returncode == 0
+            if attempt > 3:
+                break
+    with Store.open(tmp_path / "state") as store:
+        found = play(logs, known_in(world), store=store, settings=Settings(task_size=1, batch_size=3000))
+        assert found.comparable == truth
+        assert found.comparable == everything_in(store).comparable
+    assert killed >= 3, "the scan was too quick to be killed: make it slower"
+
+
+_SLOW_SCAN = """
+import sys
+from pathlib import Path
+from tests.playing import known_in, play
+from vedette.engine.pipeline import Settings
+from vedette.findings.store import Store
+logs, state, world = sys.argv[1:]
+with Store.open(state) as store:
+    play(Path(logs), known_in(Path(world)), store=store, settings=Settings(task_size=1, batch_size=3000))
+"""
