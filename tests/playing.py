@@ -15,8 +15,8 @@ from vedette.findings.store import Store
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.feeds import load_feeds
 from vedette.intel.geo import Geo
-from vedette.intel.limits import ListLimits
-from vedette.intel.lists import load_list, parse_list_argument
+from vedette.intel.limits import ListKind
+from vedette.intel.lists import load_lists, parse_list_argument
 from vedette.intel.lookup import Intel
 from vedette.inventory import load_inventory
 from vedette.sources import open_source
@@ -26,12 +26,12 @@ SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 
 def known_in(folder: Path) -> Known:
     """What a written story gives: its lists, feeds and inventory; AWS's ranges from the snapshot."""
-    specs = [parse_list_argument(str(path), kind="trusted" if "trusted" in path.name else "threat")
+    specs = [parse_list_argument(str(path), ListKind.TRUSTED if "trusted" in path.name else ListKind.THREAT)
              for path in sorted((folder / "lists").glob("*.txt"))]
     if (folder / "feeds").is_dir():
         specs += load_feeds(folder / "feeds")
     inventory = folder / "inventory"
-    return Known(intel=Intel([load_list(spec, ListLimits()) for spec in specs]), aws=AwsRanges.snapshot(),
+    return Known(intel=Intel.of(load_lists(specs)), aws=AwsRanges.snapshot(),
                  inventory=load_inventory([inventory] if inventory.is_dir() else []))
 
 

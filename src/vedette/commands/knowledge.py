@@ -10,8 +10,8 @@ from vedette.detectors.known import Known
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.feeds import load_feeds
 from vedette.intel.geo import Geo
-from vedette.intel.limits import ListLimits
-from vedette.intel.lists import ListSpec, LoadedList, load_list, parse_list_argument
+from vedette.intel.limits import ListKind
+from vedette.intel.lists import load_lists, parse_list_argument
 from vedette.intel.lookup import Intel
 from vedette.inventory import load_inventory
 
@@ -31,13 +31,11 @@ class KnowledgeOptions:
 
 def gather(options: KnowledgeOptions) -> tuple[Known, Geo]:
     """Load everything, or refuse with the first thing that is wrong."""
-    limits = ListLimits()
-    specs: list[ListSpec] = [
-        *(parse_list_argument(text, kind="threat") for text in options.threat_lists),
-        *(parse_list_argument(text, kind="trusted") for text in options.trusted_lists),
+    specs = [
+        *(parse_list_argument(text, ListKind.THREAT) for text in options.threat_lists),
+        *(parse_list_argument(text, ListKind.TRUSTED) for text in options.trusted_lists),
         *(spec for path in options.feeds for spec in load_feeds(path)),
     ]
-    loaded: list[LoadedList] = [load_list(spec, limits) for spec in specs]
     aws = AwsRanges.load(options.aws_ranges) if options.aws_ranges else AwsRanges.snapshot()
-    known = Known(intel=Intel(loaded), aws=aws, inventory=load_inventory(options.inventory))
+    known = Known(intel=Intel.of(load_lists(specs)), aws=aws, inventory=load_inventory(options.inventory))
     return known, Geo.open(options.geo_city, options.geo_asn)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,7 +13,7 @@ from vedette.detectors.declare import Detector
 from vedette.detectors.known import Known
 from vedette.detectors.signal import Signal
 from vedette.engine.keyed import KeyedJudge, KeyState, Pending
-from vedette.engine.mapping import KeyedRow, ObjectRead
+from vedette.engine.mapping import KeyedRow, ObjectRead, signal_id
 from vedette.findings.finding import Writer
 from vedette.findings.fold import (
     Fold,
@@ -26,7 +26,7 @@ from vedette.findings.fold import (
     folded,
 )
 from vedette.findings.rows import FindingRow, KeyedState, LedgerEntry
-from vedette.findings.store import Batch, Store
+from vedette.findings.store import Batch, OpenSignal, Store
 from vedette.inventory import Inventory
 from vedette.logs.kinds import DeadLetter
 
@@ -70,15 +70,14 @@ class Committer:
             touched = self._plain(batch, reads)
             touched |= self._keyed(batch, reads, watermark, settled)
             for found, signals in batch.settle(watermark).items():
-                settled[found].extend((signal_id, decode_signal(payload)) for signal_id, payload in signals)
+                settled[found].extend((one, decode_signal(payload)) for one, payload in signals)
             touched |= settled.keys()
             touched |= self._taught(batch, reads)
             return self._write(batch, touched, settled)
 
     def _plain(self, batch: Batch, reads: Sequence[ObjectRead]) -> set[str]:
-        rows = [("", "", signal_id, finding_id(signal), max(signal.evidence).time, encode_signal(signal))
-                for read in reads for signal_id, signal in read.signals]
-        return set(batch.add_open(rows)) if rows else set()
+        return batch.add_open(
+            _open(one, signal) for read in reads for one, signal in read.signals)
 
     def _keyed(
         self, batch: Batch, reads: Sequence[ObjectRead], watermark: int,
@@ -88,8 +87,9 @@ class Committer:
         for read in reads:
             for row in read.rows:
                 keys[row.detector, row.key].append(row)
-        for due in batch.due_states(watermark):
-            keys.setdefault((due.detector, due.key), [])
+        for name in self._judges:
+            for due in batch.states_behind(name, watermark):
+                keys.setdefault((name, due.key), [])
         touched: set[str] = set()
         by_detector: dict[str, list[str]] = defaultdict(list)
         for name, key in sorted(keys):
@@ -107,20 +107,19 @@ class Committer:
         judge = self._judges.get(name)
         if judge is None:
             return set()
-        state = KeyState(stored.settled or None, _PENDING.decode(stored.pending)) if stored else None
+        state = KeyState(stored.version, stored.settled, _PENDING.decode(stored.pending)) if stored else None
         judged = judge.judge(state, rows, watermark)
-        for signal_id, signal in judged.settled:
-            settled[finding_id(signal)].append((signal_id, signal))
-        touched = set(batch.replace_open(name, key, [
-            (signal_id, finding_id(signal), max(signal.evidence).time, encode_signal(signal))
-            for signal_id, signal in judged.provisional]))
+        for one, signal in judged.settled:
+            settled[finding_id(signal)].append((one, signal))
+        touched = batch.replace_open(name, key, [_open(one, signal) for one, signal in judged.provisional])
         if judged.state is None:
             batch.delete_state(name, key)
         else:
-            pending = judged.state.pending
+            left = judged.state
             batch.put_state(KeyedState(
-                detector=name, key=key, settled=judged.state.memory or b"", pending=msgspec.msgpack.encode(pending),
-                watermark=pending[0].time if pending else watermark + IDLE))
+                detector=name, key=key, version=left.version, settled=left.memory,
+                pending=msgspec.msgpack.encode(left.pending),
+                watermark=left.pending[0].time if left.pending else watermark + IDLE))
         return touched
 
     def _taught(self, batch: Batch, reads: Sequence[ObjectRead]) -> set[str]:
@@ -129,7 +128,8 @@ class Committer:
         if not facts:
             return set()
         batch.put_facts(facts)
-        return set(batch.findings_of_entities(self._inventory.apply(facts)))
+        changed = self._inventory.apply(facts)
+        return batch.findings_of_entities(*self._inventory.instances_and_interfaces(changed))
 
     def _write(
         self, batch: Batch, touched: Collection[str], settled: dict[str, list[tuple[str, Signal]]]
@@ -145,7 +145,7 @@ class Committer:
             if found in settled:
                 base = folded(base, settled[found])
             stored = encode_fold(base)
-            whole = folded(base, ((signal_id, decode_signal(payload)) for signal_id, payload in opened.get(found, ())))
+            whole = folded(base, _signals(opened.get(found, ())))
             if whole.latest is None:
                 batch.delete_finding(found)
                 continue
@@ -155,6 +155,16 @@ class Committer:
             if found not in known:
                 done.new.add(found)
         return done
+
+
+def _open(one: str, signal: Signal) -> OpenSignal:
+    return one, finding_id(signal), max(signal.evidence).time, encode_signal(signal)
+
+
+def _signals(payloads: Iterable[bytes]) -> Iterator[tuple[str, Signal]]:
+    for payload in payloads:
+        signal = decode_signal(payload)
+        yield signal_id(signal), signal
 
 
 def _keep_books(batch: Batch, read: ObjectRead) -> None:

@@ -42,8 +42,10 @@ class Pending(msgspec.Struct, frozen=True):
 class KeyState:
     """What is kept of one key between batches."""
 
-    memory: bytes | None
-    """The settled memory, with its version in front; None is an empty one."""
+    version: int
+    """Of the memory's class."""
+    memory: bytes
+    """The settled memory; no bytes are an empty one."""
     pending: list[Pending]
 
 
@@ -79,13 +81,12 @@ class KeyedJudge:
         ready = [row for row in ordered if row.time <= watermark]
         later = [row for row in ordered if row.time > watermark]
 
-        memory = self._restored(state.memory if state else None)
+        memory = self._restored(state) if state else self._memory()
         settled = self._run(ready, memory)
-        empty = memory.expire(watermark)
-        kept = None if empty else self._snapshot(memory)
-        provisional = self._run(later, self._restored(kept)) if later else []
-        left = KeyState(kept, later) if later or kept is not None else None
-        return Judged(left, settled, provisional)
+        kept = b"" if memory.expire(watermark) else msgspec.msgpack.encode(memory)
+        left = KeyState(self._memory.VERSION, kept, later)
+        provisional = self._run(later, self._restored(left)) if later else []
+        return Judged(left if later or kept else None, settled, provisional)
 
     def _run(self, rows: Sequence[Pending], memory: Memory) -> list[tuple[str, Signal]]:
         if not rows:
@@ -93,14 +94,11 @@ class KeyedJudge:
         decoded = [Row(row.time, row.evidence, self._decode(row.record)) for row in rows]
         return [(signal_id(signal), signal) for signal in self._update(decoded, memory, self._known)]
 
-    def _snapshot(self, memory: Memory) -> bytes:
-        return bytes([self._memory.VERSION]) + msgspec.msgpack.encode(memory)
-
-    def _restored(self, data: bytes | None) -> Memory:
-        if data is None:
+    def _restored(self, state: KeyState) -> Memory:
+        if not state.memory:
             return self._memory()
-        if data[0] != self._memory.VERSION:
+        if state.version != self._memory.VERSION:
             raise StoreError(
-                f"the state holds memory of version {data[0]} of detector {self._name}, this build reads version "
-                f"{self._memory.VERSION}: scan the logs again into a new --state folder")
-        return msgspec.msgpack.decode(data[1:], type=self._memory)
+                f"the state holds memory of version {state.version} of detector {self._name}, this build reads "
+                f"version {self._memory.VERSION}: scan the logs again into a new --state folder")
+        return msgspec.msgpack.decode(state.memory, type=self._memory)

@@ -108,6 +108,11 @@ class AwsRanges:
             "bundled snapshot",
         )
 
+    @property
+    def prefixes(self) -> list[AwsPrefix]:
+        """Every block, once."""
+        return self._prefixes
+
     def __len__(self) -> int:
         return len(self._keys)
 
