@@ -21,7 +21,7 @@ MAX_BYTES = 32 << 20
 """AWS's file has about two megabytes."""
 
 _SNAPSHOT = "aws_ranges_snapshot.txt"
-_DATE = "# date: "
+_TAKEN = "# taken: "
 
 
 class AwsPrefix(NamedTuple):
@@ -50,11 +50,11 @@ class _Document(msgspec.Struct, frozen=True, rename="camel"):
 class AwsRanges:
     """AWS's addresses at one moment. Immutable."""
 
-    def __init__(self, prefixes: list[AwsPrefix], created_at: int, location: str) -> None:
+    def __init__(self, prefixes: list[AwsPrefix], created_at: int | None, location: str) -> None:
         self.created_at = created_at
-        """When AWS made the data, in milliseconds since the epoch."""
+        """When AWS made the data, in milliseconds since the epoch; None where that is not known (the snapshot)."""
         self.location = location
-        """Where it was read from; ``bundled snapshot``."""
+        """Where it was read from; of the snapshot, its name and the day it was taken."""
         best: dict[int, AwsPrefix] = {}
         for prefix in prefixes:
             address, _, length = prefix.network.partition("/")
@@ -97,16 +97,12 @@ class AwsRanges:
 
     @classmethod
     def snapshot(cls) -> AwsRanges:
-        """The bundled snapshot: which addresses are AWS's, but not which service's or Region's. Ages: see `age`."""
+        """The bundled snapshot: which addresses are AWS's, but not which service's or Region's."""
         text = resources.files("vedette.intel").joinpath(_SNAPSHOT).read_text("ascii")
         lines = text.splitlines()
-        date = next(line.removeprefix(_DATE) for line in lines if line.startswith(_DATE))
-        created = datetime.strptime(date, "%Y-%m-%d").replace(tzinfo=UTC)
+        taken = next(line.removeprefix(_TAKEN) for line in lines if line.startswith(_TAKEN))
         networks = [line for line in lines if line and line[0] != "#"]
-        return cls(
-            [AwsPrefix(network, "", "") for network in networks], int(created.timestamp() * 1000),
-            "bundled snapshot",
-        )
+        return cls([AwsPrefix(network, "", "") for network in networks], None, f"bundled snapshot of {taken}")
 
     @property
     def prefixes(self) -> list[AwsPrefix]:
@@ -121,9 +117,9 @@ class AwsRanges:
         return number >= 0 and number in self._seeker
 
     @property
-    def age(self) -> int:
+    def age(self) -> int | None:
         """Milliseconds since AWS made the data, by this machine's clock. For status, never for judging records."""
-        return time.time_ns() // 1_000_000 - self.created_at
+        return None if self.created_at is None else time.time_ns() // 1_000_000 - self.created_at
 
     def aws_ips(self, column: pl.Expr) -> pl.Expr:
         """An expression: whether a string column's value is an address of AWS's. A null gives false."""

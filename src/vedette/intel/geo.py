@@ -78,13 +78,13 @@ class Geo:
 
     def _of(self, ip: str) -> GeoFacts | None:
         facts: dict[str, Any] = {}
-        for reader in self._readers:
+        for file, reader in zip(self.files, self._readers, strict=True):
             try:
                 record = reader.get(ip)
             except ValueError:  # no address, or an IPv6 one in a file of IPv4
                 continue
             except maxminddb.InvalidDatabaseError as error:
-                raise ListError(f"is damaged: {error}", where=self.files[0].location) from None
+                raise ListError(f"is damaged: {error}", where=file.location) from None
             if isinstance(record, Mapping):
                 facts = {**_read(record), **facts}
         found = msgspec.convert(facts, GeoFacts)
@@ -105,7 +105,8 @@ def _read(record: Mapping[str, Any]) -> dict[str, Any]:
     asn = _text(record.get("autonomous_system_number")) or _text(record.get("asn"))
     facts: dict[str, Any] = {
         "country_code": _inner(country, "iso_code") or _text(record.get("country_code")) or _two_letters(country),
-        "country_name": _name(country) or _text(record.get("country_name")),
+        "country_name": _name(country) or _text(record.get("country_name"))
+        or ("" if _two_letters(country) else _text(country)),
         "city": _name(city) or _text(city),
         "lat": _number(place.get("latitude"), place.get("lat")),
         "lon": _number(place.get("longitude"), place.get("lng"), place.get("lon")),
@@ -115,8 +116,6 @@ def _read(record: Mapping[str, Any]) -> dict[str, Any]:
         "isp": _text(record.get("isp")),
         "org": _text(record.get("organization")) or _text(record.get("org")),
     }
-    if not facts["country_name"] and not facts["country_code"]:
-        facts["country_name"] = _text(country)
     return {key: value for key, value in facts.items() if value not in ("", None)}
 
 
