@@ -128,10 +128,14 @@ def header(fields: Sequence[str]) -> str:
     return " ".join(fields)
 
 
+def format_version(fields: Sequence[str]) -> int:
+    """What ``version`` says in a format: the latest version that one of its fields came with."""
+    return max(_VERSION_OF.get(name, _LATEST) for name in fields)
+
+
 def line(row: Mapping[str, Any], fields: Sequence[str]) -> str:
     """The row in a format; what is absent is ``-``."""
-    version = max(_VERSION_OF.get(name, _LATEST) for name in fields)
-    values = {**row, "version": version}
+    values = {**row, "version": format_version(fields)}
     return " ".join("-" if values.get(name) is None else str(values[name]) for name in fields)
 
 

@@ -46,9 +46,9 @@ class Instance:
         """
         return self._talks(
             ip, protocol, started_by_host=True, remote_port=port, local_port=local_port or 0,
-            accepted=accepted,
-            answered=answered, refused=refused, sizes=(packets, bytes, reply_packets, reply_bytes),
-            connections=connections, spread=spread, duration=duration, at=at, after=after,
+            accepted=accepted, answered=answered, refused=refused,
+            sizes=(packets, bytes, reply_packets, reply_bytes), connections=connections, spread=spread,
+            duration=duration, at=at, after=after,
         )
 
     def is_contacted_by(
