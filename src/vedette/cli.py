@@ -63,6 +63,80 @@ def scan(
         format=checked_format(format), output=output, exit_code=exit_code)))
 
 
+@app.command()
+def simulate(
+    into: Annotated[Path, typer.Option(help="A new folder.")],
+    names: Annotated[list[str] | None, typer.Argument(
+        metavar="TYPE|STORY", help="Finding types, or parts of stories' titles.")] = None,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same bytes.")] = 0,
+    scale: Annotated[int, typer.Option(min=0, help="Days' worth of ordinary work to write as well.")] = 0,
+) -> None:
+    """Write logs in their native formats, with the findings they must produce."""
+    from vedette.commands.simulate import simulate as run
+
+    run(names or [], into, seed=seed, scale=scale, out=sys.stdout)
+
+
+new_app = typer.Typer(no_args_is_help=True, help="Scaffold what a developer adds.")
+app.add_typer(new_app, name="new")
+
+
+@new_app.command("detector")
+def new_detector(name: Annotated[str, typer.Argument(help="Folder and name: api/key_backdoor.")]) -> None:
+    """Write a detector file that runs, to be changed into yours."""
+    from vedette.commands.new import new_detector as run
+
+    print(f"wrote {run(name)}: change it, then run: pytest tests/detectors -k {name.rpartition('/')[2]}")
+
+
+intel_app = typer.Typer(no_args_is_help=True, help="Threat and trusted lists, feeds, AWS ranges, geography.")
+app.add_typer(intel_app, name="intel")
+
+
+@intel_app.command("status")
+def intel_status(
+    threat_list: Annotated[list[str] | None, typer.Option(metavar="LOC[:FORMAT]")] = None,
+    trusted_list: Annotated[list[str] | None, typer.Option(metavar="LOC[:FORMAT]")] = None,
+    feeds: Annotated[list[Path] | None, typer.Option()] = None,
+    aws_ranges: Annotated[str | None, typer.Option()] = None,
+    geo_city: Annotated[Path | None, typer.Option()] = None,
+    geo_asn: Annotated[Path | None, typer.Option()] = None,
+) -> None:
+    """Load what the options name; say what it is and how old."""
+    from vedette.commands.intel import status
+    from vedette.commands.knowledge import KnowledgeOptions
+
+    status(KnowledgeOptions(threat_lists=threat_list or (), trusted_lists=trusted_list or (), feeds=feeds or (),
+                            aws_ranges=aws_ranges, geo_city=geo_city, geo_asn=geo_asn), sys.stdout)
+
+
+@intel_app.command("check")
+def intel_check(
+    file: Annotated[str, typer.Argument(metavar="LOC[:FORMAT]", help="A list: path, https:// or s3://.")],
+    trusted: Annotated[bool, typer.Option("--trusted", help="Hold it to the limits of a trusted list.")] = False,
+) -> None:
+    """Say whether a list is sound, and if not, which line is wrong."""
+    from vedette.commands.intel import check
+
+    check(file, "trusted" if trusted else "threat", sys.stdout)
+
+
+@intel_app.command("feeds")
+def intel_feeds() -> None:
+    """The open feeds that Vedette knows by name, for a feeds file."""
+    from vedette.commands.intel import feeds
+
+    feeds(sys.stdout)
+
+
+@app.command()
+def demo() -> None:
+    """The two classic demonstrations, end to end: a listed address, and stolen instance credentials."""
+    from vedette.commands.demo import demo as run
+
+    raise typer.Exit(run(sys.stdout))
+
+
 def main() -> None:
     """The program. A user's mistake is one sentence and exit code 2, never a traceback."""
     try:

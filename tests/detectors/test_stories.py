@@ -13,7 +13,7 @@ from botocore.validate import ParamValidator
 from tests.playing import at_path, known_in, lay, play, single_records
 from vedette.detectors.catalogue import catalogue
 from vedette.engine.pipeline import Settings
-from vedette.simulate import Story
+from vedette.simulate.story import Story
 
 STORIES = [pytest.param(told, id=f"{module}: {told.title}") for module, told in catalogue().stories()]
 

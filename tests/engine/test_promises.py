@@ -17,7 +17,7 @@ from tests.playing import everything_in, known_in, lay, play, single_records
 from vedette.detectors.catalogue import catalogue
 from vedette.engine.pipeline import Settings
 from vedette.findings.store import Store
-from vedette.simulate import write
+from vedette.simulate.story import write
 
 MANY = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
