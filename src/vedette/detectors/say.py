@@ -114,9 +114,9 @@ def about_flow(
         region=flow.region, first_seen=flow.time if first_seen is None else first_seen, last_seen=flow.end_time,
         role=role, resource=Resource(kind="Instance", instance=instance_of_flow(flow)),
         action=NetworkAction(
-            direction=direction, protocol=PROTOCOLS.get(flow.protocol, str(flow.protocol)),
+            direction=direction, protocol=protocol_name(flow.protocol),
             blocked=flow.action == "REJECT", local_ip=flow.local, remote_ip=flow.remote,
-            local_port=flow.local_port, remote_port=flow.remote_port, interface_id=flow.interface_id,
+            local_port=flow.local_port or 0, remote_port=flow.remote_port or 0, interface_id=flow.interface_id,
         ),
         identity=(instance_key(flow), *identity), threats=listed,
         additional={**_list_names(listed), **(additional or {})}, words=dict(words or {}), evidence=tuple(evidence),
@@ -140,6 +140,11 @@ def about_lookup(
         identity=(source, *identity), threats=listed,
         additional={**_list_names(listed), **(additional or {})}, words=dict(words or {}),
     )
+
+
+def protocol_name(number: int | None) -> str:
+    """The name that findings show of an IANA protocol number; empty when the log does not say."""
+    return "" if number is None else PROTOCOLS.get(number, str(number))
 
 
 def instance_of_flow(flow: Flow) -> InstanceRef:
