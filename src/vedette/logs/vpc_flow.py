@@ -1,0 +1,173 @@
+"""VPC flow logs: what an interface sent and received, in text, CloudWatch Logs export and Parquet form.
+
+A batch of rows is a frame (its columns: `flow_fields.FIELDS`, of which `flow_fields.ALWAYS` are always there, and
+``position``); the few rows that a detector keeps become `Flow` objects. Fields and formats:
+https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Literal
+
+import msgspec
+import polars as pl
+
+from vedette.logs.flow_fields import ALWAYS, FIELDS, NOT_KEPT, faults, numeric, settled, without_data
+from vedette.logs.flow_orientation import oriented
+from vedette.logs.flow_text import FlowLayout, read_lines, recognise
+from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
+
+__all__ = [
+    "ALWAYS", "FIELDS", "Flow", "FlowLayout", "oriented", "read_lines", "read_parquet", "recognise",
+    "recognise_columns", "to_flows",
+]
+
+TCP, UDP = 6, 17
+_SYN, _ACK = 2, 16
+_RESERVED = 1024
+_EPHEMERAL = 32768
+"""Ports below the first are services'; from the second on, Linux and the IANA range take clients' ports."""
+
+
+class Flow(msgspec.Struct, frozen=True, kw_only=True):
+    """One row of a flow log. Text that the row lacks is empty, a number that it lacks is None."""
+
+    interface_id: str = ""
+    account_id: str = ""
+    vpc_id: str = ""
+    subnet_id: str = ""
+    instance_id: str = ""
+    region: str = ""
+    az_id: str = ""
+    srcaddr: str = ""
+    dstaddr: str = ""
+    srcport: int | None = None
+    dstport: int | None = None
+    protocol: int | None = None
+    """IANA number: 6 TCP, 17 UDP, 1 ICMP."""
+    packets: int = 0
+    bytes: int = 0
+    start: int = 0
+    """Seconds since the epoch."""
+    end: int = 0
+    action: str = ""
+    """ACCEPT or REJECT."""
+    tcp_flags: int | None = None
+    """FIN 1, SYN 2, RST 4, SYN-ACK 18, ORed over the interval."""
+    type: str = ""
+    pkt_srcaddr: str = ""
+    pkt_dstaddr: str = ""
+    pkt_src_aws_service: str = ""
+    pkt_dst_aws_service: str = ""
+    flow_direction: str = ""
+    traffic_path: int | None = None
+    ecs_cluster_name: str = ""
+    ecs_service_name: str = ""
+    ecs_task_arn: str = ""
+    ecs_container_id: str = ""
+    reject_reason: str = ""
+    resource_id: str = ""
+    local: str = ""
+    """The interface's own address; empty when it cannot be told which of the two it is."""
+    remote: str = ""
+    local_port: int | None = None
+    remote_port: int | None = None
+    outgoing: bool = False
+    """The row's packets leave the interface. False too when that cannot be told: then ``local`` is empty."""
+    initiator: Literal["local", "remote", ""] = ""
+    """Who opened the conversation: from the TCP flags, else from which side has a client's port."""
+    record: str = ""
+    """Identity of the row: equal rows have equal ones, whichever format they came in."""
+    position: int = -1
+
+    @property
+    def time(self) -> int:
+        """When the interval's first packet came, in milliseconds since the epoch."""
+        return self.start * 1000
+
+    @property
+    def end_time(self) -> int:
+        """When the interval's last packet came, in milliseconds since the epoch."""
+        return self.end * 1000
+
+
+_FLOW_FIELDS = frozenset(field.name for field in msgspec.structs.fields(Flow))
+_CANONICAL = tuple(name for name in FIELDS if name not in NOT_KEPT)
+
+
+def to_flows(frame: pl.DataFrame) -> list[Flow]:
+    """The rows as objects; for the few that something selected. Columns of `oriented` are used when there."""
+    flows = []
+    for row in frame.iter_rows(named=True):
+        given = {name: value for name, value in row.items() if value is not None and name in _FLOW_FIELDS}
+        flows.append(Flow(**given, initiator=_initiator(row), record=_identity(row)))
+    return flows
+
+
+def _identity(row: dict[str, object]) -> str:
+    told = [f"{name}={value}" for name in _CANONICAL if (value := row.get(name)) is not None]
+    return hashlib.blake2b("\n".join(told).encode(), digest_size=8).hexdigest()
+
+
+def _initiator(row: dict[str, object]) -> Literal["local", "remote", ""]:
+    outgoing, source_opened = row.get("outgoing"), _opened_by_source(row)
+    if outgoing is None or source_opened is None:
+        return ""
+    return "local" if outgoing == source_opened else "remote"
+
+
+def _opened_by_source(row: dict[str, object]) -> bool | None:
+    """Whether the sender of the row's packets opened the conversation; None: cannot be told."""
+    flags, source, target = row.get("tcp_flags"), row.get("srcport"), row.get("dstport")
+    if row.get("protocol") not in {TCP, UDP, None}:
+        return None
+    if isinstance(flags, int) and flags & _SYN and row.get("protocol") != UDP:
+        return not flags & _ACK
+    if not isinstance(source, int) or not isinstance(target, int):
+        return None
+    for edge in (_RESERVED, _EPHEMERAL):
+        if (source < edge) != (target < edge):
+            return target < edge
+    return None
+
+
+def recognise_columns(columns: list[str]) -> bool:
+    """A Parquet object with these columns is a flow log."""
+    names = {name.replace("-", "_") for name in columns}
+    return len(names & FIELDS.keys()) > max(1, len(names) // 2) and bool(names & {"start", "end"})
+
+
+def read_parquet(frame: pl.DataFrame, limits: Limits) -> Batch:
+    """The rows of a flow log delivered as Parquet. ``position`` is the row's number, from 0."""
+    given = frame.rename({name: name.replace("-", "_") for name in frame.columns})
+    text = given.select(
+        pl.col(name).cast(pl.String, strict=False).replace("-", None) if FIELDS[name] == pl.String else pl.col(name)
+        for name in given.columns if name in FIELDS
+    )
+    numbers = numeric(text.columns)
+    rows = text.with_columns(pl.col(name).cast(FIELDS[name], strict=False) for name in numbers).with_columns(
+        pl.Series("position", range(text.height), pl.UInt32)
+    )
+    unread = [(rows[name].is_null() & text[name].is_not_null()).alias(name) for name in numbers]
+    tests = [fault.broken.alias(f"fault {number}") for number, fault in enumerate(faults(rows.columns))]
+    flags = rows.select(*unread, *tests)
+    broken = flags.select(broken=pl.any_horizontal(pl.all()))["broken"]
+    dead: list[DeadLetter] = []
+    if broken.any():
+        reasons = [f"{series.name.replace('_', '-')} is out of range" for series in unread]
+        reasons += [fault.reason for fault in faults(rows.columns)]
+        for position in broken.arg_true():
+            if len(dead) >= limits.dead_letters:
+                dead.append(_UNREADABLE)
+                continue
+            reason = next(text for text, wrong in zip(reasons, flags.row(position), strict=True) if wrong)
+            dead.append(DeadLetter(position, reason, str(frame.row(position, named=True))[:200]))
+        rows = rows.filter(~broken)
+    passed_over = int(rows.select(without_data(rows.columns).sum()).item())
+    return Batch(
+        LogKind.VPC_FLOW, frame=settled(rows, passed_over), dead=dead or None, passed_over=passed_over
+    )
+
+
+_UNREADABLE = DeadLetter(-1, "one of very many unreadable rows")
