@@ -11,6 +11,7 @@ import maxminddb
 import msgspec
 
 from vedette.errors import ListError
+from vedette.intel.addresses import ipv4_number
 
 
 class GeoFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +78,9 @@ class Geo:
             reader.close()
 
     def _of(self, ip: str) -> GeoFacts | None:
+        # The reader itself takes 8.8.8 for 8.8.0.8, as inet_aton does.
+        if ":" not in ip and ipv4_number(ip) < 0:
+            return None
         facts: dict[str, Any] = {}
         for file, reader in zip(self.files, self._readers, strict=True):
             try:

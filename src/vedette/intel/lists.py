@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import PurePosixPath
@@ -83,7 +84,7 @@ def load_list(spec: ListSpec, limits: ListLimits | None = None) -> LoadedList:
     )
 
 
-def load_lists(specs: list[ListSpec], limits: ListLimits | None = None) -> list[LoadedList]:
+def load_lists(specs: Sequence[ListSpec], limits: ListLimits | None = None) -> list[LoadedList]:
     """Fetch and parse lists; of custom ones no more than may be in force at once.
 
     Raises:
@@ -105,6 +106,22 @@ def load_lists(specs: list[ListSpec], limits: ListLimits | None = None) -> list[
                     f"is one too many: at most {most} {kind} {what} may be in force", where=custom[most].name
                 )
     return [load_list(spec, limits if spec.custom else None) for spec in specs]
+
+
+def refresh_lists(
+    current: Sequence[LoadedList], limits: ListLimits | None = None
+) -> tuple[list[LoadedList], list[ListError]]:
+    """The lists as they are now, and why some could not be had: of those, the one in force stays in force.
+    """
+    fresh: list[LoadedList] = []
+    refused: list[ListError] = []
+    for loaded in current:
+        try:
+            fresh.append(load_list(loaded.spec, limits if loaded.spec.custom else None))
+        except ListError as error:
+            fresh.append(loaded)
+            refused.append(error)
+    return fresh, refused
 
 
 def parse_list_argument(
