@@ -129,8 +129,9 @@ def load_feeds(spec: Path) -> list[ListSpec]:
     A TOML file has one ``[[feed]]`` table each, with ``name``, ``category``, ``location`` (path,
     ``https://``, ``s3://``; a path is taken from the file's folder) and ``format``; or with ``open``, the
     name of one of `OPEN_FEEDS`, and nothing else but perhaps a ``location`` where a copy of it lies. A
-    folder holds ``<category>/<file>``: the file's name is the feed's, its suffix may name the format
-    (``.hosts``, ``.json``, ``.csv``); plain or Maltrail otherwise, which are read alike.
+    folder holds ``<category>/<file>``: the file's name is the feed's; ``.hosts`` is a hosts file, ``.json``,
+    ``.xml``, ``.stix`` and ``.csv`` are in one of GuardDuty's formats, all else is plain or Maltrail's, which
+    are read alike.
 
     Raises:
         ListError: it cannot be read, or names no such category, format or feed.
