@@ -14,6 +14,7 @@ from vedette.detectors.signal import (
     InstanceRef,
     ListedThreat,
     NetworkAction,
+    PortProbeAction,
     Resource,
     Signal,
 )
@@ -120,6 +121,21 @@ def about_flow(
         ),
         identity=(instance_key(flow), *identity), threats=listed,
         additional={**_list_names(listed), **(additional or {})}, words=dict(words or {}), evidence=tuple(evidence),
+    )
+
+
+def about_probe(
+    flow: Flow, kind: FindingType, *, severity: float | None = None, threats: Iterable[Match] = ()
+) -> Signal:
+    """The flow is a remote host's knock at a port of the instance, and shows ``kind``."""
+    listed = listed_threats(threats)
+    return Signal(
+        type=kind.name, severity=kind.severity if severity is None else severity, account=flow.account_id,
+        region=flow.region, first_seen=flow.time, last_seen=flow.end_time,
+        resource=Resource(kind="Instance", instance=instance_of_flow(flow)),
+        action=PortProbeAction(
+            blocked=flow.action == "REJECT", probes=((flow.local_port or 0, flow.local, flow.remote),)),
+        identity=(instance_key(flow),), threats=listed, additional=_list_names(listed),
     )
 
 
