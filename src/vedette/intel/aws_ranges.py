@@ -50,11 +50,11 @@ class _Document(msgspec.Struct, frozen=True, rename="camel"):
 class AwsRanges:
     """AWS's addresses at one moment. Immutable."""
 
-    def __init__(self, prefixes: list[AwsPrefix], created_at: int | None, location: str) -> None:
+    def __init__(self, prefixes: list[AwsPrefix], created_at: int, location: str) -> None:
         self.created_at = created_at
-        """When AWS made the data, in milliseconds since the epoch; None where that is not known (the snapshot)."""
+        """When AWS made the data, in milliseconds since the epoch; of the snapshot, when it was copied: it is older."""
         self.location = location
-        """Where it was read from; of the snapshot, its name and the day it was taken."""
+        """Where it was read from, in words a person reads."""
         best: dict[int, AwsPrefix] = {}
         for prefix in prefixes:
             address, _, length = prefix.network.partition("/")
@@ -102,7 +102,11 @@ class AwsRanges:
         lines = text.splitlines()
         taken = next(line.removeprefix(_TAKEN) for line in lines if line.startswith(_TAKEN))
         networks = [line for line in lines if line and line[0] != "#"]
-        return cls([AwsPrefix(network, "", "") for network in networks], None, f"bundled snapshot of {taken}")
+        copied = datetime.strptime(taken, "%Y-%m-%d").replace(tzinfo=UTC)
+        return cls(
+            [AwsPrefix(network, "", "") for network in networks], int(copied.timestamp() * 1000),
+            f"the bundled snapshot, copied {taken} from a source that does not say its date",
+        )
 
     @property
     def prefixes(self) -> list[AwsPrefix]:
@@ -117,9 +121,9 @@ class AwsRanges:
         return number >= 0 and number in self._seeker
 
     @property
-    def age(self) -> int | None:
-        """Milliseconds since AWS made the data, by this machine's clock. For status, never for judging records."""
-        return None if self.created_at is None else time.time_ns() // 1_000_000 - self.created_at
+    def age(self) -> int:
+        """Milliseconds since `created_at`, by this machine's clock. For status, never for judging records."""
+        return time.time_ns() // 1_000_000 - self.created_at
 
     def aws_ips(self, column: pl.Expr) -> pl.Expr:
         """An expression: whether a string column's value is an address of AWS's. A null gives false."""
