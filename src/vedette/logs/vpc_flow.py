@@ -8,19 +8,39 @@ https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
+import numpy as np
 import polars as pl
 
-from vedette.logs.flow_fields import ALWAYS, FIELDS, NOT_KEPT, faults, numeric, settled, without_data
+from vedette.logs.flow_fields import (
+    ALWAYS,
+    FIELDS,
+    NOT_KEPT,
+    faults,
+    in_range,
+    numeric,
+    settled,
+    without_data,
+)
 from vedette.logs.flow_orientation import oriented
 from vedette.logs.flow_text import FlowLayout, read_lines, recognise
 from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
 
 __all__ = [
-    "ALWAYS", "FIELDS", "Flow", "FlowLayout", "oriented", "read_lines", "read_parquet", "recognise",
-    "recognise_columns", "to_flows",
+    "ALWAYS",
+    "FIELDS",
+    "Flow",
+    "FlowLayout",
+    "oriented",
+    "read_lines",
+    "read_parquet",
+    "read_table",
+    "recognise",
+    "recognise_columns",
+    "to_flows",
 ]
 
 TCP, UDP = 6, 17
@@ -138,36 +158,43 @@ def recognise_columns(columns: list[str]) -> bool:
     return len(names & FIELDS.keys()) > max(1, len(names) // 2) and bool(names & {"start", "end"})
 
 
-def read_parquet(frame: pl.DataFrame, limits: Limits) -> Batch:
-    """The rows of a flow log delivered as Parquet. ``position`` is the row's number, from 0."""
+def read_parquet(frame: pl.DataFrame, limits: Limits, first_row: int = 0) -> Batch:
+    """The rows of a flow log delivered as Parquet, of which the first has the number ``first_row``."""
     given = frame.rename({name: name.replace("-", "_") for name in frame.columns})
-    text = given.select(
-        pl.col(name).cast(pl.String, strict=False).replace("-", None) if FIELDS[name] == pl.String else pl.col(name)
-        for name in given.columns if name in FIELDS
+    batch = read_table(given, range(first_row, first_row + frame.height))
+    if batch.dead and len(batch.dead) > limits.dead_letters:
+        batch.dead[limits.dead_letters :] = [_UNREADABLE] * (len(batch.dead) - limits.dead_letters)
+    return batch
+
+
+def read_table(table: pl.DataFrame, positions: Sequence[int]) -> Batch:
+    """Rows that are in columns already, named as in `FIELDS` but of any type; other columns are left out."""
+    text = table.select(
+        pl.col(name).cast(pl.String, strict=False).replace("-", None) if FIELDS[name] == pl.String else name
+        for name in table.columns if name in FIELDS
     )
     numbers = numeric(text.columns)
     rows = text.with_columns(pl.col(name).cast(FIELDS[name], strict=False) for name in numbers).with_columns(
-        pl.Series("position", range(text.height), pl.UInt32)
+        pl.Series("position", positions, pl.UInt32)
     )
-    unread = [(rows[name].is_null() & text[name].is_not_null()).alias(name) for name in numbers]
-    tests = [fault.broken.alias(f"fault {number}") for number, fault in enumerate(faults(rows.columns))]
-    flags = rows.select(*unread, *tests)
-    broken = flags.select(broken=pl.any_horizontal(pl.all()))["broken"]
+    tests = [(rows[name].is_null() & text[name].is_not_null(), in_range(name)) for name in numbers]
+    tests += [
+        (rows.select(broken=fault.broken)["broken"], fault.reason) for fault in faults(rows.columns)
+    ]
+    broken = np.zeros(rows.height, dtype=bool)
     dead: list[DeadLetter] = []
-    if broken.any():
-        reasons = [f"{series.name.replace('_', '-')} is out of range" for series in unread]
-        reasons += [fault.reason for fault in faults(rows.columns)]
-        for position in broken.arg_true():
-            if len(dead) >= limits.dead_letters:
-                dead.append(_UNREADABLE)
-                continue
-            reason = next(text for text, wrong in zip(reasons, flags.row(position), strict=True) if wrong)
-            dead.append(DeadLetter(position, reason, str(frame.row(position, named=True))[:200]))
-        rows = rows.filter(~broken)
+    for flags, reason in tests:
+        wrong = np.broadcast_to(flags.to_numpy(), rows.height) & ~broken
+        dead.extend(
+            DeadLetter(positions[number], reason, str(text.row(number, named=True))[:200])
+            for number in np.flatnonzero(wrong).tolist()
+        )
+        broken = broken | wrong
+    if dead:
+        dead.sort(key=lambda letter: letter.position)
+        rows = rows.filter(pl.Series(~broken))
     passed_over = int(rows.select(without_data(rows.columns).sum()).item())
-    return Batch(
-        LogKind.VPC_FLOW, frame=settled(rows, passed_over), dead=dead or None, passed_over=passed_over
-    )
+    return Batch(LogKind.VPC_FLOW, frame=settled(rows, passed_over), dead=dead or None, passed_over=passed_over)
 
 
 _UNREADABLE = DeadLetter(-1, "one of very many unreadable rows")
