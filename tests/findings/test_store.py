@@ -1,35 +1,359 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.exc import IntegrityError
+
+from tests.findings.documents import document, put, row_of
 from vedette.detectors.signal import Evidence
-from vedette.findings.rows import FindingRow, KeyedState, LedgerEntry
-from vedette.findings.store import Store
+from vedette.findings.exact_text import restored, storable
+from vedette.findings.rows import DueKey, KeyedState, LedgerEntry
+from vedette.findings.store import MAX_EVIDENCE, Store
+from vedette.inventory.fact import Fact
 from vedette.logs.kinds import DeadLetter
-from vedette.logs.times import format_time
+
+HARD = "a\0b\udc80\ufffe\ufffe0000é𐍈"
+"""A name as hostile logs and file systems give them: NUL, half a surrogate pair, the escape mark itself."""
 
 
-def test_smoke(tmp_path):
-    with Store.open(tmp_path / "s") as store:
+class Stop(Exception):  # noqa: N818
+    pass
+
+
+def entry(name, **fields):
+    return LedgerEntry(source="logs", object=name, version="1", **fields)
+
+
+@given(st.text(alphabet=st.characters(exclude_categories=())), st.text(alphabet=st.sampled_from("\0\ufffe0\udc80a")))
+def test_any_text_can_be_stored_and_comes_back(one, other):
+    for text in (one, other):
+        assert restored(storable(text)) == text
+        stored = storable(text)
+        stored.encode()
+        assert "\0" not in stored
+    assert (storable(one) == storable(other)) is (one == other)
+
+
+def test_an_object_is_unread_until_it_is_in_the_ledger(store):
+    pairs = [(HARD, "1"), (HARD, "2"), ("other", "1")]
+    assert store.unread("logs", pairs) == [True, True, True]
+    with store.transaction() as batch:
+        batch.record_object(entry(HARD))
+        assert batch.unread("logs", pairs) == [False, True, True]
+    assert store.unread("logs", pairs) == [False, True, True]
+    assert store.unread("elsewhere", pairs) == [True, True, True]
+    assert list(store.known_objects("logs")) == [(HARD, "1")]
+    assert list(store.known_objects("elsewhere")) == []
+
+
+def test_unread_asks_for_many_objects_at_once(store):
+    with store.transaction() as batch:
+        batch.record_objects(entry(f"o{number}") for number in range(0, 5000, 2))
+    assert store.unread("logs", [(f"o{number}", "1") for number in range(5000)]) == [False, True] * 2500
+    assert len(list(store.ledger())) == 2500
+
+
+def test_recording_an_object_again_replaces_its_entry_and_keeps_its_place(store):
+    with store.transaction() as batch:
+        batch.record_objects([entry("a", records=1), entry("b", state="failed", reason="no gzip")])
+        batch.record_object(entry("a", records=7, first_time=5, last_time=6))
+    with store.transaction() as batch:
+        batch.record_object(entry("a", records=7, first_time=5, last_time=6))
+    first, second = store.ledger("logs")
+    assert (first.object, first.records, first.first_time, first.last_time) == ("a", 7, 5, 6)
+    assert (second.object, second.state, second.reason) == ("b", "failed", "no gzip")
+    assert [one.object for one in store.ledger(after=first.seq)] == ["b"]
+
+
+def test_a_dead_letter_is_kept_once(store):
+    letters = [DeadLetter(3, "no JSON", HARD), DeadLetter(-1, "cut off")]
+    for _ in range(2):
         with store.transaction() as batch:
-            batch.record_object(LedgerEntry(source="a", object="o\0\udc80", version="1"))
-            batch.record_object(LedgerEntry(source="a", object="o\0\udc80", version="1", records=3))
-            batch.add_dead_letters("o", "1", [DeadLetter(1, "r"), DeadLetter(1, "r")])
-            batch.put_state(KeyedState(detector="d", key="k\0"))
-            assert batch.replace_open("d", "k", [("s", "f", 1, b"x")]) == {"f"}
-            assert batch.replace_open("d", "k", [("s", "g", 1, b"x")]) == {"f", "g"}
-            assert batch.add_open([("s", "f", 1, b"x"), ("t", "f", 2, b"x")]) == {"f"}
-            row = FindingRow(id="1" * 32, detector_id="d", account="1", region="r", type="t", severity=5.0, resource_type="Instance", first_seen=1, last_seen=2, created=3, updated=4)
-            doc = {"id": row.id, "accountId": "1", "region": "r", "type": "t", "severity": 5, "createdAt": format_time(3), "updatedAt": format_time(4), "resource": {"resourceType": "Instance", "instanceDetails": {"instanceId": "i-1"}}, "service": {"detectorId": "d", "archived": False, "count": 1, "eventFirstSeen": format_time(1), "eventLastSeen": format_time(2)}}
-            batch.put_finding(row, doc, b"base", [Evidence(1, "r", "o", "v", 1)])
-            batch.put_meta("w", "1")
-            assert batch.get([row.id]) == [doc]
-        assert list(store.known_objects("a")) == [("o\0\udc80", "1")]
-        assert store.unread("a", [("o\0\udc80", "1"), ("p", "1")]) == [False, True]
-        assert store.finding_row([row.id]) == {row.id: row}
-        assert store.base_of([row.id]) == {row.id: b"base"}
-        assert store.evidence(row.id) == [Evidence(1, "r", "o", "v", 1)]
-        assert len(store.dead_letters()) == 1
-        assert list(store.states("d", ["k\0"])) == ["k\0"]
-        assert store.open_of(["f", "g"]) == {"f": [b"x"], "g": [b"x"]}
+            batch.add_dead_letters("o", "1", [*letters, letters[0]])
+    kept = store.dead_letters()
+    assert [(one.object, one.version, one.position, one.reason, one.sample) for one in kept] == [
+        ("o", "1", 3, "no JSON", HARD), ("o", "1", -1, "cut off", "")]
+    assert store.dead_letters(limit=1) == kept[:1]
+    assert store.dead_letters(after=kept[0].seq) == kept[1:]
+
+
+def test_a_state_is_replaced_found_by_key_and_forgotten(store):
+    with store.transaction() as batch:
+        batch.put_state(KeyedState(detector="d", key=HARD, settled=b"old", watermark=10))
+        batch.put_state(KeyedState(detector="e", key=HARD, settled=b"another detector's", watermark=10))
+    kept = KeyedState(detector="d", key=HARD, version=2, settled=b"\0new", pending=b"\xff", watermark=20)
+    with store.transaction() as batch:
+        batch.put_state(kept)
+        assert batch.states("d", [HARD, "unknown"]) == {HARD: kept}
+    assert store.states("d", [HARD]) == {HARD: kept}
+    with store.transaction() as batch:
+        batch.delete_state("d", HARD)
+        assert batch.states("d", [HARD]) == {}
+    assert store.states("d", [HARD]) == {}
+    assert store.states("e", [HARD])[HARD].settled == b"another detector's"
+
+
+def test_a_state_put_after_it_was_deleted_stays(store):
+    kept = KeyedState(detector="d", key="k", settled=b"1")
+    with store.transaction() as batch:
+        batch.put_state(kept)
+    with store.transaction() as batch:
+        batch.delete_state("d", "k")
+        batch.put_state(kept)
+    assert store.states("d", ["k"]) == {"k": kept}
+
+
+def test_states_behind_are_those_up_to_the_watermark(store):
+    with store.transaction() as batch:
+        for key, watermark in (("late", 30), ("even", 20), ("early", 10)):
+            batch.put_state(KeyedState(detector="d", key=key, watermark=watermark))
+        batch.put_state(KeyedState(detector="e", key="early", watermark=10))
+        assert batch.states_behind("d", 20) == [DueKey("d", "early"), DueKey("d", "even")]
+    assert store.states_behind("d", 9) == []
+
+
+def test_an_open_signal_is_added_once(store):
+    with store.transaction() as batch:
+        assert batch.add_open([("s1", "f1", 5, b"1"), ("s1", "f1", 5, b"1"), ("s2", "f2", 4, b"2")]) == {"f1", "f2"}
+        assert batch.add_open([("s1", "f1", 5, b"changed"), ("s3", "f2", 3, b"3")]) == {"f2"}
+    assert store.open_of(["f1", "f2", "f3"]) == {"f1": [b"1"], "f2": [b"3", b"2"]}
+
+
+def test_replacing_open_signals_names_the_findings_that_change(store):
+    with store.transaction() as batch:
+        assert batch.replace_open("d", "k", [("a", "f1", 1, b"a"), ("b", "f2", 2, b"b")]) == {"f1", "f2"}
+    with store.transaction() as batch:
+        assert batch.replace_open("d", "k", [("b", "f2", 2, b"b"), ("a", "f1", 1, b"a")]) == set()
+        assert batch.replace_open("d", "other", []) == set()
+    with store.transaction() as batch:
+        assert batch.replace_open("d", "k", [("b", "f3", 2, b"b"), ("c", "f1", 9, b"c")]) == {"f1", "f2", "f3"}
+        assert batch.open_of(["f1", "f2", "f3"]) == {"f1": [b"c"], "f3": [b"b"]}
+    with store.transaction() as batch:
+        assert batch.replace_open("d", "k", []) == {"f1", "f3"}
+    assert store.open_of(["f1", "f2", "f3"]) == {}
+
+
+def test_a_signal_id_under_two_keys_is_refused(store):
+    with store.transaction() as batch:
+        batch.replace_open("d", "k", [("a", "f", 1, b"")])
+    with pytest.raises(IntegrityError), store.transaction() as batch:
+        batch.replace_open("d", "other", [("a", "f", 1, b"")])
+
+
+def test_settling_takes_out_older_signals_and_leaves_those_of_keys(store):
+    with store.transaction() as batch:
+        batch.add_open([("z", "f1", 9, b"9"), ("y", "f1", 10, b"10"), ("x", "f1", 8, b"8"), ("w", "f2", 7, b"7")])
+        batch.replace_open("d", "k", [("v", "f1", 1, b"key's")])
+        assert batch.settle(10) == {"f1": [("x", b"8"), ("z", b"9")], "f2": [("w", b"7")]}
+        assert batch.settle(10) == {}
+    assert store.open_of(["f1", "f2"]) == {"f1": [b"key's", b"10"]}
+
+
+def test_a_finding_comes_back_as_it_was_put(store):
+    found = document(1, resource={"instanceDetails": {"instanceId": "i-1", "platform": "a\0b"}})
+    row = row_of(found, instance_id="i-1", access_key_id=HARD, bucket="b")
+    records = [Evidence(5, HARD, HARD, "1", 3), Evidence(4, "r", "o", "2", 0)]
+    with store.transaction() as batch:
+        batch.put_finding(row, found, b"\0base", records)
+        assert batch.get([row.id]) == [found]
+    assert store.get(["unknown", row.id]) == [found]
+    assert store.finding_row([row.id, "unknown"]) == {row.id: row}
+    assert store.base_of([row.id, "unknown"]) == {row.id: b"\0base"}
+    assert store.evidence(row.id) == records
+    assert store.evidence("unknown") == []
+
+
+def test_documents_come_in_the_order_asked_for(store):
+    with store.transaction() as batch:
+        for number in (1, 2, 3):
+            put(batch, document(number))
+    ids = [f"{number:032x}" for number in (3, 1, 2)]
+    assert [one["id"] for one in store.get(ids)] == ids
+
+
+def test_putting_a_finding_again_replaces_all_of_it(store):
+    before = document(1, resource={"instanceDetails": {"instanceId": "i-1", "platform": "linux"}})
+    after = document(1, count=2, severity=8.0, resource={"instanceDetails": {"instanceId": "i-2"}})
+    with store.transaction() as batch:
+        batch.put_finding(row_of(before), before, b"1", [Evidence(1, "r1", "o", "1", 1)])
+    with store.transaction() as batch:
+        batch.put_finding(row_of(after), after, b"2", [Evidence(2, "r2", "o", "1", 2)])
+    assert store.get([after["id"]]) == [after]
+    assert store.finding_row([after["id"]])[after["id"]].count == 2
+    assert store.base_of([after["id"]]) == {after["id"]: b"2"}
+    assert [one.record for one in store.evidence(after["id"])] == ["r2"]
+    assert store.findings_of_entities(["i-1"]) == set()
+    assert store.findings_of_entities(["i-2"]) == {after["id"]}
+
+
+def test_a_deleted_finding_leaves_nothing(store):
+    found = document(1, resource={"instanceDetails": {"instanceId": "i-1"}})
+    with store.transaction() as batch:
+        batch.put_finding(row_of(found), found, b"1", [Evidence(1, "r1", "o", "1", 1)])
+        batch.delete_finding(found["id"])
+        batch.delete_finding("unknown")
+    assert store.get([found["id"]]) == []
+    assert store.evidence(found["id"]) == []
+    assert store.findings_of_entities(["i-1"]) == set()
+    assert store.list().ids == []
+    with store.transaction() as batch:
+        put(batch, document(2))
+    assert store.evidence(document(2)["id"]) == []
+
+
+def test_findings_are_found_by_what_their_document_or_row_names(store):
+    interfaces = {"instanceId": "i-1", "networkInterfaces": [
+        {"networkInterfaceId": "eni-1"}, {"networkInterfaceId": "eni-2"}]}
+    one = document(1, resource={"instanceDetails": interfaces})
+    two = document(2, resource={"s3BucketDetails": [{"name": "b1"}, {"name": "b2"}]})
+    with store.transaction() as batch:
+        put(batch, one, interface_id="eni-9")
+        put(batch, two)
+    assert store.findings_of_entities(interface_ids=["eni-2"]) == {one["id"]}
+    assert store.findings_of_entities(interface_ids=["eni-9"]) == {one["id"]}
+    assert store.findings_of_entities(["i-1"], (), ["b2"]) == {one["id"], two["id"]}
+    assert store.findings_of_entities(["eni-1"], ["i-1"]) == set()
+
+
+@pytest.mark.parametrize("field", ["count", "severity", "eventLastSeen", "archived"])
+def test_a_row_that_disagrees_with_its_document_is_refused(store, field):
+    found = document(1)
+    other = document(1, **{
+        field: {"count": 9, "severity": 2.0, "eventLastSeen": "2024-01-01T00:00:00.000Z", "archived": True}[field]})
+    with pytest.raises(ValueError, match=field), store.transaction() as batch:
+        batch.put_finding(row_of(found), other, b"", [])
+
+
+def test_too_much_evidence_is_refused(store):
+    found = document(1)
+    records = [Evidence(1, "r", "o", "1", position) for position in range(MAX_EVIDENCE + 1)]
+    with store.transaction() as batch:
+        batch.put_finding(row_of(found), found, b"", records[:-1])
+    with pytest.raises(ValueError, match="evidence"), store.transaction() as batch:
+        batch.put_finding(row_of(found), found, b"", records)
+
+
+def test_of_facts_the_newest_counts_and_of_equally_old_ones_the_larger_value(store):
+    with store.transaction() as batch:
+        assert batch.put_facts([Fact("instance/i-1", "type", '"b"', 5), Fact(HARD, "x", "1", 1)]) == {
+            "instance/i-1", HARD}
+    with store.transaction() as batch:
+        assert batch.put_facts([Fact("instance/i-1", "type", '"z"', 4)]) == set()
+        assert batch.put_facts([Fact("instance/i-1", "type", '"a"', 5)]) == set()
+        assert batch.put_facts([Fact("instance/i-1", "type", '"b"', 7)]) == set()
+        assert batch.put_facts([Fact("instance/i-1", "type", '"c"', 7)]) == {"instance/i-1"}
+    assert store.facts() == sorted([Fact("instance/i-1", "type", '"c"', 7), Fact(HARD, "x", "1", 1)])
+    assert store.facts([HARD, "unknown"]) == [Fact(HARD, "x", "1", 1)]
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(
+    st.builds(Fact, st.sampled_from("ab"), st.sampled_from("xy"), st.sampled_from("123"), st.integers(0, 3)),
+    max_size=12), st.integers(0, 12))
+def test_facts_end_the_same_in_whatever_batches_they_come(facts, cut):
+    ends = []
+    for batches in ([facts], [facts[:cut], facts[cut:]], [list(reversed(facts))]):
+        with Store.in_memory() as store:
+            for part in batches:
+                with store.transaction() as batch:
+                    batch.put_facts(part)
+            ends.append(store.facts())
+    assert ends[0] == ends[1] == ends[2]
+    newest = {}
+    for fact in sorted(facts, key=lambda one: (one.observed, one.value)):
+        newest[fact.entity, fact.field] = fact
+    assert ends[0] == sorted(newest.values())
+
+
+def test_single_values_are_replaced(store):
+    assert store.meta("watermark") is None
+    with store.transaction() as batch:
+        batch.put_meta("watermark", "1")
+        batch.put_meta("watermark", HARD)
+    assert store.meta("watermark") == HARD
+
+
+CHANGES = {
+    "object": lambda batch: batch.record_object(entry("o")),
+    "letter": lambda batch: batch.add_dead_letters("o", "1", [DeadLetter(1, "r")]),
+    "state": lambda batch: batch.put_state(KeyedState(detector="d", key="k")),
+    "open": lambda batch: batch.add_open([("s", "f", 1, b"")]),
+    "replaced": lambda batch: batch.replace_open("d", "k", [("t", "f", 1, b"")]),
+    "settled": lambda batch: batch.settle(100),
+    "finding": lambda batch: put(batch, document(1)),
+    "deleted": lambda batch: batch.delete_finding(document(7)["id"]),
+    "facts": lambda batch: batch.put_facts([Fact("e", "f", "1", 1)]),
+    "meta": lambda batch: batch.put_meta("m", "1"),
+}
+
+
+def change_and_stop(batch, names):
+    for name in names:
+        CHANGES[name](batch)
+    batch.flush()
+    raise Stop
+
+
+def everything(store):
+    ids = [document(number)["id"] for number in (1, 7)]
+    return (
+        list(store.ledger()), store.dead_letters(), store.states("d", ["k", "k7"]), store.open_of(["f"]),
+        store.get(ids), store.list().ids, store.facts(), store.meta("m"))
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(sorted(CHANGES)), min_size=1, max_size=12))
+def test_an_exception_in_a_transaction_leaves_nothing_of_it(store, names):
+    with store.transaction() as batch:
+        batch.record_object(entry("o7"))
+        batch.put_state(KeyedState(detector="d", key="k7"))
+        batch.add_open([("s7", "f", 7, b"")])
+        put(batch, document(7))
+    before = everything(store)
+    with pytest.raises(Stop), store.transaction() as batch:
+        change_and_stop(batch, names)
+    assert everything(store) == before
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(sorted(set(CHANGES) - {"settled", "deleted"})), min_size=1, max_size=8))
+def test_the_same_changes_again_change_nothing(store, names):
+    for _ in range(2):
         with store.transaction() as batch:
-            assert batch.settle(2) == {"g": [("s", b"x")]}
-            batch.put_finding(row, doc, b"base2", [])
-            batch.delete_finding(row.id)
-            assert batch.get([row.id]) == []
+            for name in names:
+                CHANGES[name](batch)
+    before = everything(store)
+    with store.transaction() as batch:
+        for name in names:
+            CHANGES[name](batch)
+    assert everything(store) == before
+
+
+def test_a_transaction_inside_another_is_a_bug(store):
+    with store.transaction(), pytest.raises(RuntimeError, match="already open"), store.transaction():
+        pass
+
+
+def test_the_store_shows_what_was_committed_and_the_batch_its_own_changes(store):
+    with store.transaction() as batch:
+        batch.put_meta("m", "1")
+        assert batch.meta("m") == "1"
+        assert store.meta("m") is None
+    assert store.meta("m") == "1"
+
+
+def test_a_store_in_memory_refuses_to_be_asked_inside_a_transaction():
+    with Store.in_memory() as store:
+        with store.transaction() as batch:
+            batch.put_meta("m", "1")
+            with pytest.raises(RuntimeError, match="ask the batch"):
+                store.meta("m")
+        assert store.meta("m") == "1"
+
+
+def test_a_file_store_opened_again_has_everything(tmp_path: Path):
+    with Store.open(tmp_path) as store, store.transaction() as batch:
+        batch.record_object(entry("o"))
+    with Store.open(tmp_path) as store:
+        assert list(store.known_objects("logs")) == [("o", "1")]

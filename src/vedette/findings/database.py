@@ -96,7 +96,7 @@ def reason(error: DBAPIError) -> str:
 def _postgres(given: str) -> Engine:
     try:
         url = make_url(given)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise StoreError("the database's address is not a URL: write postgresql://user@host/name") from error
     if url.drivername not in ("postgresql", "postgres", "postgresql+psycopg"):
         raise StoreError(

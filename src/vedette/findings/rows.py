@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 
@@ -51,7 +51,14 @@ class KeyedState(msgspec.Struct, frozen=True, kw_only=True):
     settled: bytes = b""
     pending: bytes = b""
     watermark: int = 0
-    """How far the key is settled."""
+    """The event time (ms) at which the key is to be looked at again, new rows or none."""
+
+
+class DueKey(NamedTuple):
+    """A key of a keyed detector that is to be looked at again."""
+
+    detector: str
+    key: str
 
 
 class FindingRow(msgspec.Struct, frozen=True, kw_only=True):

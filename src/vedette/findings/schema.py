@@ -155,8 +155,15 @@ finding = Table(
     Index("ix_finding_account", "detector", "account", "seq"),
     Index("ix_finding_region", "detector", "region", "seq"),
     Index("ix_finding_resource_type", "detector", "resource_type", "seq"),
-    Index("ix_finding_instance", "instance_id"),
-    Index("ix_finding_interface", "interface_id"),
+)
+
+finding_entity = Table(
+    "finding_entity", metadata,
+    # A digest of an instance, interface or bucket that the finding names, of which the inventory may learn more.
+    Column("seq", Whole, primary_key=True, autoincrement=False),
+    Column("identity", LargeBinary, primary_key=True),
+    Index("ix_finding_entity_identity", "identity", "seq"),
+    sqlite_with_rowid=False,
 )
 
 finding_document = Table(
@@ -199,12 +206,14 @@ evidence = Table(
 
 inventory_fact = Table(
     "inventory_fact", metadata,
-    # A digest of the entity, whose name comes from logs.
+    # Digests of entity and field, and of the entity: their names come from logs.
     Column("identity", LargeBinary, primary_key=True),
-    Column("field", ExactText, primary_key=True),
+    Column("owner", LargeBinary, nullable=False),
     Column("entity", ExactText, nullable=False),
+    Column("field", ExactText, nullable=False),
     Column("value", ExactText, nullable=False),
     Column("observed", Whole, nullable=False),
+    Index("ix_inventory_fact_owner", "owner"),
 )
 
 meta = Table(

@@ -23,18 +23,23 @@ from sqlalchemy.exc import OperationalError
 from vedette.detectors.signal import Evidence
 from vedette.errors import StoreError
 from vedette.findings import schema
-from vedette.findings.attributes import PROMOTED, filter_paths, index_key, values_of
+from vedette.findings.attributes import PROMOTED, Values, filter_paths, index_key, values_of
 from vedette.findings.database import memory_database, open_database, reason, writing
-from vedette.findings.rows import FindingRow, KeptLetter, KeyedState, LedgerEntry
+from vedette.findings.filters import FindingCriteria
+from vedette.findings.listing import Page, Sort, list_findings
+from vedette.findings.rows import DueKey, FindingRow, KeptLetter, KeyedState, LedgerEntry
 
 if TYPE_CHECKING:
-    from vedette.inventory import Fact
+    from vedette.inventory.fact import Fact
     from vedette.logs.kinds import DeadLetter
 
 OpenSignal = tuple[str, str, int, bytes]
 """A signal that may still be replaced or come again: (signal id, finding id, time in ms, payload)."""
 
 MAX_EVIDENCE = 52
+
+_NO_OWNER = b""
+"""Owner of open signals that nothing replaces."""
 
 _CHUNK = 1000
 """Values in one IN list, and rows held at once while reading much."""
@@ -100,15 +105,13 @@ class Reader:
                     found[row["key"]] = KeyedState(**row)
         return found
 
-    def states_behind(self, detector: str, watermark: int, limit: int = 1000) -> list[KeyedState]:
-        """At most ``limit`` of a detector's states that are settled to before ``watermark``, oldest first."""
+    def states_behind(self, detector: str, watermark: int) -> list[DueKey]:
+        """The keys of a detector whose state says ``watermark`` (ms) or earlier, sorted."""
         table = schema.keyed_state
-        query = (
-            select(*_STATE)
-            .where(table.c.detector == detector, table.c.watermark < watermark)
-            .order_by(table.c.watermark, table.c.identity).limit(limit))
+        query = select(table.c.detector, table.c.key).where(
+            table.c.detector == detector, table.c.watermark <= watermark)
         with self._connected() as connection:
-            return [KeyedState(**row) for row in connection.execute(query).mappings()]
+            return sorted(DueKey(*row) for row in connection.execute(query))
 
     def open_of(self, finding_ids: Iterable[str]) -> dict[str, list[bytes]]:
         """The payloads of the open signals of each finding that has any, by time and signal id."""
@@ -151,16 +154,18 @@ class Reader:
         return found
 
     def findings_of_entities(
-        self, instance_ids: Iterable[str] = (), interface_ids: Iterable[str] = ()
+        self, instance_ids: Iterable[str] = (), interface_ids: Iterable[str] = (), bucket_names: Iterable[str] = ()
     ) -> set[str]:
-        """The ids of the findings on these instances or network interfaces."""
-        table = schema.finding
+        """The ids of the findings whose resource names one of these instances, interfaces or buckets."""
+        entities = chain(
+            (("instance", one) for one in instance_ids), (("interface", one) for one in interface_ids),
+            (("bucket", one) for one in bucket_names))
+        table = schema.finding_entity
+        query = select(schema.finding.c.id).join_from(table, schema.finding, schema.finding.c.seq == table.c.seq)
         found: set[str] = set()
         with self._connected() as connection:
-            wanted = ((table.c.instance_id, instance_ids), (table.c.interface_id, interface_ids))
-            for column, values in wanted:
-                for chunk in _chunks(index_key(value) for value in values if value):
-                    found.update(connection.scalars(select(table.c.id).where(column.in_(chunk))))
+            for chunk in _chunks(_digest(*entity) for entity in entities):
+                found.update(connection.scalars(query.where(table.c.identity.in_(chunk))))
         return found
 
     def evidence(self, finding_id: str) -> list[Evidence]:
@@ -189,7 +194,7 @@ class Reader:
 
     def facts(self, entities: Iterable[str] | None = None) -> list[Fact]:
         """What is known of ``entities``, or of all; one fact a field, sorted."""
-        from vedette.inventory import Fact
+        from vedette.inventory.fact import Fact
 
         table = schema.inventory_fact
         query = select(table.c.entity, table.c.field, table.c.value, table.c.observed)
@@ -199,7 +204,7 @@ class Reader:
             chunks = _chunks(_digest(entity) for entity in entities)
             return sorted(
                 Fact(*row) for chunk in chunks
-                for row in connection.execute(query.where(table.c.identity.in_(chunk))))
+                for row in connection.execute(query.where(table.c.owner.in_(chunk))))
 
     def meta(self, key: str) -> str | None:
         """A single value kept under ``key``."""
@@ -266,6 +271,22 @@ class Store(Reader):
             finally:
                 self._writer = None
 
+    def list(
+        self, criteria: FindingCriteria | None = None, sort: Sort = ("updatedAt", "DESC"), limit: int = 50,
+        after: str | None = None,
+    ) -> Page:
+        """The ids of at most ``limit`` findings that match, in order, and the token of the next page, or None.
+
+        ``sort`` takes any filterable path; a finding with several values there counts with its least, one with none
+        comes before all others in ascending order. ``after`` is the token of the page before. A finding that changes
+        between two pages is on the page where it then belongs.
+
+        Raises:
+            FilterError: the path, the direction, the limit or the token cannot be used.
+        """
+        with self._connected() as connection:
+            return list_findings(connection, criteria or FindingCriteria(), sort, limit, after)
+
     def _connected(self) -> AbstractContextManager[Connection]:
         if self._single and self._writer is not None:
             raise RuntimeError("an in-memory store has one connection: inside a transaction ask the batch")
@@ -286,6 +307,9 @@ class Batch(Reader):
         self._connection = connection
         self._insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
         self._puts: dict[str, _Put] = {}
+        self._states: dict[bytes, KeyedState | None] = {}
+        # Most keys have no open signal; those that have one are read once.
+        self._owners: set[bytes] | None = None
 
     def _connected(self) -> AbstractContextManager[Connection]:
         self.flush()
@@ -316,23 +340,11 @@ class Batch(Reader):
 
     def put_state(self, state: KeyedState) -> None:
         """Keep the state of a key in place of the one there was."""
-        self.put_states((state,))
-
-    def put_states(self, states: Iterable[KeyedState]) -> None:
-        """Keep states, as `put_state` does."""
-        self._upsert(schema.keyed_state, ("identity",), [
-            {**msgspec.structs.asdict(state), "identity": _digest(state.detector, state.key)}
-            for state in states])
+        self._states[_digest(state.detector, state.key)] = state
 
     def delete_state(self, detector: str, key: str) -> None:
         """Forget a key."""
-        self.delete_states(detector, (key,))
-
-    def delete_states(self, detector: str, keys: Iterable[str]) -> None:
-        """Forget keys."""
-        identity = schema.keyed_state.c.identity
-        for chunk in _chunks(_digest(detector, key) for key in keys):
-            self._connection.execute(delete(schema.keyed_state).where(identity.in_(chunk)))
+        self._states[_digest(detector, key)] = None
 
     def replace_open(self, detector: str, key: str, signals: Iterable[OpenSignal]) -> set[str]:
         """Put ``signals`` in place of all open ones of this detector and key.
@@ -341,6 +353,13 @@ class Batch(Reader):
         detector and key; that it turns up under another one is a bug, which the database refuses.
         """
         table, owner = schema.open_signal, _digest(detector, key)
+        if self._owners is None:
+            query = select(table.c.owner).where(table.c.owner != _NO_OWNER).distinct()
+            self._owners = set(self._connection.scalars(query))
+        signals = list(signals)
+        if not signals and owner not in self._owners:
+            return set()
+        self._owners.add(owner)
         columns = (table.c.signal_id, table.c.finding_id, table.c.time, table.c.payload)
         there: dict[str, OpenSignal] = {
             signal_id: (signal_id, finding_id, time, payload)
@@ -366,16 +385,18 @@ class Batch(Reader):
             there.update(self._connection.scalars(select(table.c.signal_id).where(table.c.signal_id.in_(chunk))))
         new = [signal for one, signal in offered.items() if one not in there]
         if new:
-            self._connection.execute(table.insert(), [_open_row(b"", signal) for signal in new])
+            self._connection.execute(table.insert(), [_open_row(_NO_OWNER, signal) for signal in new])
         return {signal[1] for signal in new}
 
     def settle(self, before_time: int) -> dict[str, list[tuple[str, bytes]]]:
-        """Take out the open signals older than ``before_time`` (ms).
+        """Take out the open signals of `add_open` older than ``before_time`` (ms).
+
+        Those of `replace_open` stay: whoever replaces them says when they are final.
 
         Returns (signal id, payload) by finding, oldest first; the caller folds them into the findings' bases.
         """
         table = schema.open_signal
-        old = table.c.time < before_time
+        old = (table.c.time < before_time) & (table.c.owner == _NO_OWNER)
         taken: dict[str, list[tuple[str, bytes]]] = defaultdict(list)
         query = select(table.c.finding_id, table.c.signal_id, table.c.payload).where(old)
         for finding_id, signal_id, payload in self._connection.execute(
@@ -406,11 +427,18 @@ class Batch(Reader):
         self.flush()
         seq = self._connection.scalar(select(schema.finding.c.seq).where(schema.finding.c.id == finding_id))
         if seq is not None:
-            for table in (schema.finding, schema.finding_document, schema.attribute, schema.evidence):
+            for table in _OF_FINDING:
                 self._connection.execute(delete(table).where(table.c.seq == seq))
 
     def flush(self) -> None:
-        """Send the findings put so far to the database; done by itself before reading and at the end."""
+        """Send the findings and states put so far to the database; done by itself before reading and at the end."""
+        states = dict(self._states)
+        self._states.clear()
+        identity = schema.keyed_state.c.identity
+        for gone in _chunks(one for one, state in states.items() if state is None):
+            self._connection.execute(delete(schema.keyed_state).where(identity.in_(gone)))
+        self._upsert(schema.keyed_state, ("identity",), [
+            {**msgspec.structs.asdict(state), "identity": one} for one, state in states.items() if state is not None])
         puts = list(self._puts.values())
         self._puts.clear()
         for chunk in _chunks(puts):
@@ -433,10 +461,16 @@ class Batch(Reader):
                 "document": msgspec.json.encode(put.document).decode(),
                 "base": put.base,
             } for put in puts])
-        self._rewrite(schema.attribute, set(there.values()), (
+        known = set(there.values())
+        values = {places[put.row.id]: values_of(put.document) for put in puts}
+        self._rewrite(schema.attribute, known, (
             row for put in puts
-            for row in _attribute_rows(put.document, places[put.row.id], numbers[put.row.detector_id])))
-        self._rewrite(schema.evidence, set(there.values()), (
+            for row in _attribute_rows(
+                values[places[put.row.id]], places[put.row.id], numbers[put.row.detector_id])))
+        self._rewrite(schema.finding_entity, known, (
+            {"seq": places[put.row.id], "identity": _digest(*entity)}
+            for put in puts for entity in _entities(put.row, values[places[put.row.id]])))
+        self._rewrite(schema.evidence, known, (
             {"seq": places[put.row.id], "place": place, **msgspec.structs.asdict(record)}
             for put in puts for place, record in enumerate(put.evidence)))
 
@@ -484,8 +518,11 @@ class Batch(Reader):
         there = {(fact.entity, fact.field): fact for fact in self.facts({entity for entity, _ in newest})}
         taken = [
             fact for place, fact in newest.items() if place not in there or _age(fact) > _age(there[place])]
-        self._upsert(schema.inventory_fact, ("identity", "field"), [
-            {**msgspec.structs.asdict(fact), "identity": _digest(fact.entity)} for fact in taken])
+        self._upsert(schema.inventory_fact, ("identity",), [
+            {
+                **msgspec.structs.asdict(fact), "identity": _digest(fact.entity, fact.field),
+                "owner": _digest(fact.entity),
+            } for fact in taken])
         return {
             fact.entity for fact in taken
             if (before := there.get((fact.entity, fact.field))) is None or before.value != fact.value}
@@ -508,6 +545,9 @@ class Batch(Reader):
             insert = self._insert(table).on_conflict_do_nothing(index_elements=list(key))
             self._connection.execute(insert, rows)
 
+
+_OF_FINDING = (
+    schema.finding, schema.finding_document, schema.finding_entity, schema.attribute, schema.evidence)
 
 _STATE = tuple(schema.keyed_state.c[name] for name in KeyedState.__struct_fields__)
 
@@ -536,7 +576,14 @@ def _open_row(owner: bytes, signal: OpenSignal) -> dict[str, Any]:
     return dict(zip(("owner", "signal_id", "finding_id", "time", "payload"), (owner, *signal), strict=True))
 
 
-_CUT = ("account", "region", "type", "resource_type", "instance_id", "interface_id")
+_CUT = ("account", "region", "type", "resource_type")
+
+_ENTITIES = (
+    ("instance", "resource.instanceDetails.instanceId"),
+    ("interface", "resource.instanceDetails.networkInterfaces.networkInterfaceId"),
+    ("bucket", "resource.s3BucketDetails.name"),
+)
+"""What the inventory may learn more of, and where a finding names it."""
 
 
 def _finding_row(row: FindingRow, seq: int, detector: int) -> dict[str, Any]:
@@ -546,12 +593,16 @@ def _finding_row(row: FindingRow, seq: int, detector: int) -> dict[str, Any]:
     return {**columns, "seq": seq, "detector": detector, "archived": int(row.archived)}
 
 
-def _attribute_rows(document: dict[str, Any], seq: int, detector: int) -> Iterator[dict[str, Any]]:
+def _entities(row: FindingRow, values: dict[str, Values]) -> set[tuple[str, str]]:
+    found = {(kind, name) for kind, path in _ENTITIES for name in values.get(path, ())}
+    own = {("instance", row.instance_id), ("interface", row.interface_id), ("bucket", row.bucket)}
+    return found | {(kind, name) for kind, name in own if name}
+
+
+def _attribute_rows(values: dict[str, Values], seq: int, detector: int) -> Iterator[dict[str, Any]]:
     paths = filter_paths()
-    for name, values in values_of(document).items():
-        if name in PROMOTED:
-            continue
-        for text, number in values.items():
+    for name in values.keys() - PROMOTED.keys():
+        for text, number in values[name].items():
             key = index_key(text)
             yield {
                 "seq": seq, "path": paths[name].number, "value": key, "detector": detector,

@@ -92,8 +92,6 @@ def upgrade() -> None:
     op.create_index("ix_finding_count", "finding", ["detector", "count", "seq"])
     op.create_index("ix_finding_created", "finding", ["detector", "created", "seq"])
     op.create_index("ix_finding_first_seen", "finding", ["detector", "first_seen", "seq"])
-    op.create_index("ix_finding_instance", "finding", ["instance_id"])
-    op.create_index("ix_finding_interface", "finding", ["interface_id"])
     op.create_index("ix_finding_last_seen", "finding", ["detector", "last_seen", "seq"])
     op.create_index("ix_finding_region", "finding", ["detector", "region", "seq"])
     op.create_index("ix_finding_resource_type", "finding", ["detector", "resource_type", "seq"])
@@ -108,14 +106,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("seq"),
     )
     op.create_table(
+        "finding_entity",
+        sa.Column("seq", WHOLE, autoincrement=False, nullable=False),
+        sa.Column("identity", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("seq", "identity"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("ix_finding_entity_identity", "finding_entity", ["identity", "seq"])
+    op.create_table(
         "inventory_fact",
         sa.Column("identity", sa.LargeBinary(), nullable=False),
-        sa.Column("field", TEXT, nullable=False),
+        sa.Column("owner", sa.LargeBinary(), nullable=False),
         sa.Column("entity", TEXT, nullable=False),
+        sa.Column("field", TEXT, nullable=False),
         sa.Column("value", TEXT, nullable=False),
         sa.Column("observed", WHOLE, nullable=False),
-        sa.PrimaryKeyConstraint("identity", "field"),
+        sa.PrimaryKeyConstraint("identity"),
     )
+    op.create_index("ix_inventory_fact_owner", "inventory_fact", ["owner"])
     op.create_table(
         "keyed_state",
         sa.Column("identity", sa.LargeBinary(), nullable=False),
