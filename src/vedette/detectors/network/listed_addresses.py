@@ -1,0 +1,321 @@
+"""An instance talks to an address that is on a threat list: command and control, mining, Tor, loot, a black hole.
+
+*The attack.* Malware on an instance calls its controller, mines, hides behind Tor, or sends what it stole to a drop
+point. The user's own threat lists are wider: they say of an address that nothing should pass to it or from it.
+
+*What ordinary traffic looks the same.* A listed host that scans the Internet reaches open ports and is even answered:
+that is no channel, so a feed's entry counts only where the instance opens the conversation (only the user's own lists
+count inbound too). What a security group keeps out is background; an attempt from inside that was blocked is news. Tor
+relays also serve NTP, mail and web pages to others: only TCP, and no mail, SSH or DNS, makes a Tor client. Tor exits
+visit every public web server: a relay both takes connections from relays and opens some to relays.
+
+*How it counts.* Of a conversation's two rows in each interval only the opener's counts, so a conversation that lasts
+three intervals counts three times, whether or not the other side answers.
+
+*Where it is blind.* A controller behind a CDN or an address not listed; ICMP tunnels to a feed's address (a ping of a
+scanner that we answer would look the same); in default-format logs, conversations between two high ports of which the
+instance's part is bare RSTs. A relay opens connections as a client does, so it is reported as a client as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from vedette.detectors.declare import Memory, Row, detector, flows, keyed_detector
+from vedette.detectors.finding_type import HIGH, MEDIUM, FindingType, Plan
+from vedette.detectors.known import Known
+from vedette.detectors.say import about_flow, instance_key
+from vedette.detectors.signal import Evidence, Signal
+from vedette.intel.categories import Category
+from vedette.logs.vpc_flow import TCP, UDP, Flow
+from vedette.simulate import Given, every, instance, story
+from vedette.simulate.network import FLOW_V5
+
+_LOOK = (
+    "Look at what on the instance holds the connection. If you did not expect it, isolate the instance (a security "
+    "group without rules), keep its disk and memory for analysis, and replace the credentials of its role."
+)
+
+
+def _type(name: str, severity: float, title: str, description: str, *attack: str) -> FindingType:
+    return FindingType(
+        name=name, severity=severity, plan=Plan.FOUNDATIONAL, resource="Instance", title=title,
+        description=description, attack=attack, remedy=_LOOK,
+    )
+
+
+MALICIOUS_IP_CUSTOM = _type(
+    "UnauthorizedAccess:EC2/MaliciousIPCaller.Custom", MEDIUM,
+    "EC2 instance {instance} exchanges traffic with {remote_ip}, which is on your threat list {list}.",
+    "EC2 instance {instance} ({local_ip}) had {protocol} traffic with {remote_ip}. That address is on the threat list "
+    "{list} that you gave.", "T1071",
+)
+COMMAND_AND_CONTROL = _type(
+    "Backdoor:EC2/C&CActivity.B", HIGH,
+    "EC2 instance {instance} talks to the command-and-control server {remote_ip}.",
+    "EC2 instance {instance} ({local_ip}) opened a {protocol} connection to {remote_ip} port {remote_port}. The list "
+    "{list} names that address as a command-and-control server.", "T1071", "T1571",
+)
+MINING = _type(
+    "CryptoCurrency:EC2/BitcoinTool.B", HIGH,
+    "EC2 instance {instance} talks to {remote_ip}, an address of cryptocurrency mining.",
+    "EC2 instance {instance} ({local_ip}) opened a {protocol} connection to {remote_ip} port {remote_port}. The list "
+    "{list} names that address for cryptocurrency activity.", "T1496",
+)
+BLACK_HOLE = _type(
+    "Trojan:EC2/BlackholeTraffic", MEDIUM,
+    "EC2 instance {instance} tries to reach {remote_ip}, a black hole.",
+    "EC2 instance {instance} ({local_ip}) tried {protocol} port {remote_port} of {remote_ip}. The list {list} names "
+    "that address as a sinkhole: traffic of infected machines is led there.", "T1071",
+)
+DROP_POINT = _type(
+    "Trojan:EC2/DropPoint", MEDIUM,
+    "EC2 instance {instance} talks to {remote_ip}, which is known to hold stolen data.",
+    "EC2 instance {instance} ({local_ip}) opened a {protocol} connection to {remote_ip} port {remote_port}. The list "
+    "{list} names that address as a place where malware leaves stolen data.", "T1041",
+)
+TOR_CLIENT = _type(
+    "UnauthorizedAccess:EC2/TorClient", HIGH,
+    "EC2 instance {instance} connects to the Tor network at {remote_ip}.",
+    "EC2 instance {instance} ({local_ip}) opened a connection to {remote_ip} port {remote_port}. The list {list} names "
+    "that address as a Tor guard or authority node.", "T1090.003",
+)
+TOR_RELAY = _type(
+    "UnauthorizedAccess:EC2/TorRelay", HIGH,
+    "EC2 instance {instance} works as a Tor relay.",
+    "EC2 instance {instance} took connections from {callers} Tor relays at port {relay_port} and opened connections to "
+    "{called} Tor relays within an hour, as a relay that forwards Tor traffic does.", "T1090.003",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """Traffic to a feed's category shows a type; ``tcp_but`` narrows it to TCP, and away from these ports."""
+
+    category: Category
+    kind: FindingType
+    tcp_but: frozenset[int] | None = None
+
+
+OTHER_SERVICES = frozenset({20, 21, 22, 25, 53, 110, 123, 143, 465, 587, 993, 995})
+"""What Tor relays' machines serve besides and no relay listens on: file transfer, SSH, mail, DNS."""
+
+RULES = (
+    _Rule(Category.COMMAND_AND_CONTROL, COMMAND_AND_CONTROL),
+    _Rule(Category.CRYPTO_MINING, MINING),
+    _Rule(Category.SINKHOLE, BLACK_HOLE),
+    _Rule(Category.DROP_POINT, DROP_POINT),
+    _Rule(Category.TOR_RELAY, TOR_CLIENT, OTHER_SERVICES),
+)
+
+WINDOW_MS = 3_600_000
+"""A relay meets hundreds of others in an hour; a client keeps to two or three guards for weeks."""
+RELAYS = 5
+"""Distinct relays that must call, and distinct ones that must be called: more than a client's guards."""
+HELD = 64
+"""Relays remembered for each port and for the way out; `RELAYS` would do, the rest is room for expiry."""
+PORTS = 16
+"""Ports of the instance remembered at which relays call: a relay has one or two."""
+
+_BARE = 44
+"""Bytes a packet of RSTs and of SYN-ACKs to a scanner, which carry no options: what an instance sends unasked-for."""
+
+
+def _open(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Without what was kept out."""
+    return frame.filter((pl.col("action") != "REJECT") | pl.col("outgoing"))
+
+
+def _listed(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
+    return known.intel.listed_ips(_open(frame), "remote", [rule.category for rule in RULES], custom=True)
+
+
+@detector(*(rule.kind for rule in RULES), MALICIOUS_IP_CUSTOM, on=flows(_listed), needs=["threat lists"])
+def listed_address(flow: Flow, known: Known) -> Iterator[Signal]:
+    """Traffic passed between an instance and a listed address, or was tried from inside."""
+    if not _openers_row(flow):
+        return
+    matches = known.intel.threats_of_ip(flow.remote)
+    if custom := [match for match in matches if match.list.custom]:
+        yield about_flow(flow, MALICIOUS_IP_CUSTOM, threats=custom)
+    if not flow.outgoing or flow.protocol not in {TCP, UDP}:
+        return
+    for rule in RULES:
+        if rule.tcp_but is not None and (flow.protocol != TCP or flow.remote_port in rule.tcp_but):
+            continue
+        if found := [match for match in matches if not match.list.custom and match.list.category is rule.category]:
+            yield about_flow(flow, rule.kind, threats=found)
+
+
+def _openers_row(flow: Flow) -> bool:
+    """The row is of the packets of whoever opened the conversation; where nobody can tell, the instance's are."""
+    if flow.initiator:
+        return flow.outgoing == (flow.initiator == "local")
+    return flow.outgoing and (flow.protocol not in {TCP, UDP} or flow.bytes > _BARE * flow.packets)
+
+
+class RelayTraffic(Memory):
+    """Tor relays that called and were called in the last hour, with the latest record of each."""
+
+    callers: dict[int, dict[str, Evidence]] = {}
+    """The instance's port -> relay -> record."""
+    called: dict[str, Evidence] = {}
+    quiet_until: int = 0
+    """After a signal, until when (ms) nothing more is said: a busy relay would say the same every minute."""
+
+    def expire(self, watermark: int) -> bool:
+        """Forget what is older than the window."""
+        self.forget(watermark)
+        return not self.callers and not self.called and self.quiet_until <= watermark
+
+    def forget(self, now: int) -> None:
+        """Drop what lies before the window that ends now."""
+        self.called = _recent(self.called, now)
+        self.callers = {port: kept for port, relays in self.callers.items() if (kept := _recent(relays, now))}
+
+    def merge(self, other: RelayTraffic) -> RelayTraffic:
+        """The relays of both."""
+        ports = sorted(self.callers.keys() | other.callers.keys())[:PORTS]
+        return RelayTraffic(
+            {port: _latest(self.callers.get(port, {}), other.callers.get(port, {})) for port in ports},
+            _latest(self.called, other.called), max(self.quiet_until, other.quiet_until))
+
+
+def _recent(relays: dict[str, Evidence], now: int) -> dict[str, Evidence]:
+    return {relay: seen for relay, seen in relays.items() if seen.time >= now - WINDOW_MS}
+
+
+def _latest(one: dict[str, Evidence], other: dict[str, Evidence]) -> dict[str, Evidence]:
+    newest = sorted([*one.items(), *other.items()], key=lambda item: item[1])
+    return dict(list(dict(newest).items())[-HELD:])
+
+
+def _relays(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
+    return known.intel.listed_ips(
+        frame.filter((pl.col("action") == "ACCEPT") & (pl.col("protocol") == TCP)), "remote", [Category.TOR_RELAY])
+
+
+def _interface(flow: Flow, known: Known) -> str | None:
+    wanted = _openers_row(flow) and flow.remote_port not in OTHER_SERVICES and flow.local_port not in OTHER_SERVICES
+    return f"{flow.account_id}/{instance_key(flow)}" if wanted else None
+
+
+@keyed_detector(
+    TOR_RELAY, on=flows(_relays), key=_interface, memory=RelayTraffic, needs=["threat lists: tor-relay"],
+)
+def tor_relay(rows: Sequence[Row[Flow]], memory: RelayTraffic, known: Known) -> Iterator[Signal]:
+    """Several Tor relays connect to one port of an instance that connects to several Tor relays."""
+    for row in rows:
+        flow = row.record
+        if row.time < memory.quiet_until:
+            continue
+        memory.forget(row.time)
+        if flow.outgoing:
+            _remember(memory.called, flow.remote, row.evidence)
+        elif flow.local_port in memory.callers or len(memory.callers) < PORTS:
+            _remember(memory.callers.setdefault(flow.local_port or 0, {}), flow.remote, row.evidence)
+        port = next((port for port, relays in sorted(memory.callers.items()) if len(relays) >= RELAYS), None)
+        if port is None or len(memory.called) < RELAYS:
+            continue
+        evidence = sorted({*memory.called.values(), *memory.callers[port].values()})
+        words = {"callers": str(len(memory.callers[port])), "called": str(len(memory.called)), "relay_port": str(port)}
+        yield about_flow(flow, TOR_RELAY, threats=known.intel.threats_of_ip(flow.remote), words=words,
+                         evidence=evidence, first_seen=evidence[0].time)
+        memory.callers, memory.called, memory.quiet_until = {}, {}, row.time + WINDOW_MS
+
+
+def _remember(relays: dict[str, Evidence], relay: str, evidence: Evidence) -> None:
+    if relay in relays or len(relays) < HELD:
+        relays[relay] = evidence
+
+
+_web = instance("i-0a11d5e7c0ffee001", private_ip="10.0.1.20", public_ip="54.210.33.12")
+_listed_host = "9.9.77.140"
+_relay_hosts = tuple(f"9.9.88.{number}" for number in range(1, 13))
+_custom = Given(threat_ips=(_listed_host,))
+
+
+def _feed(category: Category, *addresses: str) -> Given:
+    return Given(feeds={category.value: addresses or (_listed_host,)})
+
+
+_command = _feed(Category.COMMAND_AND_CONTROL)
+_tor = _feed(Category.TOR_RELAY, *_relay_hosts)
+
+EXAMPLES = [
+    story(
+        "an instance pings an address of the user's threat list, every minute",
+        every(60, 3, lambda _: _web.pings(_listed_host)), given=_custom,
+    ).fires(MALICIOUS_IP_CUSTOM, {
+        "service.action.networkConnectionAction.protocol": "ICMP",
+        "service.action.networkConnectionAction.blocked": False,
+        "service.action.networkConnectionAction.remoteIpDetails.ipAddressV4": _listed_host,
+        "service.evidence.threatIntelligenceDetails.threatListName": "threat-ips",
+    }, count=3),
+    story(
+        "an instance connects to an address of the user's threat list: one conversation, counted once",
+        _web.connects_to(_listed_host, 8009), given=_custom, flow_fields=FLOW_V5,
+    ).fires(MALICIOUS_IP_CUSTOM, {
+        "service.action.networkConnectionAction.connectionDirection": "OUTBOUND",
+        "service.action.networkConnectionAction.remotePortDetails.port": 8009,
+    }, count=1),
+    story(
+        "an address of the user's threat list reaches the web server",
+        _web.is_contacted_by(_listed_host, 443), given=_custom,
+    ).fires(MALICIOUS_IP_CUSTOM, {"service.action.networkConnectionAction.connectionDirection": "INBOUND"}, count=1),
+    story(
+        "the security group keeps a listed address out",
+        _web.is_contacted_by(_listed_host, 22, accepted=False), given=_custom,
+    ).silent(),
+    story(
+        "an attempt to reach a listed address is blocked on the way out",
+        _web.connects_to(_listed_host, 4444, accepted=False), given=_custom,
+    ).fires(MALICIOUS_IP_CUSTOM, {"service.action.networkConnectionAction.blocked": True}),
+    story(
+        "the address is on a trusted list as well",
+        _web.connects_to(_listed_host, 443), given=Given(threat_ips=(_listed_host,), trusted_ips=(_listed_host,)),
+    ).silent(),
+    story(
+        "malware calls its controller each minute",
+        every(60, 4, lambda _: _web.connects_to(_listed_host, 443)), given=_command,
+    ).fires(COMMAND_AND_CONTROL, {"service.action.networkConnectionAction.connectionDirection": "OUTBOUND"}, count=4),
+    story(
+        "a controller on a port as high as a client's does not answer",
+        _web.connects_to(_listed_host, 50050, answered=False), given=_command,
+    ).fires(COMMAND_AND_CONTROL),
+    story(
+        "a host that a feed lists scans the instance: an open web port, a closed one, a high one, a ping",
+        _web.is_contacted_by(_listed_host, 443),
+        _web.is_contacted_by(_listed_host, 23, refused=True, answered=False),
+        _web.is_contacted_by(_listed_host, 50050, refused=True, answered=False),
+        _web.is_contacted_by(_listed_host, 0, protocol="icmp", packets=1), given=_command,
+    ).silent(),
+    story("an instance mines", _web.connects_to(_listed_host, 3333), given=_feed(Category.CRYPTO_MINING)).fires(MINING),
+    story(
+        "an infected instance is led into a sinkhole", _web.connects_to(_listed_host, 80, answered=False),
+        given=_feed(Category.SINKHOLE),
+    ).fires(BLACK_HOLE),
+    story(
+        "an instance sends data to a drop point", _web.connects_to(_listed_host, 443, bytes=90_000_000, packets=60_000),
+        given=_feed(Category.DROP_POINT),
+    ).fires(DROP_POINT),
+    story(
+        "an instance uses Tor", _web.connects_to(_relay_hosts[0], 9001), _web.connects_to(_relay_hosts[1], 443),
+        given=_tor,
+    ).fires(TOR_CLIENT, count=2),
+    story(
+        "a Tor relay's machine also serves time and takes mail; exits visit the web server",
+        _web.connects_to(_relay_hosts[0], 123, protocol="udp"), _web.connects_to(_relay_hosts[1], 25),
+        [_web.is_contacted_by(relay, 443) for relay in _relay_hosts], given=_tor,
+    ).silent(),
+    story(
+        "an instance is a Tor relay",
+        [_web.is_contacted_by(relay, 9001) for relay in _relay_hosts[:6]],
+        [_web.connects_to(relay, 443) for relay in _relay_hosts[6:]],
+        [_web.is_contacted_by(relay, 9001) for relay in _relay_hosts],
+        [_web.connects_to(relay, 443) for relay in _relay_hosts], given=_tor,
+    ).fires(TOR_RELAY, count=1).fires(TOR_CLIENT, count=18),
+]
