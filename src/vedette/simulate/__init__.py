@@ -1,1 +1,46 @@
 """Made logs: builders of native-format records, stories told with them, and an estate of ordinary work."""
+
+from __future__ import annotations
+
+from vedette.simulate.addresses import (
+    ACCOUNT,
+    AWS_STRANGER,
+    HOME,
+    INSTANCE_PUBLIC,
+    LAMBDA_PUBLIC,
+    NAT_PUBLIC,
+    OFFICE,
+    OTHER_ACCOUNT,
+    OUTSIDE,
+    REGION,
+    STRANGER,
+    TOR_EXIT,
+)
+from vedette.simulate.events import Event, every
+from vedette.simulate.network import FLOW_V2, FLOW_V5, Instance, described, described_addresses, instance
+from vedette.simulate.principals import (
+    Principal,
+    anonymous,
+    assumed_root,
+    ecs_session,
+    federated_user,
+    foreign_account,
+    iam_user,
+    instance_session,
+    lambda_session,
+    role_session,
+    root,
+    service,
+    service_role_session,
+    sso_session,
+    web_identity,
+)
+from vedette.simulate.story import Expected, Given, Story, story, write
+
+__all__ = [
+    "ACCOUNT", "AWS_STRANGER", "FLOW_V2", "FLOW_V5", "HOME", "INSTANCE_PUBLIC", "LAMBDA_PUBLIC", "NAT_PUBLIC",
+    "OFFICE", "OTHER_ACCOUNT", "OUTSIDE", "REGION", "STRANGER", "TOR_EXIT", "Event", "Expected", "Given", "Instance",
+    "Principal", "Story", "anonymous", "assumed_root", "described", "described_addresses", "ecs_session", "every",
+    "federated_user", "foreign_account", "iam_user", "instance", "instance_session", "lambda_session", "role_session",
+    "root", "service", "service_role_session", "sso_session", "story", "web_identity", "write",
+]

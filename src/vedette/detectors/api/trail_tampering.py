@@ -26,8 +26,7 @@ from vedette.detectors.known import Known
 from vedette.detectors.say import about_call
 from vedette.detectors.signal import Signal
 from vedette.logs.cloudtrail import ApiCall
-from vedette.simulate.principals import iam_user, role_session, service
-from vedette.simulate.story import story
+from vedette.simulate import iam_user, role_session, service, story
 
 # 1. The finding types. Title and description may use the words of `vedette.findings.words`, which only hold what a
 #    signal carries; words of your own are given with ``words=``.
