@@ -212,21 +212,21 @@ def test_many_files_are_listed_quickly(tmp_path):
 
 
 @pytest.mark.parametrize(("name", "account", "region", "start"), [
-    ("AWSLogs/111122223333/CloudTrail/eu-west-1/2024/08/18/"
-     "111122223333_CloudTrail_eu-west-1_20240818T1305Z_aBcDeFgHiJkLmNoP.json.gz",
+    (("AWSLogs/111122223333/CloudTrail/eu-west-1/2024/08/18/"
+      "111122223333_CloudTrail_eu-west-1_20240818T1305Z_aBcDeFgHiJkLmNoP.json.gz"),
      "111122223333", "eu-west-1", AUGUST_18 + (13 * 60 + 5) * 60_000 - WINDOW),
     ("trail/AWSLogs/o-exampleorgid/111122223333/CloudTrail/us-gov-west-1/2024/08/18/x.json.gz",
      "111122223333", "us-gov-west-1", AUGUST_18 - WINDOW),
-    ("AWSLogs/111122223333/vpcflowlogs/ap-southeast-2/2024/08/18/"
-     "111122223333_vpcflowlogs_ap-southeast-2_fl-1234abcd_20240818T1620Z_fe123456.log.gz",
+    (("AWSLogs/111122223333/vpcflowlogs/ap-southeast-2/2024/08/18/"
+      "111122223333_vpcflowlogs_ap-southeast-2_fl-1234abcd_20240818T1620Z_fe123456.log.gz"),
      "111122223333", "ap-southeast-2", AUGUST_18 + (16 * 60 + 20) * 60_000 - WINDOW),
     ("AWSLogs/111122223333/vpcflowlogs/eu-west-1/2024/08/18/07/x.log.gz",
      "111122223333", "eu-west-1", AUGUST_18 + 7 * 3_600_000 - WINDOW),
-    ("AWSLogs/111122223333/vpcdnsquerylogs/vpc-0abc/2024/08/18/"
-     "111122223333_vpcdnsquerylogs_vpc-0abc_20240818T0000Z_1234abcd.log.gz",
+    (("AWSLogs/111122223333/vpcdnsquerylogs/vpc-0abc/2024/08/18/"
+      "111122223333_vpcdnsquerylogs_vpc-0abc_20240818T0000Z_1234abcd.log.gz"),
      "111122223333", "", AUGUST_18 - WINDOW),
-    ("AWSLogs/aws-account-id=111122223333/aws-service=vpcflowlogs/aws-region=us-east-1/year=2024/month=08/day=18/"
-     "hour=03/part.parquet", "111122223333", "us-east-1", AUGUST_18 + 3 * 3_600_000 - WINDOW),
+    (("AWSLogs/aws-account-id=111122223333/aws-service=vpcflowlogs/aws-region=us-east-1/year=2024/month=08/day=18/"
+      "hour=03/part.parquet"), "111122223333", "us-east-1", AUGUST_18 + 3 * 3_600_000 - WINDOW),
     ("aws/CLOUD_TRAIL_MGMT/2.0/region=us-east-1/accountId=111122223333/eventDay=20240818/x.gz.parquet",
      "111122223333", "us-east-1", AUGUST_18),
     ("111122223333_CloudTrail_eu-west-1_20240818T0030Z_x.json.gz",

@@ -18,6 +18,7 @@ from vedette.sources.log_object import LogObject, NothingToRead, SourceSpec
 
 if TYPE_CHECKING:
     from mypy_boto3_s3.client import S3Client
+    from mypy_boto3_s3.type_defs import ListObjectsV2OutputTypeDef
 
 T = TypeVar("T")
 
@@ -56,8 +57,7 @@ class S3Source:
         found = bool(after)
         while True:
             # By the last key, not by a token: a token may expire while a page is worked on for hours.
-            page = _asked(self.name, lambda last=last: self._client().list_objects_v2(  # type: ignore[misc]
-                Bucket=self._bucket, Prefix=self._prefix, StartAfter=last))
+            page = self._page(last)
             for item in page.get("Contents", ()):
                 last = item["Key"]
                 if last.endswith("/") and not item["Size"]:  # a folder, as consoles make them
@@ -68,6 +68,11 @@ class S3Source:
                 break
         if not found:
             raise NothingToRead("holds no objects: check the prefix", where=self.name)
+
+    def _page(self, last: str) -> ListObjectsV2OutputTypeDef:
+        behind: Any = {"StartAfter": last} if last else {}
+        return _asked(self.name, lambda: self._client().list_objects_v2(
+            Bucket=self._bucket, Prefix=self._prefix, **behind))
 
     def open(self, obj: LogObject) -> BinaryIO:
         """As `Source.open`. A broken connection is resumed where it broke."""
@@ -208,30 +213,23 @@ def _log_object(bucket: str, item: Any) -> LogObject:
 
 def _asked(where: str, request: Callable[[], T]) -> T:
     """The answer, or botocore's many errors as one sentence that says what to do."""
-    from botocore.exceptions import (
-        BotoCoreError,
-        ClientError,
-        HTTPClientError,
-        NoCredentialsError,
-        ParamValidationError,
-        PartialCredentialsError,
-    )
+    from botocore import exceptions as botocore
 
     try:
         return request()
-    except ClientError as error:
+    except botocore.ClientError as error:
         raise SourceError(_sentence(error), where=where) from error
-    except (NoCredentialsError, PartialCredentialsError) as error:
+    except (botocore.NoCredentialsError, botocore.PartialCredentialsError) as error:
         raise SourceError(
             "no AWS credentials were found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY,"
             " or run where a role is attached", where=where) from error
-    except ParamValidationError as error:
+    except botocore.ParamValidationError as error:
         raise SourceError("is no valid bucket name: write s3://bucket/prefix", where=where) from error
-    except HTTPClientError as error:
+    except (botocore.HTTPClientError, botocore.ConnectionError) as error:
         raise SourceError(
             f"the endpoint cannot be reached ({error}): check its URL and the network", where=where,
         ) from error
-    except (BotoCoreError, ValueError) as error:  # botocore raises ValueError for an endpoint that is no URL
+    except (botocore.BotoCoreError, ValueError) as error:  # botocore raises ValueError for an endpoint that is no URL
         raise SourceError(f"cannot be read ({error})", where=where) from error
 
 
