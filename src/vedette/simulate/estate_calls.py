@@ -12,6 +12,7 @@ from itertools import accumulate
 import msgspec
 
 from vedette.logs.times import format_time
+from vedette.simulate.addresses import REGION
 from vedette.simulate.call_record import record_of
 from vedette.simulate.delivery import BUCKET_MS
 from vedette.simulate.estate_plan import Network, Person, Plan
@@ -47,6 +48,8 @@ _DENIED = {
     "ec2": ("Client.UnauthorizedOperation", "You are not authorized to perform this operation."),
     "s3": ("AccessDenied", "Access Denied"),
 }
+_GLOBAL = frozenset({"iam", "route53", "ce", "health", "signin"})
+"""Services without Regions, whose calls are logged in us-east-1."""
 _NEVER_DENIED = frozenset({"GetCallerIdentity"})
 _ORDINARY_FAILURES = (
     ("s3:HeadObject", "NoSuchKey", "The specified key does not exist."),
@@ -128,8 +131,14 @@ def _routine(
             continue
         for _ in range(rng.randint(1, step.times) if step.times > 1 else 1):
             denied = rng.random() < actor.failures
-            yield int(moment), actor.who.recipient, actor.network.region, _Writer(actor, step.shape, denied, rng)
+            region = _region(actor, step.shape)
+            yield int(moment), actor.who.recipient, region, _Writer(actor, step.shape, denied, rng)
             moment += rng.expovariate(1.0) * actor.pause * 1000
+
+
+def _region(actor: Actor, shape: Shape) -> str:
+    """Where the call is logged."""
+    return REGION if shape.service in _GLOBAL else actor.network.region
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +170,7 @@ def _template(actor: Actor, shape: Shape, denied: bool) -> tuple[str, ...]:
         more |= {"error": error, "error_message": message}
     event = actor.who.calls(
         shape.service, shape.name, shape.request, response=shape.response, ip="@@IP@@" if actor.addresses else None,
+        region=_region(actor, shape),
         **more, **top_level,
     )
     record = record_of(event.fields, 0, 0, "estate")

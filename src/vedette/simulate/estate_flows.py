@@ -29,10 +29,10 @@ _CLIENT_HEADS = (
 )
 """Where the web servers' clients are: consumer networks of the world."""
 _CLIENTS = 20_000
-_SCANNER_HEADS = ("45.142.193", "80.94.95", "141.98.11", "185.156.73", "193.46.255", "79.124.62", "92.63.197")
-"""Where the internet's background noise comes from; the security groups drop it."""
+_SCANNER_HEADS = ("45.66", "77.83", "91.191", "176.65", "185.196", "194.165", "195.178")
+"""Where the internet's background noise comes from (hosting companies); the security groups drop it."""
 _SCANNERS = 600
-_SCANNED_PORTS = (22, 23, 80, 443, 445, 1433, 2375, 3389, 5060, 5555, 5900, 6379, 8080, 8443, 9200, 11211, 27017)
+_SCANNED_PORTS = (22, 23, 25, 445, 1080, 1433, 2375, 3389, 5060, 5555, 5900, 6379, 8080, 8443, 9200, 11211, 27017)
 _SERVICES = (
     # AWS's own endpoints, package mirrors and the services of others that software of every kind calls
     *(f"52.216.{n}.{n * 3 % 250 + 1}" for n in range(8, 40)), *(f"52.94.{n}.{n * 7 % 250 + 1}" for n in range(10, 30)),
@@ -42,12 +42,15 @@ _SERVICES = (
 
 _KINDS = (
     # how many of a thousand conversations are of each kind
-    ("client", 300), ("service", 250), ("through-nat", 90), ("database", 190), ("scrape", 60), ("noise", 75),
-    ("time", 15), ("ping", 5), ("shell", 2), ("silence", 13),
+    ("client", 300), ("service", 249), ("through-nat", 90), ("database", 190), ("scrape", 60), ("noise", 75),
+    ("time", 15), ("ping", 5), ("shell", 2), ("administration", 1), ("silence", 13),
 )
 _ROWS = {"client": 2, "service": 2, "through-nat": 6, "database": 4, "scrape": 4, "noise": 1, "time": 2, "ping": 2,
-         "shell": 2, "silence": 1}
+         "shell": 2, "administration": 2, "silence": 1}
 """Rows that one conversation of a kind leaves in the logs of all the interfaces that it passes."""
+
+_SHELLS = 60
+"""Conversations by SSH in an hour, at most, however many rows are asked for: people do not type faster."""
 
 _DAY = np.array([3, 2, 2, 2, 2, 2, 3, 4, 6, 8, 9, 9, 8, 9, 10, 10, 10, 9, 8, 7, 6, 6, 5, 4], dtype=float)
 """How busy the hours of a day (UTC) are."""
@@ -116,6 +119,7 @@ class _Maker:
         self.scanners = self._add(_addresses(rng, _SCANNER_HEADS, _SCANNERS))
         self.services = self._add(list(_SERVICES))
         self.clocks = self._add(["162.159.200.1", "216.239.35.0", "129.6.15.28"])
+        self.offices = self._add(sorted({person.office for person in plan.people}))
         self.addresses = pl.Series("address", self.pool, dtype=pl.String)
 
     def hour(
@@ -123,9 +127,12 @@ class _Maker:
     ) -> Iterator[tuple[Network, int, pl.DataFrame]]:
         """The rows of the hour that begins at ``begin``, in the objects that deliver them."""
         rows_of_thousand = sum(share * _ROWS[kind] for kind, share in _KINDS)
+        sizes = {kind: quota * share // rows_of_thousand + 1 for kind, share in _KINDS}
+        for kind in ("shell", "administration"):
+            sizes["service"] += max(0, sizes[kind] - _SHELLS)
+            sizes[kind] = min(sizes[kind], _SHELLS)
         blocks = [
-            block for kind, share in _KINDS
-            for block in self._conversations(rng, kind, quota * share // rows_of_thousand + 1, begin // 1000)
+            block for kind, size in sizes.items() for block in self._conversations(rng, kind, size, begin // 1000)
         ]
         columns = {
             name: np.concatenate([getattr(block, name) for block in blocks]) for name in _Block.__slots__
@@ -151,7 +158,8 @@ class _Maker:
         far = np.empty(n, dtype=np.int64)
         user = {"client": ("web",), "service": ("web", "bastion"), "through-nat": ("app", "worker"),
                 "database": ("app", "worker"), "scrape": ("monitor",), "noise": ("web", "bastion"),
-                "time": ("web", "bastion"), "ping": ("monitor",), "shell": ("bastion",), "silence": ("db", "app")}[kind]
+                "time": ("web", "bastion"), "ping": ("monitor",), "shell": ("bastion",), "administration": ("bastion",),
+                "silence": ("db", "app")}[kind]
         peer = {"database": ("db",), "scrape": ("web", "app", "worker", "db"), "ping": ("app",),
                 "shell": ("app",)}.get(kind, ())
         for number, kinds in enumerate(self.by_network):
@@ -174,9 +182,13 @@ class _Maker:
             yield from self._through_nat(rng, near, far, high, start)
         elif kind in ("database", "scrape", "shell"):
             port = np.full(n, {"database": 5432, "scrape": 9100, "shell": 22}[kind])
-            yield from self._both(rng, near, self.own[far], port, high, start, opened_here=True)
+            talk = 40 if kind == "shell" else 1
+            yield from self._both(rng, near, self.own[far], port, high, start, opened_here=True, talk=talk)
             if kind != "shell":
                 yield from self._both(rng, far, self.own[near], port, high, start, opened_here=False)
+        elif kind == "administration":
+            far = rng.choice(self.offices, size=n)
+            yield from self._both(rng, near, far, np.full(n, 22), high, start, opened_here=False, talk=40)
         elif kind == "noise":
             yield self._block(
                 near, rng.choice(self.scanners, size=n), self.own[near], rng.integers(1024, 65535, size=n),
@@ -204,12 +216,15 @@ class _Maker:
 
     def _both(
         self, rng: np.random.Generator, near: Ints, far: Ints, port: Ints, high: Ints,
-        start: Ints, *, opened_here: bool,
+        start: Ints, *, opened_here: bool, talk: int = 1,
     ) -> Iterator[_Block]:
-        """Requests and answers of TCP connections, as the interfaces ``near`` log them."""
+        """Requests and answers of TCP connections, as the interfaces ``near`` log them.
+
+        ``talk``: how many times as much is said as to a web server.
+        """
         n = near.size
-        asked = 6 + rng.poisson(8, size=n)
-        answered = 5 + rng.poisson(12, size=n)
+        asked = 6 + rng.poisson(8 * talk, size=n)
+        answered = 5 + rng.poisson(12 * talk, size=n)
         length = rng.integers(0, 55, size=n)
         local, remote = (high, port) if opened_here else (port, high)
         for out in (True, False):
