@@ -129,6 +129,101 @@ def intel_feeds() -> None:
     feeds(sys.stdout)
 
 
+findings_app = typer.Typer(no_args_is_help=True, help="What was found: list, one finding, the records behind it.")
+app.add_typer(findings_app, name="findings")
+
+_State = Annotated[str, typer.Option(help="The state that `scan --state` kept: a folder, or postgresql://…")]
+
+
+@findings_app.command("list")
+def findings_list(
+    state: _State,
+    where: Annotated[list[str] | None, typer.Option(
+        metavar="CONDITION", help="path=value, path!=value, path>=n; * and ? are wildcards. May be repeated.")] = None,
+    type: Annotated[str | None, typer.Option(help="A finding type; * and ? are wildcards.")] = None,  # noqa: A002
+    min_severity: Annotated[str, typer.Option(help="low, medium, high, critical, or a number.")] = "low",
+    limit: Annotated[int, typer.Option(min=1, help="At most so many, the newest.")] = 50,
+    format: Annotated[str, typer.Option(help="table, json, jsonl, ocsf or asff.")] = "table",  # noqa: A002
+) -> None:
+    """List findings, the newest first."""
+    from vedette.commands.findings import list_findings
+    from vedette.commands.scan import severity_from
+    from vedette.publish.formats import checked_format
+
+    list_findings(state, where=where or (), type=type, min_severity=severity_from(min_severity), limit=limit,
+                  format=checked_format(format), out=sys.stdout)
+
+
+@findings_app.command("show")
+def findings_show(
+    finding: Annotated[str, typer.Argument(help="Its id, the first digits of it, or its ARN.")],
+    state: _State,
+    format: Annotated[str, typer.Option(help="report, json, jsonl, ocsf or asff.")] = "report",  # noqa: A002
+) -> None:
+    """Tell one finding: what happened, to what, by whom, why it fired, what to do."""
+    from vedette.commands.findings import show_finding
+    from vedette.publish.formats import checked_format
+
+    show_finding(state, finding, format if format == "report" else checked_format(format), sys.stdout)
+
+
+@findings_app.command("evidence")
+def findings_evidence(
+    finding: Annotated[str, typer.Argument(help="Its id, the first digits of it, or its ARN.")],
+    state: _State,
+    with_location: Annotated[bool, typer.Option(
+        "--with-location", help="Before each record a line: # object:position")] = False,
+    endpoint_url: Annotated[str | None, typer.Option(help="Another S3 than Amazon's.")] = None,
+) -> None:
+    """Print the raw log records behind a finding, one a line. Exits with 1 when some are gone or have changed."""
+    from vedette.commands.findings import show_evidence
+
+    raise typer.Exit(show_evidence(
+        state, finding, sys.stdout, sys.stderr, with_location=with_location, endpoint_url=endpoint_url))
+
+
+@app.command("dead-letters")
+def dead_letters(
+    state: _State,
+    limit: Annotated[int, typer.Option(min=0, help="At most so many one by one; all are counted.")] = 100,
+    format: Annotated[str, typer.Option(help="table or json.")] = "table",  # noqa: A002
+) -> None:
+    """What of the logs could not be read, and why."""
+    from vedette.commands.dead_letters import dead_letters as run
+
+    run(state, limit=limit, format=format, out=sys.stdout)
+
+
+@app.command()
+def types(
+    type: Annotated[str | None, typer.Argument(help="A finding type, to be told everything about it.")] = None,  # noqa: A002
+) -> None:
+    """The finding types that the detectors here produce."""
+    from vedette.commands.types import list_types, show_type
+
+    if type is None:
+        list_types(sys.stdout)
+    else:
+        show_type(type, sys.stdout)
+
+
+@app.command()
+def coverage(
+    state: _State,
+    threat_list: Annotated[list[str] | None, typer.Option(metavar="LOC[:FORMAT]")] = None,
+    trusted_list: Annotated[list[str] | None, typer.Option(metavar="LOC[:FORMAT]")] = None,
+    feeds: Annotated[list[Path] | None, typer.Option()] = None,
+    inventory: Annotated[list[Path] | None, typer.Option()] = None,
+    aws_ranges: Annotated[str | None, typer.Option()] = None,
+) -> None:
+    """What was read, where it has gaps, and which finding types are blind, and why. Give the scans' own options."""
+    from vedette.commands.coverage import coverage as run
+    from vedette.commands.knowledge import KnowledgeOptions
+
+    run(state, KnowledgeOptions(threat_lists=threat_list or (), trusted_lists=trusted_list or (), feeds=feeds or (),
+                                inventory=inventory or (), aws_ranges=aws_ranges), sys.stdout)
+
+
 @app.command()
 def demo() -> None:
     """The two classic demonstrations, end to end: a listed address, and stolen instance credentials."""

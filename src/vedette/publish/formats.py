@@ -1,4 +1,8 @@
-"""How findings are written: the formats by name."""
+"""How findings are written: the formats by name.
+
+``table`` for people; ``json`` an array and ``jsonl`` a line each of GuardDuty's own findings; ``ocsf`` a line each, as
+log pipelines take them; ``asff`` an array, as ``aws securityhub batch-import-findings --findings file://…`` takes it.
+"""
 
 from __future__ import annotations
 
@@ -51,8 +55,25 @@ def _write_lines(findings: Sequence[Finding], out: TextIO) -> None:
     out.writelines(json_text(finding) + "\n" for finding in findings)
 
 
+def _write_asff(findings: Sequence[Finding], out: TextIO) -> None:
+    from vedette.publish.asff import asff
+
+    _write_array(map(asff, findings), out)
+
+
+def _write_ocsf(findings: Sequence[Finding], out: TextIO) -> None:
+    from vedette.detectors.catalogue import catalogue
+    from vedette.publish.ocsf import ocsf
+
+    types = catalogue().types
+    out.writelines(json_text(ocsf(one, types[one["type"]].attack if one["type"] in types else ())) + "\n"
+                   for one in findings)
+
+
 _WRITERS: Mapping[str, Callable[[Sequence[Finding], TextIO], None]] = {
     "table": write_table,
     "json": _write_array,
     "jsonl": _write_lines,
+    "ocsf": _write_ocsf,
+    "asff": _write_asff,
 }
