@@ -39,7 +39,7 @@ class FlowLayout:
     """How the lines of one flow log are written."""
 
     columns: tuple[str, ...]
-    """The fields in their order, in ``snake_case``; a name AWS has not published is kept as a place only."""
+    """The fields in their order, in ``snake_case``; a name that AWS has not published becomes ``field N``."""
     header: bytes | None = None
     """The header line, without its line end, when there is one."""
     timestamp: bool = False
@@ -94,18 +94,17 @@ def _header(line: bytes) -> tuple[str, ...] | None:
     published = sum(name in FIELDS for name in names)
     if published < 2 or published * 2 < len(names) or len(set(names)) < len(names):
         return None
-    return tuple(names)
+    return tuple(name if name in FIELDS else f"field {place}" for place, name in enumerate(names))
 
 
-def _read(body: bytes, layout: FlowLayout, types: dict[str, pl.DataType]) -> pl.LazyFrame:
+def _read(body: bytes, first_line: int, layout: FlowLayout, types: dict[str, pl.DataType]) -> pl.DataFrame:
     names = (("timestamp",) if layout.timestamp else ()) + layout.columns
     schema = {name: types.get(name, pl.String()) for name in names}
-    # The last column stays: a line that ends too early shows there.
-    wanted = [name for name in layout.columns if name in FIELDS and name != "version"] + [names[-1]]
-    return pl.scan_csv(
+    # All columns are asked for: Polars finds a line that is too long only where it reads to the end of it.
+    return pl.read_csv(
         body, separator=" ", has_header=False, schema=schema, null_values="-", quote_char=None,
-        row_index_name="position",
-    ).select(*dict.fromkeys(wanted), "position")
+        row_index_name="position", row_index_offset=first_line,
+    )
 
 
 def _at_once(body: bytes, first_line: int, layout: FlowLayout) -> Batch | None:
@@ -115,7 +114,7 @@ def _at_once(body: bytes, first_line: int, layout: FlowLayout) -> Batch | None:
     if b"\0" in body or not numeric(layout.columns):
         return None
     try:
-        frame = _read(body, layout, FIELDS).collect()
+        frame = _read(body, first_line, layout, FIELDS)
     except (pl.exceptions.PolarsError, UnicodeDecodeError):
         return None
     last = layout.columns[-1]
@@ -127,7 +126,6 @@ def _at_once(body: bytes, first_line: int, layout: FlowLayout) -> Batch | None:
     ).row(0)
     if broken:
         return None
-    frame = frame.with_columns(pl.col("position") + pl.lit(first_line, pl.UInt32))
     return Batch(LogKind.VPC_FLOW, frame=settled(frame, passed_over), passed_over=passed_over)
 
 
@@ -177,7 +175,7 @@ def _line_by_line(body: bytes, first_line: int, layout: FlowLayout, limits: Limi
     plain = FlowLayout(layout.columns)
     if not lines:
         return Batch(LogKind.VPC_FLOW, frame=_empty(layout), dead=buried.letters)
-    text = _read(b"\n".join(lines), plain, {}).collect()
+    text = _read(b"\n".join(lines), 0, plain, {})
     numbers = numeric(text.columns)
     frame = text.with_columns(pl.col(name).cast(FIELDS[name], strict=False) for name in numbers)
     unread = pl.DataFrame({name: frame[name].is_null() & text[name].is_not_null() for name in numbers})

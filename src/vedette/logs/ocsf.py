@@ -54,12 +54,12 @@ def read_records(values: Sequence[Mapping[str, Any]], positions: Sequence[int]) 
             elif kind == _DNS:
                 lookups.append(_lookup(value))
                 lookup_positions.append(position)
-            elif kind in _CALLS:
+            elif isinstance(kind, int) and kind in _CALLS:
                 calls.append(cloudtrail.from_object(_call(value)))
                 call_positions.append(position)
             else:
                 dead.append(_buried(position, f"OCSF class {kind!r} is not one that Vedette reads", value))
-        except (ValueError, msgspec.MsgspecError, OverflowError) as error:
+        except (ValueError, msgspec.MsgspecError, OverflowError, OSError) as error:
             dead.append(_buried(position, f"not a readable OCSF record ({error})", value))
     batches = []
     if calls:
@@ -262,7 +262,7 @@ def _call(value: Mapping[str, Any]) -> dict[str, Any]:
              "accountId": _text(item, "account", "uid") or _text(item, "account_uid")}
             for item in value.get("resources") or () if isinstance(item, Mapping)
         ],
-        "userIdentity": {
+        "userIdentity": _without_nothing({
             "type": _text(user, "type"), "principalId": principal, "arn": arn, "accountId": account,
             "accessKeyId": _text(user, "credential_uid") or _text(session, "credential_uid"),
             "userName": _text(user, "name"), "invokedBy": _text(value, "actor", "invoked_by"),
@@ -274,9 +274,9 @@ def _call(value: Mapping[str, Any]) -> dict[str, Any]:
                     "mfaAuthenticated": None if mfa is None else str(mfa).lower(),
                 },
             },
-        },
+        }),
     }
-    record = _without_nothing(record)
+    record = {name: told for name, told in record.items() if told is not None}
     for path, told in _mapping(value.get("unmapped")).items():
         _put(record, path, told)
     record.setdefault("recipientAccountId", account)
@@ -299,8 +299,9 @@ def _json(text: Any) -> Any:
 
 
 def _without_nothing(value: dict[str, Any]) -> dict[str, Any]:
+    """Without what is absent, at any depth: a session without an issuer has none, not an empty one."""
     kept = {name: _without_nothing(item) if isinstance(item, dict) else item for name, item in value.items()}
-    return {name: item for name, item in kept.items() if item not in (None, {}, [])}
+    return {name: item for name, item in kept.items() if item not in (None, {})}
 
 
 def _put(record: dict[str, Any], path: str, told: Any) -> None:
