@@ -136,7 +136,7 @@ def _narrow(narrow: bool) -> Audience:
 def _is_everybody(principal: Any) -> bool:
     if isinstance(principal, dict):
         return any("*" in _listed(named) for named in principal.values())
-    return principal == "*"
+    return isinstance(principal, str) and principal == "*"
 
 
 def _conditions(statement: Statement) -> Iterator[tuple[str, str, list[Any]]]:

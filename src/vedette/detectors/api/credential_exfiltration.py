@@ -241,6 +241,10 @@ def _learn(call: ApiCall, time: int, memory: Places) -> None:
 
 _HANDED_BY = {"lambda.amazonaws.com": "Lambda function", "ecs-tasks.amazonaws.com": "ECS task"}
 _HANDING_CALLS = ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
+_FUNCTION = re.compile(r"[A-Za-z0-9_-]{1,64}$", re.ASCII)
+"""A function's name, and a task's id."""
+_GENERATED = ("botocore-session-", "aws-go-sdk-", "aws-sdk-js-", "AWSCLI-Session", "GitHubActions", "mi-")
+"""Names that clients give their sessions where nobody chose one: these were taken by a client, not handed out."""
 _OF_TASK = _HANDED_BY["ecs-tasks.amazonaws.com"]
 
 
@@ -262,7 +266,9 @@ class Handed(Memory):
 def _handed_out(call: ApiCall) -> str:
     """``role/session`` when this hands out a session that may be a function's or task's; else empty."""
     role, name = call.request.get("roleArn"), call.request.get("roleSessionName")
-    if call.event_name not in _HANDING_CALLS or not call.succeeded or not isinstance(role, str) or not isinstance(name, str):
+    if call.event_name not in _HANDING_CALLS or not call.succeeded:
+        return ""
+    if not isinstance(role, str) or not isinstance(name, str):
         return ""
     return f"{role}/{name}" if call.identity.invoked_by in _HANDED_BY or _TASK.match(name) else ""
 
@@ -271,7 +277,9 @@ def _used(call: ApiCall, known: Known) -> str:
     """``role/session`` of a call that comes from elsewhere; empty otherwise, and for people and instances."""
     name = _session_name(call)
     issuer = call.identity.session_context.session_issuer if call.identity.session_context else None
-    if not name or not issuer or not issuer.arn or ":role/aws-" in issuer.arn or _INSTANCE.match(name):
+    if not issuer or not issuer.arn or ":role/aws-" in issuer.arn:
+        return ""
+    if not _FUNCTION.match(name) or name.startswith(_GENERATED) or _INSTANCE.match(name):
         return ""
     return f"{issuer.arn}/{name}" if elsewhere(call, known) else ""
 

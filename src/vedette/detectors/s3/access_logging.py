@@ -84,8 +84,9 @@ def access_logging_disabled(rows: Sequence[Row[ApiCall]], memory: BucketLogging,
 
 
 def _logs_nowhere(request: dict[str, Any]) -> bool:
+    # An empty XML element may be written as empty text.
     status = request.get("BucketLoggingStatus")
-    return isinstance(status, dict) and not status.get("LoggingEnabled")
+    return status == "" or (isinstance(status, dict) and not status.get("LoggingEnabled"))
 
 
 # 4. EXAMPLES.
