@@ -202,6 +202,18 @@ def test_instance_credentials_are_used_from_the_instances_own_addresses_only(cal
         assert call.source_ip in allowed[(call.identity.principal_id or "").partition(":")[2]]
 
 
+def test_credentials_are_used_by_the_session_that_they_were_given_to(calls: list[ApiCall]) -> None:
+    given = {
+        call.response["credentials"]["accessKeyId"]: call.response["assumedRoleUser"]["arn"]
+        for call in calls if call.event_name.startswith("AssumeRole")
+    }
+    used = {
+        call.identity.access_key_id: call.identity.arn for call in calls if call.identity.access_key_id in given
+    }
+    assert len(used) > 10
+    assert used.items() <= given.items()
+
+
 def test_a_login_is_tried_at_most_twice_in_a_row(calls: list[ApiCall]) -> None:
     failures = Counter(
         call.identity.arn for call in calls if call.event_name == "ConsoleLogin" and not call.succeeded

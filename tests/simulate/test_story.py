@@ -136,7 +136,7 @@ def test_what_is_known_lies_beside_the_logs() -> None:
     assert files["lists/threat-ips.txt"] == f"{OUTSIDE}\n".encode()
     assert files["lists/threat-domains.txt"] == b"bad.example\n"
     assert files["lists/trusted-ips.txt"] == b"81.2.69.160\n"
-    assert files["feeds/tor-exit/story.txt"] == f"{TOR_EXIT}\n".encode()
+    assert files["feeds/tor-exit/story-tor-exit.txt"] == f"{TOR_EXIT}\n".encode()
     document = json.loads(files["inventory/0-describe-instances.json"])
     machine = document["Reservations"][0]["Instances"][0]
     assert machine["InstanceId"] == WEB.instance_id

@@ -85,6 +85,8 @@ class Actor:
     addresses: Sequence[str] = ()
     """Where calls come from, if from more than one place: another for each set of credentials."""
     failures: float = 0.01
+    gives_to: Principal | None = None
+    """Whose credentials the calls give out."""
     templates: dict[tuple[int, bool], tuple[str, ...]] = field(default_factory=dict)
     """The texts of its calls, by the shape's place in memory (an actor keeps its shapes)."""
 
@@ -185,7 +187,7 @@ def _template(actor: Actor, shape: Shape, denied: bool) -> tuple[str, ...]:
     network = actor.network
     for slot, value in (
         ("ACCOUNT", actor.who.recipient), ("REGION", network.region), ("NET", network.name),
-        ("ROLEID", upper_id("AROA", 21, actor.who.recipient, actor.who.user_name)),
+        ("ROLEID", _holder(actor).principal_id.partition(":")[0]),
     ):
         text = text.replace(f"@@{slot}@@", value)
     return tuple(part or "" for part in _SLOT.split(text))
@@ -215,9 +217,9 @@ def _fill(template: Sequence[str], actor: Actor, moment: int, rng: random.Random
         elif slot == "EXPIRY":
             parts[place] = _american(period * actor.lasts + age + actor.lasts)
         elif slot == "KEY":
-            parts[place] = upper_id("ASIA", 20, actor.who.arn, actor.who.principal_id, period)
+            parts[place] = upper_id("ASIA", 20, _holder(actor).arn, actor.network.region, period)
         elif slot == "IP":
-            parts[place] = actor.addresses[int(bare_hex(6, actor.who.arn, period), 16) % len(actor.addresses)]
+            parts[place] = actor.addresses[int(bare_hex(6, _holder(actor).arn, period), 16) % len(actor.addresses)]
         elif slot == "INSTANCE":
             parts[place] = rng.choice(actor.network.machines).host.instance_id
         else:
@@ -225,9 +227,14 @@ def _fill(template: Sequence[str], actor: Actor, moment: int, rng: random.Random
     return "".join(parts)
 
 
+def _holder(actor: Actor) -> Principal:
+    """Who has the temporary credentials that the actor's records show."""
+    return actor.gives_to or actor.who
+
+
 def _offset(actor: Actor) -> int:
     """When in its cycle an actor's credentials change, so that not all do at once."""
-    return int(bare_hex(8, actor.who.principal_id, actor.who.arn), 16)
+    return int(bare_hex(8, _holder(actor).principal_id, _holder(actor).arn), 16)
 
 
 def _hex(digits: int) -> Callable[[random.Random], str]:
@@ -315,7 +322,7 @@ def _machines(network: Network) -> Iterator[Actor]:
         given_out = assume_role(role, machine.host.instance_id, network.account)
         yield Actor(
             service("ec2.amazonaws.com", network.account), network, _steps(Step(given_out)), 1.0, _always(0.15),
-            failures=0.0,
+            failures=0.0, gives_to=who,
         )
         if machine.kind == "worker":
             endpoint = replace(SHAPES["s3:GetObject"], more={
@@ -337,7 +344,8 @@ def _functions(network: Network) -> Iterator[Actor]:
         ), 0.4, _always(4.0), lasts=HOUR, addresses=addresses)
         yield Actor(
             service("lambda.amazonaws.com", network.account), network,
-            _steps(Step(assume_role(role, function, network.account))), 1.0, _always(0.5), failures=0.0,
+            _steps(Step(assume_role(role, function, network.account))), 1.0, _always(0.5), lasts=HOUR, failures=0.0,
+            gives_to=who,
         )
     for task in ("api", "billing", "search"):
         role = f"{network.name}-{task}-task"
@@ -393,10 +401,11 @@ def _services(network: Network) -> Iterator[Actor]:
     ), 1.0, _always(3.0), failures=0.0)
     vendor = foreign_account(_VENDOR, account, ip=_VENDOR_IP)
     session = "MonitoringIntegration"
+    watches = role_session("MonitoringVendor", session, account, ip=_VENDOR_IP, agent=BOTO3)
     yield Actor(vendor, network, _steps(
         Step(assume_role("MonitoringVendor", session, account, externalId="9c1d04f0b5f64b21b1b0f4c7")),
-    ), 1.0, _always(1.0), failures=0.0)
-    yield Actor(role_session("MonitoringVendor", session, account, ip=_VENDOR_IP, agent=BOTO3), network, _steps(
+    ), 1.0, _always(1.0), lasts=HOUR, failures=0.0, gives_to=watches)
+    yield Actor(watches, network, _steps(
         ("monitoring:GetMetricData", 1, 8), ("ec2:DescribeInstances", 1, 2), ("tagging:GetResources", 1, 2),
         ("rds:DescribeDBInstances", 0.6, 1), ("ecs:DescribeServices", 0.8, 2),
         ("health:DescribeEventAggregates", 0.5, 1),
@@ -408,10 +417,10 @@ def _pipelines(network: Network) -> Iterator[Actor]:
     role, session = f"{network.name}-deploy", "GitHubActions"
     addresses = tuple(f"{head}.{last}" for head in _HOSTED_RUNNERS for last in range(3, 250, 13))
     weight = _at_work(0, 6.0, 0.8)
+    deploys = role_session(role, session, account, agent=BOTO3)
     asks = web_identity("repo:corp/platform:ref:refs/heads/main", "token.actions.githubusercontent.com", account)
     yield Actor(asks, network, _steps(Step(web_identity_role(role, session, account))), 1.0, weight,
-                lasts=HOUR // 4, addresses=addresses, failures=0.0)
-    deploys = role_session(role, session, account, agent=BOTO3)
+                lasts=HOUR // 4, addresses=addresses, failures=0.0, gives_to=deploys)
     yield Actor(deploys, network, _steps(
         ("sts:GetCallerIdentity", 1, 1), ("ecr:GetAuthorizationToken", 1, 1), ("ecr:BatchGetImage", 1, 3),
         ("ecr:PutImage", 0.8, 1), ("ecs:RegisterTaskDefinition", 0.8, 1), ("ecs:UpdateService", 0.8, 1),
