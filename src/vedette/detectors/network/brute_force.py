@@ -1,0 +1,355 @@
+"""Somebody guesses passwords at an instance's SSH or RDP, or the instance guesses them at others.
+
+*The attack.* hydra, crowbar or a botnet tries one password after another: many connections from one host, each of the
+size of a log-in that failed. Guessed at (target) is the fate of every open port: low severity. An instance that guesses
+(actor) has been taken over: high.
+
+*How it shows.* A failed SSH log-in, with one to six tries, is 10 to 60 packets and 1 to 6 kB from the client and as
+much back, and it is over within the two minutes that sshd grants; RDP's is much alike. Both rows of a connection, in
+all intervals, are added up first, so that a longer one is not taken for several small ones.
+
+*What ordinary traffic looks the same.* Ansible, CI and bastions open many connections too, but most of theirs carry
+work: unless nearly all are that small, nothing is said. Monitors log in a few times a minute for ever: below the rate,
+which is higher for neighbours in private networks. A fleet is reached with few connections a host, a guesser needs
+several. Scanners send a SYN, or read the banner: too small.
+
+*Where it is blind.* One try now and then from each of many hosts; other ports than 22 and 3389; jobs that do nothing
+but log in, more often than twice a minute from outside, look the same and are reported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import msgspec
+import polars as pl
+
+from vedette.detectors.declare import Memory, Row, flows, keyed_detector
+from vedette.detectors.finding_type import HIGH, LOW, FindingType, Plan
+from vedette.detectors.known import Known
+from vedette.detectors.say import Role, about_flow, instance_key
+from vedette.detectors.signal import Evidence, Signal
+from vedette.intel.special_ranges import is_public
+from vedette.logs.vpc_flow import TCP, Flow
+from vedette.simulate import every, instance, story
+from vedette.simulate.network import FLOW_V5
+
+
+def _guessing(name: str, service: str) -> FindingType:
+    return FindingType(
+        name=name, severity=LOW, plan=Plan.FOUNDATIONAL, resource="Instance",
+        severity_note="High when the instance is the one that guesses.",
+        title=f"{service} passwords are guessed {{relation}} EC2 instance {{instance}}.",
+        description=f"{{attempts}} connections of the size of a failed {service} log-in passed from {{from}} to {{to}} "
+        "within {minutes} minutes.",
+        attack=("T1110.001",),
+        remedy=f"Target: close the {service} port to the Internet (Session Manager needs none), allow keys only, and "
+        "look whether one of the log-ins succeeded. Actor: isolate the instance and find out how it was taken over.",
+    )
+
+
+SSH_BRUTE_FORCE = _guessing("UnauthorizedAccess:EC2/SSHBruteForce", "SSH")
+RDP_BRUTE_FORCE = _guessing("UnauthorizedAccess:EC2/RDPBruteForce", "RDP")
+SERVICES = {22: SSH_BRUTE_FORCE, 3389: RDP_BRUTE_FORCE}
+
+WINDOW_MS = 600_000
+ATTEMPTS_OUTSIDE = 20
+"""Within the window, from or to one public address: two a minute. Guessers make tens; people and jobs on the Internet
+do not log in that often with nothing to do."""
+ATTEMPTS_INSIDE = 60
+"""The same between private addresses, where monitors log in several times a minute."""
+MANY_HOSTS = 40
+"""Attempts at several hosts together; only hosts with at least `PER_HOST` count, or each fleet job would be one."""
+PER_HOST = 5
+NEARLY_ALL = 0.8
+"""Of a host's connections that got as far as a key exchange, how many must be failed log-ins."""
+QUIET_MS = 3_600_000
+"""Guessing goes on for hours: it is one occurrence an hour."""
+
+PACKETS = range(8, 61)
+"""Of the client, in one connection. Fewer are a scan or a banner; a session soon has more."""
+SENT = range(900, 6_501)
+"""Bytes of the client: a key exchange alone is 900, six tries end below 6,500."""
+RECEIVED = 6_500
+"""Bytes of the server, at most: key exchange and refusals. A shell's prompt or a repository's refs go beyond."""
+GRACE_MS = 150_000
+"""sshd closes what has not logged in after 120 s."""
+
+HOSTS = 256
+"""Remote hosts remembered; the one not seen for longest makes room."""
+CONNECTIONS = 128
+"""Connections remembered of each: twice what decides."""
+
+_SMALLEST = 4
+"""Packets of a row below which it cannot decide anything: SYN scans, and the close of a long session."""
+
+
+class Connection(msgspec.Struct, array_like=True):
+    """One connection's rows, added up."""
+
+    began: int
+    ended: int
+    evidence: Evidence
+    packets: int = 0
+    sent: int = 0
+    received: int = 0
+
+    @property
+    def failed(self) -> bool:
+        """It is of the size of a failed log-in."""
+        return (self.packets in PACKETS and self.sent in SENT and self.received <= RECEIVED
+                and self.ended - self.began <= GRACE_MS)
+
+    @property
+    def counts(self) -> bool:
+        """It is a failed log-in or more."""
+        return self.packets >= PACKETS.start or self.received > RECEIVED or self.sent in SENT
+
+
+class Peer(msgspec.Struct):
+    """A remote host's connections of the last window."""
+
+    seen: int = 0
+    """When the last of its rows ended (ms)."""
+    connections: dict[int, Connection] = {}
+    """Client's port -> connection."""
+    attempts: int = 0
+    """How many of them are failed log-ins, if nearly all are; else 0."""
+    quiet_until: int = 0
+
+    def judge(self, now: int) -> None:
+        """Count again what lies in the window that ends now."""
+        self.connections = {
+            port: one for port, one in self.connections.items() if one.ended >= now - WINDOW_MS}
+        failed = sum(one.failed for one in self.connections.values())
+        all_of_them = sum(one.counts for one in self.connections.values())
+        self.attempts = failed if failed >= NEARLY_ALL * all_of_them else 0
+
+
+class Logins(Memory):
+    """Connections to SSH and RDP, by role, port and remote host: ``ACTOR 22 9.9.9.9``."""
+
+    peers: dict[str, Peer] = {}
+    quiet_until: dict[str, int] = {}
+    """``ACTOR 22`` -> until when nothing more is said of guessing at many hosts."""
+
+    def expire(self, watermark: int) -> bool:
+        """Forget hosts not seen in the window."""
+        self.peers = {name: peer for name, peer in self.peers.items()
+                      if peer.seen >= watermark - WINDOW_MS or peer.quiet_until > watermark}
+        self.quiet_until = {name: until for name, until in self.quiet_until.items() if until > watermark}
+        return not self.peers and not self.quiet_until
+
+    def merge(self, other: Logins) -> Logins:
+        """The connections of both; the rows of one connection that came to both places are added up."""
+        merged = dict(self.peers)
+        for name, theirs in other.peers.items():
+            merged[name] = _both(merged[name], theirs) if name in merged else theirs
+        kept = sorted(merged, key=lambda name: (merged[name].seen, name))[-HOSTS:]
+        services = self.quiet_until.keys() | other.quiet_until.keys()
+        return Logins({name: merged[name] for name in kept}, {
+            name: max(self.quiet_until.get(name, 0), other.quiet_until.get(name, 0)) for name in services})
+
+    def of(self, name: str, time: int) -> Peer:
+        """The host's entry."""
+        if name not in self.peers and len(self.peers) >= HOSTS:
+            self.expire(time)
+            while len(self.peers) >= HOSTS:
+                del self.peers[min(self.peers, key=lambda one: (self.peers[one].seen, one))]
+        return self.peers.setdefault(name, Peer())
+
+
+def _both(one: Peer, other: Peer) -> Peer:
+    connections = dict(one.connections)
+    for port, theirs in other.connections.items():
+        ours = connections.get(port)
+        connections[port] = theirs if ours is None else Connection(
+            min(ours.began, theirs.began), max(ours.ended, theirs.ended), min(ours.evidence, theirs.evidence),
+            ours.packets + theirs.packets, ours.sent + theirs.sent, ours.received + theirs.received)
+    newest = sorted(connections.items(), key=lambda item: item[1].evidence)[-CONNECTIONS:]
+    merged = Peer(max(one.seen, other.seen), dict(newest), 0, max(one.quiet_until, other.quiet_until))
+    merged.judge(merged.seen)
+    return merged
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """Which end serves, on which port, and the client's port; ``from_client`` tells whose packets the row counts."""
+
+    role: Role
+    service: int
+    client_port: int
+    from_client: bool
+
+
+def _side(flow: Flow) -> _Side | None:
+    """The ports tell it: 22 or 3389 here or there, and a client's port at the other end."""
+    local, remote = flow.local_port or 0, flow.remote_port or 0
+    if local in SERVICES and remote not in SERVICES:
+        return _Side("TARGET", local, remote, not flow.outgoing)
+    if remote in SERVICES and local not in SERVICES:
+        return _Side("ACTOR", remote, local, flow.outgoing)
+    return None
+
+
+def _logins(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
+    """Accepted rows of SSH and RDP that are more than a knock."""
+    ports = list(SERVICES)
+    return frame.filter(
+        (pl.col("local_port").is_in(ports) | pl.col("remote_port").is_in(ports)) & (pl.col("protocol") == TCP)
+        & (pl.col("action") == "ACCEPT") & (pl.col("packets") >= _SMALLEST))
+
+
+def _interface(flow: Flow, known: Known) -> str | None:
+    return f"{flow.account_id}/{instance_key(flow)}" if _side(flow) else None
+
+
+@keyed_detector(SSH_BRUTE_FORCE, RDP_BRUTE_FORCE, on=flows(_logins), key=_interface, memory=Logins)
+def brute_force(rows: Sequence[Row[Flow]], memory: Logins, known: Known) -> Iterator[Signal]:
+    """Many connections of the size of a failed log-in, from one host or to one or several."""
+    for row in rows:
+        flow, side = row.record, _side(row.record)
+        if side is None:
+            continue
+        group = f"{side.role} {side.service}"
+        peer = memory.of(f"{group} {flow.remote}", row.time)
+        peer.seen = max(peer.seen, row.time, flow.end_time)
+        if row.time < max(peer.quiet_until, memory.quiet_until.get(group, 0)):
+            continue
+        _add(peer, row, side)
+        peer.judge(row.time)
+        needed = ATTEMPTS_OUTSIDE if is_public(flow.remote) else ATTEMPTS_INSIDE
+        if peer.attempts >= needed:
+            yield _signal(flow, side, [peer])
+            peer.quiet_until = row.time + QUIET_MS
+            peer.connections, peer.attempts = {}, 0
+        elif side.role == "ACTOR" and peer.attempts >= PER_HOST:
+            spread = [other for name, other in memory.peers.items()
+                      if name.startswith(f"{group} ") and other.attempts >= PER_HOST
+                      and other.seen >= row.time - WINDOW_MS]
+            if len(spread) > 1 and sum(other.attempts for other in spread) >= MANY_HOSTS:
+                yield _signal(flow, side, spread)
+                memory.quiet_until[group] = row.time + QUIET_MS
+                for other in spread:
+                    other.connections, other.attempts = {}, 0
+
+
+def _add(peer: Peer, row: Row[Flow], side: _Side) -> None:
+    flow = row.record
+    one = peer.connections.get(side.client_port)
+    if one is None:
+        if len(peer.connections) >= CONNECTIONS:
+            del peer.connections[min(peer.connections, key=lambda port: peer.connections[port].evidence)]
+        one = peer.connections[side.client_port] = Connection(flow.time, flow.end_time, row.evidence)
+    one.ended = max(one.ended, flow.end_time)
+    if side.from_client:
+        one.packets, one.sent = one.packets + flow.packets, one.sent + flow.bytes
+    else:
+        one.received += flow.bytes
+
+
+def _signal(flow: Flow, side: _Side, peers: Sequence[Peer]) -> Signal:
+    attempts = [one for peer in peers for one in peer.connections.values() if one.failed]
+    first, last = min(one.began for one in attempts), max(one.ended for one in attempts)
+    evidence = sorted({*(one.evidence for one in attempts)})
+    here, there = f"EC2 instance ({flow.local})", flow.remote
+    if len(peers) > 1:
+        there = f"{len(peers)} hosts, {flow.remote} among them,"
+    target = side.role == "TARGET"
+    return about_flow(
+        msgspec.structs.replace(flow, initiator="remote" if target else "local"), SERVICES[side.service],
+        severity=LOW if target else HIGH, role=side.role, identity=(side.role,), first_seen=first, evidence=evidence,
+        words={
+            "relation": "at" if target else "by", "attempts": str(len(attempts)),
+            "minutes": str(-(-(last - first) // 60_000) or 1), "from": there if target else here,
+            "to": here if target else there,
+        },
+    )
+
+
+_server = instance("i-0d44a8bbf3ffee004", private_ip="10.0.4.50", public_ip="54.210.33.12")
+_guesser, _neighbour = "9.9.33.7", "10.0.9.80"
+_try = {"packets": 18, "bytes": 2_600, "reply_packets": 16, "reply_bytes": 3_000, "duration": 5.0}
+_job = {"packets": 220, "bytes": 160_000, "reply_packets": 180, "reply_bytes": 24_000, "duration": 8.0}
+
+EXAMPLES = [
+    story(
+        "a botnet's host guesses SSH passwords at an instance",
+        _server.is_contacted_by(_guesser, 22, connections=60, spread=240.0, **_try),
+    ).fires(SSH_BRUTE_FORCE, {
+        "severity": LOW,
+        "service.resourceRole": "TARGET",
+        "service.action.networkConnectionAction.connectionDirection": "INBOUND",
+        "service.action.networkConnectionAction.localPortDetails.port": 22,
+        "service.action.networkConnectionAction.remoteIpDetails.ipAddressV4": _guesser,
+    }, count=1),
+    story(
+        "nineteen tries are not yet guessing",
+        _server.is_contacted_by(_guesser, 22, connections=19, spread=240.0, **_try),
+    ).silent(),
+    story(
+        "an instance guesses SSH passwords at a host outside",
+        _server.connects_to(_guesser, 22, connections=40, spread=300.0, **_try), flow_fields=FLOW_V5,
+    ).fires(SSH_BRUTE_FORCE, {
+        "severity": HIGH,
+        "service.resourceRole": "ACTOR",
+        "service.action.networkConnectionAction.connectionDirection": "OUTBOUND",
+    }, count=1),
+    story(
+        "an instance guesses at a neighbour, as Amazon's tester does",
+        _server.connects_to(_neighbour, 22, connections=100, spread=300.0, **_try), flow_fields=FLOW_V5,
+    ).fires(SSH_BRUTE_FORCE, {"service.resourceRole": "ACTOR"}, count=1),
+    story(
+        "a worm guesses a few passwords at each of many hosts",
+        [_server.connects_to(f"9.9.32.{number}", 22, connections=8, spread=20.0, **_try) for number in range(1, 9)],
+    ).fires(SSH_BRUTE_FORCE, {"service.resourceRole": "ACTOR"}, count=1),
+    story(
+        "RDP passwords are guessed at an instance, and then by it",
+        _server.is_contacted_by(_guesser, 3389, connections=40, spread=200.0, remote_port=0, **_try),
+        _server.connects_to("9.9.34.8", 3389, connections=40, spread=200.0, at=3600, **_try),
+    ).fires(RDP_BRUTE_FORCE, findings=2),
+    story(
+        "guessing on two days is one finding, counted twice",
+        _server.is_contacted_by(_guesser, 22, connections=30, spread=240.0, **_try),
+        _server.is_contacted_by(_guesser, 22, connections=30, spread=240.0, at=86_400, **_try),
+    ).fires(SSH_BRUTE_FORCE, count=2),
+    story(
+        "scanners knock at SSH, with a SYN or to read the banner",
+        _server.is_contacted_by(_guesser, 22, connections=100, spread=100.0, packets=2, bytes=100, reply_packets=1),
+        _server.is_contacted_by("9.9.33.8", 22, connections=60, spread=100.0, packets=6, bytes=360, reply_packets=5,
+                                reply_bytes=420),
+    ).silent(),
+    story(
+        "the security group keeps the guesser out",
+        _server.is_contacted_by(_guesser, 22, connections=100, spread=100.0, accepted=False),
+    ).silent(),
+    story(
+        "Ansible from outside: many connections, most with work in them",
+        _server.is_contacted_by(_guesser, 22, connections=60, spread=400.0, **_job),
+        _server.is_contacted_by(_guesser, 22, connections=20, spread=400.0, at=0, **_try),
+    ).silent(),
+    story(
+        "CI fetches from a Git host all day",
+        every(600, 6, lambda _: _server.connects_to(
+            _guesser, 22, connections=50, spread=580.0, packets=40, bytes=5_400, reply_packets=60, reply_bytes=48_000)),
+    ).silent(),
+    story(
+        "a job reaches a fleet, two connections a host",
+        [_server.connects_to(f"9.9.31.{number}", 22, connections=2, spread=10.0, **_try) for number in range(1, 60)],
+    ).silent(),
+    story(
+        "a monitor inside logs in three times a minute, for hours",
+        every(60, 180, lambda _: _server.is_contacted_by(_neighbour, 22, connections=3, spread=50.0, **_try)),
+        flow_fields=FLOW_V5,
+    ).silent(),
+    story(
+        "a shell stays open for two hours and an SFTP backup runs",
+        _server.is_contacted_by(_guesser, 22, packets=9_000, bytes=900_000, reply_packets=9_000, duration=7_200.0),
+        _server.connects_to("9.9.35.9", 22, packets=90_000, bytes=90_000_000, duration=1_800.0),
+    ).silent(),
+    story(
+        "the instance is a mail server that many clients reach often",
+        _server.is_contacted_by(_guesser, 25, connections=100, spread=300.0, **_try),
+    ).silent(),
+]
