@@ -210,7 +210,7 @@ def test_credentials_are_used_by_the_session_that_they_were_given_to(calls: list
     used = {
         call.identity.access_key_id: call.identity.arn for call in calls if call.identity.access_key_id in given
     }
-    assert len(used) > 10
+    assert len(used) >= 5
     assert used.items() <= given.items()
 
 
