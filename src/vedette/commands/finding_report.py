@@ -69,16 +69,23 @@ def _facts(value: Any, name: str = "") -> Iterator[Line]:
             yield _line(f"{name} {value['key']}: {value['value']}".strip())
             return
         for key, inner in value.items():
-            said = _WORD.sub(" ", key).lower().removesuffix(" details").removesuffix(" action")
-            yield from _facts(inner, f"{name} {said}".strip())
+            said = _WORD.sub(" ", key).lower().removesuffix(" details")
+            yield from _facts(inner, _joined(name, said))
     elif isinstance(value, list) and all(not isinstance(inner, Mapping | list) for inner in value):
         if value:
             yield _line(f"{name}: {', '.join(map(str, value))}")
     elif isinstance(value, list):
         for inner in value:
-            yield from _facts(inner, name)
+            yield from _facts(inner, name.removesuffix("s"))
     else:
         yield _line(f"{name}: {str(value).lower() if isinstance(value, bool) else value}")
+
+
+def _joined(name: str, inner: str) -> str:
+    """``remote ip`` and ``ip address`` as ``remote ip address``."""
+    outer, own = name.split(), inner.split()
+    shared = next(size for size in range(min(len(outer), len(own)), -1, -1) if outer[len(outer) - size:] == own[:size])
+    return " ".join([*outer, *own[shared:]])
 
 
 def _actor(finding: Mapping[str, Any]) -> dict[str, Any]:
