@@ -82,7 +82,7 @@ def given_files(
     """What story ``number`` is given, as files; a list that is among ``files`` already is continued."""
     lists = {
         THREAT_IPS: threat_ips, THREAT_DOMAINS: threat_domains, TRUSTED_IPS: trusted_ips,
-        **{f"feeds/{category}/story.txt": entries for category, entries in feeds.items()},
+        **{f"feeds/{category}/story-{category}.txt": entries for category, entries in feeds.items()},
     }
     given: dict[str, bytes] = {}
     for name, entries in lists.items():

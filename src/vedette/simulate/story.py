@@ -129,7 +129,7 @@ def write(
         logs/AWSLogs/<account>/vpcflowlogs/<region>/YYYY/MM/DD/….log.gz
         logs/AWSLogs/<account>/vpcdnsquerylogs/<vpc>/YYYY/MM/DD/….log.gz
         lists/threat-ips.txt  lists/threat-domains.txt  lists/trusted-ips.txt
-        feeds/<category>/story.txt
+        feeds/<category>/story-<category>.txt
         inventory/<n>-<describe call>.json
         expected.json
     """
