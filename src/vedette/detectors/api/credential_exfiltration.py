@@ -100,24 +100,35 @@ class Elsewhere:
 
 def elsewhere(call: ApiCall, known: Known) -> Elsewhere | None:
     """Where a session is used, when it is neither its account's network nor, for all that is known, its machine."""
-    who, ip = call.identity, call.source_ip
+    who = call.identity
     own = who.account_id or call.account
-    if who.invoked_by or call.additional.get("AuthenticationMethod") == "QueryString":
+    if who.invoked_by:
         return None
-    endpoint = call.vpc_endpoint_id or call.additional.get("vpcEndpointId")
-    if endpoint:
-        owner = call.vpc_endpoint_account_id or known.inventory.account_of_endpoint(str(endpoint))
-        return Elsewhere(outside=False, place=owner, account=owner) if owner and owner != own else None
-    if not is_public(ip) or known.intel.is_trusted_ip(ip) or known.inventory.owns_address(ip, own):
+    place = _through(call, own, known) if call.vpc_endpoint_id else _from_address(call.source_ip, own, known)
+    # Asked last: these are decoded for it. Links that the session signed are followed by anybody.
+    if place is None or call.additional.get("AuthenticationMethod") == "QueryString":
+        return None
+    # Before version 1.08 the endpoint stood here, and the address is one inside its VPC.
+    return None if not call.vpc_endpoint_id and "vpcEndpointId" in call.additional else place
+
+
+def _through(call: ApiCall, own: str, known: Known) -> Elsewhere | None:
+    owner = call.vpc_endpoint_account_id or known.inventory.account_of_endpoint(call.vpc_endpoint_id or "")
+    return Elsewhere(outside=False, place=owner, account=owner) if owner and owner != own else None
+
+
+def _from_address(ip: str, own: str, known: Known) -> Elsewhere | None:
+    if not is_public(ip):
         return None
     block = known.aws.find(ip)
-    if block is None:
-        return Elsewhere(outside=True, place=ip)
-    if owner := known.inventory.account_of_address(ip):
-        return Elsewhere(outside=False, place=ip, account=owner)
-    if block.service in ("", "AMAZON", "EC2") and known.inventory.knows_addresses_of(own):
-        return Elsewhere(outside=False, place=ip, unsure=True)
-    return None
+    owner = known.inventory.account_of_address(ip)
+    if block and not owner and not (
+            block.service in ("", "AMAZON", "EC2") and known.inventory.knows_addresses_of(own)):
+        return None
+    if known.inventory.owns_address(ip, own) or known.intel.is_trusted_ip(ip):
+        return None
+    # An address outside AWS's ranges that an account is known to have was brought there.
+    return Elsewhere(outside=not block and not owner, place=ip, account=owner, unsure=block is not None and not owner)
 
 
 def _session_name(call: ApiCall) -> str:
