@@ -27,7 +27,8 @@ def oriented(
     1. ``flow_direction`` (version 5): what comes in has its destination here.
     2. Exactly one of the two addresses is known to be the interface's.
     3. Exactly one of the two addresses is private: that one.
-    4. One address, and no other, is in every row of this interface in this frame, IPv4 and IPv6 apart.
+    4. Nothing is known of the interface, and one address, and no other, is in every row of it in this frame (IPv4
+       and IPv6 apart).
 
     A row that no rule decides has null in all five columns. Where packets pass a middle box (NAT gateway, transit
     gateway) ``remote`` is the far end's true address, from ``pkt_srcaddr`` or ``pkt_dstaddr``; ``local`` is always
@@ -37,9 +38,9 @@ def oriented(
     way = np.full(rows.height, _OPEN, np.int8)
     _by_direction(rows, way)
     if (way == _OPEN).any():
-        _by_addresses(rows, way, interface_addresses)
-    if (way == _OPEN).any():
-        _by_common_address(rows, way)
+        own = _own_addresses(rows, interface_addresses)
+        _by_addresses(rows, way, own)
+        _by_common_address(rows, way, own)
     return rows.lazy().with_columns(_columns(way, set(rows.columns)))
 
 
@@ -75,12 +76,9 @@ def _by_direction(rows: pl.DataFrame, way: npt.NDArray[np.int8]) -> None:
         way[_flags(rows, pl.col("flow_direction") == "ingress")] = _IN
 
 
-def _by_addresses(
-    rows: pl.DataFrame, way: npt.NDArray[np.int8], known: Mapping[str, Collection[str]] | pl.DataFrame | None
-) -> None:
+def _by_addresses(rows: pl.DataFrame, way: npt.NDArray[np.int8], own: pl.DataFrame) -> None:
     source, target = _flags(rows, private(pl.col("srcaddr"))), _flags(rows, private(pl.col("dstaddr")))
     one_private = source ^ target
-    own = _own_addresses(rows, known)
     # An interface whose known addresses are all private is the private end: no need to look at which.
     unusual = own.filter(~private(pl.col("address")))["interface_id"].unique()
     usual = np.ones(rows.height, dtype=bool)
@@ -122,8 +120,11 @@ def _own_addresses(
     )
 
 
-def _by_common_address(rows: pl.DataFrame, way: npt.NDArray[np.int8]) -> None:
-    undecided = rows.filter(way == _OPEN)["interface_id"].unique(maintain_order=True).drop_nulls()
+def _by_common_address(rows: pl.DataFrame, way: npt.NDArray[np.int8], own: pl.DataFrame) -> None:
+    still = rows.filter(way == _OPEN).filter(~pl.col("interface_id").is_in(own["interface_id"].implode()))
+    undecided = still["interface_id"].unique(maintain_order=True).drop_nulls()
+    if not undecided.len():
+        return
     numbered = pl.DataFrame({"interface_id": undecided, "number": np.arange(len(undecided), dtype=np.int64)})
     numbers = rows.select("interface_id").join(
         numbered, on="interface_id", how="left", maintain_order="left"
