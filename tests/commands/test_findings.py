@@ -8,11 +8,14 @@ import subprocess
 import sys
 from pathlib import Path
 
+import boto3
 import msgspec
 import pytest
+from moto.server import ThreadedMotoServer
 
-from tests.commands.conftest import TRAIL, scanned_into
+from tests.commands.conftest import TRAIL, Scanned, scanned_into
 from vedette.commands.findings import show_finding
+from vedette.commands.scan import ScanOptions, scan
 from vedette.commands.where import criteria_from
 from vedette.errors import VedetteError
 from vedette.findings.store import Store
@@ -173,3 +176,35 @@ def test_the_program_itself_runs_and_fails_without_a_traceback(scanned):
         capture_output=True, text=True, check=False)
     assert run.returncode == 2
     assert run.stderr == ("vedette: zz: is no finding's id: give its 32 hexadecimal digits, or the first of them\n")
+
+
+def test_evidence_in_a_bucket_is_fetched_and_a_changed_object_is_named(
+        vedette, tmp_path, monkeypatch, capsys):
+    scanned = scanned_into(tmp_path)
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "test")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+    server = ThreadedMotoServer(port=0)
+    server.start()
+    try:
+        url = "http://{}:{}".format(*server.get_host_and_port())
+        s3 = boto3.client("s3", endpoint_url=url)
+        s3.create_bucket(Bucket="logs")
+        for path in scanned.logs.rglob("*.gz"):
+            s3.put_object(Bucket="logs", Key=str(path.relative_to(scanned.logs)), Body=path.read_bytes())
+        state = str(tmp_path / "from-s3")
+        scan(ScanOptions("s3://logs/", endpoint_url=url, state=state, jobs=1, output=tmp_path / "found.txt"))
+        capsys.readouterr()  # the server's banner
+        one = next(one for one in listed(vedette, Scanned(scanned.logs, state)) if one["type"] == TRAIL)
+        evidence = ("findings", "evidence", one["id"], "--state", state, "--endpoint-url", url)
+        said = vedette(*evidence, "--with-location")
+        assert said.code == 0, said.err
+        places = [line for line in said.out.splitlines() if line.startswith("# s3://logs/")]
+        assert len(places) == one["service"]["count"]
+        s3.put_object(Bucket="logs", Key=places[0].removeprefix("# s3://logs/").rpartition(":")[0], Body=b"other")
+        said = vedette(*evidence)
+        assert said.code == 1
+        assert "changed" in said.err
+        assert len(said.out.splitlines()) < len(places)
+    finally:
+        server.stop()
