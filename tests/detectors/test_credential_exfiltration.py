@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.playing import Played, known_in, play
-from vedette.detectors.api.credential_exfiltration import Handed, Places
+from vedette.detectors.api.credential_exfiltration import Places
+from vedette.detectors.api.resource_credential_exfiltration import Handed
 from vedette.simulate import (
     Given,
     described,

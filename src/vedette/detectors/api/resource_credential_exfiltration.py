@@ -1,0 +1,163 @@
+"""A Lambda function's or an ECS task's role credentials are used from somewhere else.
+
+*The attack.* A hole in an application gives out the function's environment or the task's credentials endpoint. The
+thief uses the credentials from a machine of his own. The session stays the function's or task's, in role and name.
+
+*How such sessions are told.* By who asked for them: AssumeRole is in the same log, called by Lambda or ECS with the
+session's name, the function's or the task's id (32 hexadecimal digits, which few others use: such a name alone counts
+as a task's, unless the log shows that somebody else took the session). The user agent would say it too, but a thief
+does not bring it along.
+
+*What ordinary work looks the same.* A function or task in a VPC whose traffic leaves through an office or a proxy: put
+its address on a trusted list.
+
+*What is not it.* As for instances, see credential_exfiltration.py.
+
+*Where it is blind.* Functions whose session the log does not show being handed out in the twelve hours that it may
+last; inside AWS, functions, and tasks used from an address whose account nobody knows; the same account; IPv6.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from vedette.detectors.declare import Memory, Row, calls, calls_where, keyed_detector
+from vedette.detectors.known import Known
+from vedette.detectors.session_use import elsewhere, exfiltration_type, session_name, used_elsewhere
+from vedette.detectors.signal import Signal
+from vedette.intel.special_ranges import is_public
+from vedette.logs.cloudtrail import ApiCall
+from vedette.simulate import ecs_session, lambda_session, role_session, service, story
+from vedette.simulate.addresses import OTHER_ACCOUNT, OUTSIDE, STRANGER
+
+# 1. The finding types.
+
+RESOURCE_OUTSIDE = exfiltration_type("Resource", "OutsideAWS", "{holder}")
+RESOURCE_INSIDE = exfiltration_type("Resource", "InsideAWS", "{holder}")
+
+# 2. Settings.
+
+_SESSION_MS = 12 * 3_600_000
+"""The longest that a role session lasts."""
+
+# 3. The logic.
+
+_TASK = re.compile(r"[0-9a-f]{32}$", re.ASCII)
+_HANDED_BY = {"lambda.amazonaws.com": "Lambda function", "ecs-tasks.amazonaws.com": "ECS task"}
+_HANDING_CALLS = ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
+_FUNCTION = re.compile(r"[A-Za-z0-9_-]{1,64}$", re.ASCII)
+"""A function's name, and a task's id."""
+_GENERATED = (
+    "botocore-session-", "aws-go-sdk-", "aws-sdk-js-", "AWSCLI-Session", "GitHubActions", "i-", "mi-",
+)
+"""How names begin that clients give their sessions where nobody chose one, and those of instances."""
+_OF_TASK = _HANDED_BY["ecs-tasks.amazonaws.com"]
+
+
+class Handed(Memory):
+    """To whom a session of this role and name was last handed out."""
+
+    to: str = ""
+    at: int = 0
+
+    def expire(self, watermark: int) -> bool:
+        """No session outlives twelve hours."""
+        return watermark - self.at > _SESSION_MS
+
+    def merge(self, other: Handed) -> Handed:
+        """The later one."""
+        return self if self.at >= other.at else other
+
+
+def _handed_out(call: ApiCall) -> str:
+    """``role/session`` when this hands out a session that may be a function's or task's; else empty."""
+    if call.event_name not in _HANDING_CALLS or not call.succeeded:
+        return ""
+    role, name = call.request.get("roleArn"), call.request.get("roleSessionName")
+    if not isinstance(role, str) or not isinstance(name, str):
+        return ""
+    return f"{role}/{name}" if call.identity.invoked_by in _HANDED_BY or _TASK.match(name) else ""
+
+
+def _used(call: ApiCall, known: Known) -> str:
+    """``role/session`` of a call that comes from elsewhere; empty otherwise, and for people and instances."""
+    name = session_name(call)
+    issuer = call.identity.session_context.session_issuer if call.identity.session_context else None
+    if not issuer or not issuer.arn or ":role/aws-" in issuer.arn:
+        return ""
+    if not _FUNCTION.match(name) or name.startswith(_GENERATED):
+        return ""
+    return f"{issuer.arn}/{name}" if elsewhere(call, known) else ""
+
+
+def _session(call: ApiCall, known: Known) -> str | None:
+    return _handed_out(call) or _used(call, known) or None
+
+
+def _outside_aws(ip: str, known: Known) -> bool:
+    return is_public(ip) and known.aws.find(ip) is None and not known.intel.is_trusted_ip(ip)
+
+
+def _of_task_like(principal_id: str, known: Known) -> bool:
+    return _TASK.match(principal_id.rpartition(":")[2]) is not None
+
+
+@keyed_detector(
+    RESOURCE_OUTSIDE, RESOURCE_INSIDE,
+    on=[calls_where("source_ip", _outside_aws), calls_where("principal_id", _of_task_like),
+        calls("sts.amazonaws.com", *_HANDING_CALLS)],
+    key=_session, memory=Handed,
+)
+def resource_credentials_elsewhere(rows: Sequence[Row[ApiCall]], memory: Handed, known: Known) -> Iterator[Signal]:
+    """A function's or task's role session is used from another place."""
+    for row in rows:
+        call = row.record
+        if _handed_out(call):
+            memory.to, memory.at = _HANDED_BY.get(call.identity.invoked_by or "", "somebody"), row.time
+            continue
+        place, name = elsewhere(call, known), session_name(call)
+        told = row.time - memory.at <= _SESSION_MS
+        to = memory.to if told else _OF_TASK if _TASK.match(name) else ""
+        # Only tasks' sessions are told apart inside AWS, and only by the account at the other end.
+        if place and to in _HANDED_BY.values() and (place.outside or (to == _OF_TASK and place.account)):
+            kind = "AWS::ECS::Task" if to == _OF_TASK else "AWS::Lambda::Function"
+            yield used_elsewhere(row, known, place, RESOURCE_OUTSIDE, RESOURCE_INSIDE, f"{to} {name}", [(kind, name)])
+
+
+# 4. EXAMPLES.
+
+_report = lambda_session("report", "report-role")
+_task = ecs_session("orders", "orders-task")
+_lambda, _ecs = service("lambda.amazonaws.com"), service("ecs-tasks.amazonaws.com")
+_object = {"bucketName": "acme-ledger", "key": "2026/02.csv"}
+
+
+def _assumed(role: str, session: str) -> dict[str, str]:
+    return {"roleArn": f"arn:aws:iam::111122223333:role/{role}", "roleSessionName": session}
+
+
+EXAMPLES = [
+    story(
+        "a function's credentials are used on a laptop",
+        _lambda.calls("sts", "AssumeRole", _assumed("report-role", "report"), response={"credentials": {}}),
+        _report.calls("s3", "GetObject", _object),
+        _report.calls("s3", "ListBuckets", ip=OUTSIDE, at=1800),
+    ).fires(RESOURCE_OUTSIDE, {"service.action.awsApiCallAction.api": "ListBuckets"}, count=1),
+    story(
+        "a task's credentials are used on a laptop, and through somebody else's VPC endpoint",
+        _ecs.calls("sts", "AssumeRole", _assumed("orders-task", _task.principal_id.partition(":")[2])),
+        _task.calls("s3", "GetObject", _object, ip=OUTSIDE),
+        _task.calls("s3", "GetObject", _object, ip="10.9.0.4", vpc_endpoint="vpce-0a9b8c7d6e5f40312",
+                    vpc_endpoint_account=OTHER_ACCOUNT),
+    ).fires(RESOURCE_OUTSIDE).fires(RESOURCE_INSIDE),
+    story(
+        "functions and tasks at work, a deployment from the office, and a job that names its session like a task",
+        _lambda.calls("sts", "AssumeRole", _assumed("report-role", "report"), response={"credentials": {}}),
+        _report.calls("s3", "GetObject", _object),
+        _task.calls("s3", "GetObject", _object),
+        role_session("deploy", "release-41").calls("ec2", "DescribeInstances"),
+        role_session("ci", "ci").calls("sts", "AssumeRole", _assumed("batch", "0123456789abcdef0123456789abcdef")),
+        role_session("batch", "0123456789abcdef0123456789abcdef", ip=STRANGER).calls("s3", "GetObject", _object),
+    ).silent(),
+]
