@@ -236,7 +236,7 @@ def _asked(where: str, request: Callable[[], T]) -> T:
 def _sentence(error: Any) -> str:
     answer = error.response.get("Error", {})
     code = str(answer.get("Code", ""))
-    told = str(answer.get("Message", ""))[:200]
+    told = " ".join(str(answer.get("Message", "")).split())[:200]
     operation = error.operation_name
     if code == "NoSuchBucket":
         return "the bucket does not exist: check its name and the endpoint"
