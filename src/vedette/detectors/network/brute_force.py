@@ -21,6 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import polars as pl
@@ -32,8 +33,7 @@ from vedette.detectors.say import Role, about_flow, instance_key
 from vedette.detectors.signal import Evidence, Signal
 from vedette.intel.special_ranges import is_public
 from vedette.logs.vpc_flow import TCP, Flow
-from vedette.simulate import every, instance, story
-from vedette.simulate.network import FLOW_V5
+from vedette.simulate import FLOW_V5, every, instance, story
 
 
 def _guessing(name: str, service: str) -> FindingType:
@@ -270,8 +270,8 @@ def _signal(flow: Flow, side: _Side, peers: Sequence[Peer]) -> Signal:
 
 _server = instance("i-0d44a8bbf3ffee004", private_ip="10.0.4.50", public_ip="54.210.33.12")
 _guesser, _neighbour = "9.9.33.7", "10.0.9.80"
-_try = {"packets": 18, "bytes": 2_600, "reply_packets": 16, "reply_bytes": 3_000, "duration": 5.0}
-_job = {"packets": 220, "bytes": 160_000, "reply_packets": 180, "reply_bytes": 24_000, "duration": 8.0}
+_try: dict[str, Any] = {"packets": 18, "bytes": 2_600, "reply_packets": 16, "reply_bytes": 3_000, "duration": 5.0}
+_job: dict[str, Any] = {"packets": 220, "bytes": 160_000, "reply_packets": 180, "reply_bytes": 24_000, "duration": 8.0}
 
 EXAMPLES = [
     story(

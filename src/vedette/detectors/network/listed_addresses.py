@@ -31,8 +31,7 @@ from vedette.detectors.say import about_flow, instance_key
 from vedette.detectors.signal import Evidence, Signal
 from vedette.intel.categories import Category
 from vedette.logs.vpc_flow import TCP, UDP, Flow
-from vedette.simulate import Given, every, instance, story
-from vedette.simulate.network import FLOW_V5
+from vedette.simulate import FLOW_V5, Given, every, instance, story
 
 _LOOK = (
     "Look at what on the instance holds the connection. If you did not expect it, isolate the instance (a security "
@@ -124,13 +123,27 @@ _BARE = 44
 """Bytes a packet of RSTs and of SYN-ACKs to a scanner, which carry no options: what an instance sends unasked-for."""
 
 
-def _open(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Without what was kept out."""
-    return frame.filter((pl.col("action") != "REJECT") | pl.col("outgoing"))
+_SYN, _ACK = 2, 16
+_RESERVED, _CLIENT = 1024, 32_768
+
+
+def _openers_rows(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """Without what was kept out, and without rows that answer, by the rule that gives a flow its ``initiator``.
+
+    The slice keeps the optimiser from asking the lists about the rows that are dropped here, which is what costs.
+    """
+    source, target = pl.col("srcport"), pl.col("dstport")
+    answers = ((source < _RESERVED) & (target >= _RESERVED)) | ((source < _CLIENT) & (target >= _CLIENT))
+    if "tcp_flags" in frame.collect_schema().names():
+        flags = pl.col("tcp_flags")
+        told = ((flags & _SYN) != 0) & (pl.col("protocol") != UDP)
+        answers = pl.when(told.fill_null(value=False)).then((flags & _ACK) != 0).otherwise(answers)
+    let_through = (pl.col("action") != "REJECT").fill_null(value=True)
+    return frame.filter((let_through | pl.col("outgoing")) & ~answers.fill_null(value=False)).slice(0)
 
 
 def _listed(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
-    return known.intel.listed_ips(_open(frame), "remote", [rule.category for rule in RULES], custom=True)
+    return known.intel.listed_ips(_openers_rows(frame), "remote", [rule.category for rule in RULES], custom=True)
 
 
 @detector(*(rule.kind for rule in RULES), MALICIOUS_IP_CUSTOM, on=flows(_listed), needs=["threat lists"])
@@ -194,8 +207,8 @@ def _latest(one: dict[str, Evidence], other: dict[str, Evidence]) -> dict[str, E
 
 
 def _relays(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
-    return known.intel.listed_ips(
-        frame.filter((pl.col("action") == "ACCEPT") & (pl.col("protocol") == TCP)), "remote", [Category.TOR_RELAY])
+    accepted = frame.filter((pl.col("action") == "ACCEPT") & (pl.col("protocol") == TCP))
+    return known.intel.listed_ips(_openers_rows(accepted), "remote", [Category.TOR_RELAY])
 
 
 def _interface(flow: Flow, known: Known) -> str | None:

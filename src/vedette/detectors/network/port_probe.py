@@ -6,7 +6,8 @@
 background and stays silent, and so do replies of a listed host to what the instance asked. Ports 80 and 443 are meant
 to be reached. A port that is open for a reason (mail) is reported, at low severity, as GuardDuty does.
 
-*Where it is blind.* Scanners on no list. Whether anything listens behind the port is not judged: the group lets it in.
+*Where it is blind.* Scanners on no list; ports from 32768 on, where clients' ports are. Whether anything listens behind
+the port is not judged: the group lets it in.
 """
 
 from __future__ import annotations
@@ -20,8 +21,7 @@ from vedette.detectors.say import about_probe
 from vedette.detectors.signal import Signal
 from vedette.intel.categories import Category
 from vedette.logs.vpc_flow import TCP, UDP, Flow
-from vedette.simulate import Given, instance, story
-from vedette.simulate.network import FLOW_V5, described
+from vedette.simulate import FLOW_V5, Given, described, instance, story
 
 _CLOSE = (
     "If the port need not be reached from everywhere, narrow the security group to the addresses that use it, or put "
@@ -73,14 +73,18 @@ SERVICES = frozenset({
 })
 """Ports above 1023 at which the instance is the server even where the scanner's port is below a client's usual ones."""
 
-_CLIENT_PORT = 1024
+_RESERVED, _CLIENT = 1024, 32_768
 
 
 def _probes(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
-    """What listed hosts got in to a port that should not be everybody's."""
+    """What listed hosts got in to a service's port that should not be everybody's.
+
+    The slice keeps the optimiser from asking the lists about the rows that are dropped here, which is what costs.
+    """
+    port = pl.col("local_port")
     let_in = frame.filter(
         ~pl.col("outgoing") & (pl.col("action") == "ACCEPT") & pl.col("protocol").is_in([TCP, UDP])
-        & ~pl.col("local_port").is_in(MEANT_TO_BE_REACHED))
+        & ~port.is_in(MEANT_TO_BE_REACHED) & ((port < _CLIENT) | port.is_in(sorted(SERVICES)))).slice(0)
     return known.intel.listed_ips(let_in, "remote", SCANNERS, custom=False)
 
 
@@ -98,7 +102,7 @@ def port_probe(flow: Flow, known: Known) -> Signal | None:
 
 
 def _at_service(flow: Flow) -> bool:
-    return flow.local_port in SERVICES and (flow.remote_port or 0) >= _CLIENT_PORT and flow.remote_port not in SERVICES
+    return flow.local_port in SERVICES and (flow.remote_port or 0) >= _RESERVED and flow.remote_port not in SERVICES
 
 
 def _is_emr_node(flow: Flow, known: Known) -> bool:

@@ -28,8 +28,7 @@ from vedette.detectors.known import Known
 from vedette.detectors.say import about_flow, instance_key
 from vedette.detectors.signal import Evidence, Signal
 from vedette.logs.vpc_flow import TCP, Flow
-from vedette.simulate import every, instance, story
-from vedette.simulate.network import FLOW_V5
+from vedette.simulate import FLOW_V5, every, instance, story
 
 PORT_SCAN = FindingType(
     name="Recon:EC2/Portscan",
