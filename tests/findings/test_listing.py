@@ -97,6 +97,7 @@ def pages(store, *arguments, limit):
         page = store.list(*arguments, limit=limit, after=after)
         assert len(page.ids) == limit or page.next_token is None
         ids.extend(page.ids)
+        assert len(ids) < 100, "a page comes again"
         if page.next_token is None:
             return ids
         after = page.next_token
@@ -177,22 +178,81 @@ def test_a_token_belongs_to_its_order(store):
         store.list(sort=("type", "DESC"), after=token)
 
 
-def test_a_page_along_the_order_walks_the_index_and_does_not_sort(tmp_path, monkeypatch):
-    plans = []
+def plan_of(store, criterion, sort=("updatedAt", "DESC")):
+    """How SQLite goes about the query for a page, and the page's ids."""
+    steps = []
 
+    def explain(connection, cursor, statement, parameters, context, many):
+        if " AS place" in statement and "EXPLAIN" not in statement:
+            again = connection.connection.cursor()
+            steps.extend(step[3] for step in again.execute("EXPLAIN QUERY PLAN " + statement, parameters))
+
+    event.listen(store._engine, "before_cursor_execute", explain)
+    page = store.list(FindingCriteria.parse({"criterion": criterion}), sort, limit=5)
+    event.remove(store._engine, "before_cursor_execute", explain)
+    return steps, page.ids
+
+
+COMMON = {
+    "resource.instanceDetails.platform": {"eq": ["linux"]}, "severity": {"gte": 2},
+    "type": {"eq": ["Recon:EC2/Portscan"]}, "service.count": {"lt": 5}}
+
+
+@pytest.fixture
+def sixty(tmp_path):
     with Store.open(tmp_path) as store:
         with store.transaction() as batch:
-            for number in range(1, 60):
-                put(batch, document(number, resource={"instanceDetails": {"instanceId": "i-1"}}))
-        monkeypatch.setattr(listing, "FEW", 10)
-        def executed(connection, cursor, statement, parameters, context, many):
-            if "place" in statement and not statement.startswith("EXPLAIN"):
-                again = connection.connection.cursor()
-                plans.extend(step[3] for step in again.execute("EXPLAIN QUERY PLAN " + statement, parameters))
+            for number in range(60):
+                put(batch, document(number, resource={"instanceDetails": {
+                    "instanceId": f"i-{number}", "platform": "linux"}}))
+        yield store
 
-        event.listen(store._engine, "before_cursor_execute", executed)
-        wanted = FindingCriteria.parse({"criterion": {
-            "resource.instanceDetails.instanceId": {"eq": ["i-1"]}, "service.archived": {"eq": ["false"]}}})
-        assert len(store.list(wanted, limit=5).ids) == 5
-    assert any("SEARCH finding USING INDEX ix_finding_archived_updated" in plan for plan in plans)
-    assert not any("TEMP B-TREE" in plan for plan in plans)
+
+@pytest.mark.parametrize(("criterion", "sort", "index"), [
+    ({}, "updatedAt", "ix_finding_updated (detector=?)"),
+    (COMMON, "updatedAt", "ix_finding_updated (detector=?)"),
+    (COMMON, "severity", "ix_finding_severity (detector=?)"),
+    (COMMON, "createdAt", "ix_finding_created (detector=?)"),
+    ({**COMMON, "service.archived": {"eq": ["false"]}}, "updatedAt",
+     "ix_finding_archived_updated (detector=? AND archived=?)"),
+])
+def test_a_page_of_common_findings_walks_the_index_of_its_order(sixty, monkeypatch, criterion, sort, index):
+    monkeypatch.setattr(listing, "FEW", 10)
+    steps, ids = plan_of(sixty, criterion, (sort, "DESC"))
+    assert steps[0].endswith(index)
+    assert not any("TEMP B-TREE" in step for step in steps)
+    assert len(ids) == 5
+
+
+@pytest.mark.parametrize("criterion", [
+    {**COMMON, "resource.instanceDetails.instanceId": {"eq": ["i-7", "i-8"]}},
+    {**COMMON, "resource.instanceDetails.instanceId": {"eq": ["i-7", "i-8"]}, "service.archived": {"eq": ["false"]}},
+])
+def test_a_page_of_rare_findings_looks_them_up_one_by_one(sixty, monkeypatch, criterion):
+    monkeypatch.setattr(listing, "FEW", 10)
+    steps, ids = plan_of(sixty, criterion)
+    assert steps[0] == "SEARCH finding USING INTEGER PRIMARY KEY (rowid=?)"
+    assert ids == [document(8)["id"], document(7)["id"]]
+
+
+def test_a_finding_is_looked_up_by_its_id(sixty):
+    steps, ids = plan_of(sixty, {"id": {"eq": [document(7)["id"]]}, "service.archived": {"eq": ["false"]}})
+    assert "(id=?)" in steps[0]
+    assert ids == [document(7)["id"]]
+
+
+@pytest.mark.parametrize("path", [
+    "region", "resource.instanceDetails.instanceId", "resource.instanceDetails.tags.value", "service.count"])
+def test_every_wildcard_finds_what_matches_says(store, path):
+    texts = TEXTS if path != "region" else [text for text in TEXTS if len(text) < INDEXED]
+    found = [
+        document(number, region=text, resource={"instanceDetails": {"instanceId": text, "tags": [{"value": text}]}})
+        for number, text in enumerate(texts)]
+    with store.transaction() as batch:
+        for one in found:
+            put(batch, one)
+    for pattern in PATTERNS:
+        for op in ("matches", "notMatches"):
+            wanted = FindingCriteria.parse({"criterion": {path: {op: [pattern]}}})
+            matching = {one["id"] for one in found if wanted.matches(one)}
+            assert set(store.list(wanted).ids) == matching, (op, pattern)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
-from math import nextafter
+from math import inf, nextafter
 from typing import Any
 
 from vedette.errors import VedetteError
@@ -140,9 +140,21 @@ def checked_path(name: Any) -> FilterPath:
 
 
 def severity_ranges(texts: Sequence[str]) -> list[tuple[float, float]]:
-    """From and to, both included, of severities as criteria write them: ``"7"`` is 7.0 to 7.9, ``"7.5"`` just that."""
-    return [
-        (float(text), float(text) if "." in text else nextafter(float(text) + 1, 0)) for text in texts]
+    """From and to, both included, of severities as criteria write them: ``"7"`` is 7.0 to 7.9, ``"7.5"`` just that.
+
+    Ranges that touch are one: a band is one look-up.
+    """
+    ranges: list[tuple[float, float]] = []
+    for low, high in sorted((float(text), float(text) if "." in text else _below(float(text) + 1)) for text in texts):
+        if ranges and low <= nextafter(ranges[-1][1], inf):
+            ranges[-1] = ranges[-1][0], max(high, ranges[-1][1])
+        else:
+            ranges.append((low, high))
+    return ranges
+
+
+def _below(number: float) -> float:
+    return nextafter(number, -inf)
 
 
 def _operators(path: str, operators: Any) -> list[tuple[Any, Any]]:

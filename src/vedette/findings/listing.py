@@ -16,7 +16,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
-    Text,
     and_,
     asc,
     cast,
@@ -30,6 +29,8 @@ from sqlalchemy import (
     select,
     tuple_,
 )
+from sqlalchemy.sql.expression import UnaryExpression
+from sqlalchemy.sql.operators import custom_op
 
 from vedette.findings.attributes import PROMOTED, FilterPath, index_key
 from vedette.findings.exact_text import restored, storable
@@ -42,7 +43,7 @@ from vedette.findings.filters import (
     checked_path,
     severity_ranges,
 )
-from vedette.findings.schema import attribute, detector, finding
+from vedette.findings.schema import ExactText, attribute, detector, finding
 from vedette.findings.wildcard import as_glob, as_like, wildcard_match
 
 FEW = 2000
@@ -54,9 +55,6 @@ Sort = tuple[str, Literal["ASC", "DESC"]]
 """A filterable path and a direction."""
 
 _NUMBERS = frozenset({"severity", "count", "created", "updated", "first_seen", "last_seen"})
-_UNORDERED = frozenset({"id", "archived"})
-"""Columns without an index of their own that also holds the order."""
-
 _SMALLEST = -1.7e308
 """Stands for the number of a finding that has none."""
 
@@ -126,34 +124,26 @@ class _Query:
         rare, fewest = self._rarest()
         if fewest == 0:
             return []
+        scattered = fewest <= FEW or any(map(_is_one_id, self._conditions))
         turn = desc if down else asc
         order = self._order.label("place")
         query = (
             select(order, finding.c.seq, finding.c.id)
-            .where(finding.c.detector == self._number, *(self._clause(one) for one in self._conditions))
+            .where(
+                (self._hidden(finding.c.detector) if scattered else finding.c.detector) == self._number,
+                *(self._clause(one) for one in self._conditions))
             .order_by(turn(order), turn(finding.c.seq)).limit(limit))
         if place is not None:
             here = tuple_(self._order, finding.c.seq)
             there = tuple_(literal(place.value, self._order.type), literal(place.seq))
             query = query.where(here < there if down else here > there)
         if rare is not None and fewest <= FEW:
-            query = query.where(finding.c.seq.in_(rare)).with_hint(finding, "NOT INDEXED", "sqlite")
-        elif index := self._walked():
-            query = query.with_hint(finding, f"INDEXED BY {index}", "sqlite")
+            query = query.where(finding.c.seq.in_(rare))
         return [(value, seq, one) for value, seq, one in self._connection.execute(query)]
 
-    def _walked(self) -> str:
-        """The index along which the findings stand in order; empty when there is none, or one id says it all."""
-        if self._column is None or self._column == "detector_id" or self._column in _UNORDERED:
-            return ""
-        if any(one.path.name == "id" and one.op is Op.EQUALS for one in self._conditions):
-            return ""
-        if self._column == "updated" and any(
-            one.path.name == "service.archived" and one.op is Op.EQUALS and len(_archived(one)) == 1
-            for one in self._conditions
-        ):
-            return "ix_finding_archived_updated"
-        return f"ix_finding_{self._column}"
+    def _hidden(self, column: ColumnElement[Any]) -> ColumnElement[Any]:
+        """The column so that SQLite chooses no index by it: it knows nothing of how many rows a condition leaves."""
+        return UnaryExpression(column, operator=custom_op("+"), type_=column.type) if self._sqlite else column
 
     def _rarest(self) -> tuple[Select[Any] | None, int]:
         """The condition that an index says allows the fewest findings, and how many; `FEW` + 1 stands for more."""
@@ -175,19 +165,24 @@ class _Query:
         if condition.negative or condition.op is Op.MATCHES or condition.path.name == "id":
             return None
         if condition.path.name in PROMOTED:
-            return select(finding.c.seq).where(finding.c.detector == self._number, self._clause(condition))
+            column = finding.c[PROMOTED[condition.path.name]]
+            return select(finding.c.seq).where(
+                finding.c.detector == self._number, self._promoted(condition, column))
         return select(attribute.c.seq).where(attribute.c.detector == self._number, self._attribute(condition))
 
     def _clause(self, condition: Condition) -> ColumnElement[bool]:
         if condition.path.name in PROMOTED:
-            holds = self._promoted(condition)
+            column = finding.c[PROMOTED[condition.path.name]]
+            # What the walked index begins with, and one id, may be looked up.
+            seen = _is_one_id(condition) or (
+                self._column == "updated" and column.name == "archived" and len(_archived(condition)) == 1)
+            holds = self._promoted(condition, column if seen else self._hidden(column))
         else:
             holds = exists().where(attribute.c.seq == finding.c.seq, self._attribute(condition))
         return not_(holds) if condition.negative else holds
 
-    def _promoted(self, condition: Condition) -> ColumnElement[bool]:
+    def _promoted(self, condition: Condition, column: ColumnElement[Any]) -> ColumnElement[bool]:
         name = PROMOTED[condition.path.name]
-        column = finding.c[name]
         texts = condition.texts
         if condition.op in COMPARED:
             return COMPARED[condition.op](column, condition.bound) if name in _NUMBERS else false()  # type: ignore[arg-type,return-value]
@@ -195,7 +190,7 @@ class _Query:
             fitting = _archived(condition)
             return column == fitting[0] if len(fitting) == 1 else column.in_(fitting)
         if condition.op in (Op.MATCHES, Op.NOT_MATCHES):
-            return self._wildcard(cast(column, Text) if name in _NUMBERS else column, texts)
+            return self._wildcard(cast(column, ExactText) if name in _NUMBERS else column, texts)
         if name == "severity":
             return or_(*(and_(column >= low, column <= high) for low, high in severity_ranges(texts)))
         if name in _NUMBERS:
@@ -214,8 +209,12 @@ class _Query:
 
     def _wildcard(self, column: ColumnElement[Any], patterns: Iterable[str]) -> ColumnElement[bool]:
         if self._sqlite:
-            return or_(*(column.bool_op("GLOB")(as_glob(storable(one))) for one in patterns))
-        return or_(*(column.like(as_like(storable(one)), escape="\\") for one in patterns))
+            return or_(*(column.bool_op("GLOB")(as_glob(one)) for one in patterns))
+        return or_(*(column.like(as_like(one), escape="\\") for one in patterns))
+
+
+def _is_one_id(condition: Condition) -> bool:
+    return condition.path.name == "id" and condition.op is Op.EQUALS
 
 
 def _archived(condition: Condition) -> list[int]:
