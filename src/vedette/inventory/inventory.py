@@ -239,22 +239,24 @@ class Inventory:
 
     def _neighbours(self, entity: str) -> set[str]:
         kind = entity.partition("/")[0]
-        if kind in {"private", "address"}:
-            return set()
+        if kind == "address":
+            # An association or allocation tells whether those who showed the address still have it.
+            return {one for one, field in self._naming.get(entity, ()) if one.startswith(("instance/", "interface/"))
+                    and field == "publicIp"}
         named = {
             target for field, (_, value) in self._facts.get(entity, {}).items()
             for target in _targets(entity, field, msgspec.json.decode(value))
         }
         naming = {named_by for named_by, _ in self._naming.get(entity, ())}
         if kind == "interface":
-            return {one for one in named if one.startswith(("instance/", "private/", "address/"))}
+            return {one for one in named if one.startswith(("instance/", "private/"))}
         if kind == "instance":
             return {one for one in named if one.startswith("private/")} | {
                 one for one in naming if one.startswith("interface/")}
         if kind == "association":
             return named
         if kind in {"allocation", "attachment", "account"}:
-            return naming
+            return naming | {one for one in named if one.startswith("address/")}
         return set()
 
     def _attached(self, interface_id: str) -> tuple[str, int | None]:
