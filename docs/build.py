@@ -11,7 +11,6 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 import typer.main
 
 from vedette.cli import app

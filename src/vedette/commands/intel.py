@@ -20,7 +20,8 @@ def status(options: KnowledgeOptions, out: TextIO) -> None:
     print("lists", file=out)
     for info in known.intel.lists:
         what = info.category or info.kind
-        print(f"  {info.name}: {what}, {info.size:,} entries, version {info.version[:12]}, from {info.location}", file=out)
+        print(f"  {info.name}: {what}, {info.size:,} entries, version {info.version[:12]}, "
+              f"from {info.location}", file=out)
         for reason, number in sorted(info.ignored.items()):
             print(f"    {number:,} passed over: {reason}", file=out)
     if not known.intel.lists:
@@ -31,7 +32,8 @@ def status(options: KnowledgeOptions, out: TextIO) -> None:
     print("geography and networks", file=out)
     for file in geo.files:
         age = (time.time_ns() // 1_000_000 - file.built_at) // _DAY
-        print(f"  {file.type}: built {format_time(file.built_at)[:10]} ({age} days old), from {file.location}", file=out)
+        print(f"  {file.type}: built {format_time(file.built_at)[:10]} ({age} days old), "
+              f"from {file.location}", file=out)
     if not geo.files:
         print("  none: findings name no country, city or network (--geo-city, --geo-asn)", file=out)
 

@@ -22,10 +22,10 @@ def simulate(names: Sequence[str], into: Path, *, seed: int, scale: int, out: Te
         raise VedetteError("give a finding type, a part of a story's title, or --scale", where="simulate")
     if into.exists() and any(into.iterdir()):
         raise VedetteError("is not empty: logs of two runs would mix; give a new folder", where=str(into))
-    chosen = [told for name in names for told in _named(name)]
+    chosen = list({told.title: told for name in names for told in _named(name)}.values())
     if chosen:
-        write(list(dict.fromkeys(chosen)), into, seed=seed)
-        for told in dict.fromkeys(chosen):
+        write(chosen, into, seed=seed)
+        for told in chosen:
             print(f"story: {told.title}", file=out)
     if scale:
         write_estate(into, seed=seed, days=1, cloudtrail=scale * CALLS, flows=scale * FLOWS, dns=scale * LOOKUPS)

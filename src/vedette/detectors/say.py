@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -32,6 +33,9 @@ PROTOCOLS = {1: "ICMP", 2: "IGMP", 4: "IPIP", 6: "TCP", 17: "UDP", 41: "IPV6", 4
 """IANA protocol numbers to the names that findings show."""
 
 
+_INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})", re.ASCII | re.IGNORECASE)
+
+
 def instance_of_session(call: ApiCall) -> str:
     """The id of the instance whose role session calls; empty for any other caller.
 
@@ -39,7 +43,7 @@ def instance_of_session(call: ApiCall) -> str:
     """
     principal = call.identity.principal_id or ""
     name = principal.rpartition(":")[2]
-    return name if call.identity.type == "AssumedRole" and name.startswith("i-") and len(name) >= 10 else ""
+    return name if call.identity.type == "AssumedRole" and _INSTANCE_ID.fullmatch(name) else ""
 
 
 def caller(call: ApiCall) -> AccessKey:

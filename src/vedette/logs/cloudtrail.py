@@ -40,6 +40,15 @@ class SessionContext(msgspec.Struct, rename="camel"):
     assumed_root: bool | str | None = None
 
 
+class InScopeOf(msgspec.Struct, rename="camel"):
+    """The resource whose credentials these are, where AWS says so (newer records)."""
+
+    issuer_type: str | None = None
+    """``AWS::Lambda::Function``, ``AWS::EC2::Instance``, …"""
+    credentials_issued_to: str | None = None
+    """The resource's ARN."""
+
+
 class UserIdentity(msgspec.Struct, rename="camel"):
     """Who called."""
 
@@ -52,6 +61,7 @@ class UserIdentity(msgspec.Struct, rename="camel"):
     invoked_by: str | None = None
     session_context: SessionContext | None = None
     identity_provider: str | None = None
+    in_scope_of: InScopeOf | None = None
 
 
 class ApiCall(msgspec.Struct, rename={
@@ -146,7 +156,6 @@ class _Document(msgspec.Struct):
 
 
 _DOCUMENT = msgspec.json.Decoder(_Document)
-_LINES = msgspec.json.Decoder(list[ApiCall])
 _RECORD = msgspec.json.Decoder(ApiCall)
 _FIELDS = {field.encode_name: field for field in msgspec.structs.fields(ApiCall)}
 _RAW_FIELDS = frozenset(name for name, field in _FIELDS.items() if field.type is msgspec.Raw)
@@ -164,7 +173,7 @@ def decode_document(data: bytes) -> list[ApiCall]:
 
 def decode_lines(block: bytes) -> list[ApiCall]:
     """The records of a block of JSON lines, all of them or an error; as `decode_document`."""
-    return _LINES.decode_lines(block)
+    return _RECORD.decode_lines(block)
 
 
 def is_record(value: Mapping[str, Any]) -> bool:

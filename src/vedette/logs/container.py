@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from isal import isal_zlib
+from isal.igzip_lib import IsalError
 
 from vedette.logs.kinds import DeadLetter, Limits
 
@@ -92,7 +93,7 @@ class Decompressed:
                 return None
         try:
             return self._inflate.decompress(data, max_length=max(size, 1))
-        except (isal_zlib.error, zlib.error) as error:
+        except (IsalError, zlib.error) as error:
             self.broken = f"gzip data are corrupt ({error})"
             return None
 
