@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-
 from docs.build import ROOT, guardduty_types, pages
+
 from vedette.detectors.catalogue import catalogue
 
 

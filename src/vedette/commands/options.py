@@ -32,3 +32,17 @@ def _moment(text: str | None, option: str) -> int | None:
         return parse_time(text if len(text) > 10 else f"{text}T00:00:00Z")
     except ValueError as error:
         raise VedetteError(f"{error}: give for example 2026-03-02 or 2026-03-02T09:00:00Z", where=option) from None
+
+
+def jobs_from(number: int | None) -> int | None:
+    """``--jobs``."""
+    if number is not None and not 1 <= number <= 256:
+        raise VedetteError(f"{number} is not a number of processes from 1 to 256", where="--jobs")
+    return number
+
+
+def limit_from(number: int) -> int:
+    """``--limit``."""
+    if number < 1:
+        raise VedetteError(f"{number} is not 1 or more", where="--limit")
+    return number
