@@ -1,6 +1,7 @@
 # Everything sets itself up: python3 with pip, and make, are all that a fresh Debian needs.
 UV := .uv/bin/uv
 RUN := $(UV) run --quiet --locked
+export UV_COMPILE_BYTECODE := 1
 
 .PHONY: demo test test-long lint docs bench clean
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -99,7 +100,9 @@ class _Stage:
         print(f"  put s3://{self._bucket.name}/{key}", file=self._out)
         return f"s3://{self._bucket.name}/{key}"
 
-    def scan(self, prefix: str, told: Story, **lists: list[str]) -> list[dict[str, Any]]:
+    def scan(
+        self, prefix: str, told: Story, threat_lists: Sequence[str] = (), trusted_lists: Sequence[str] = ()
+    ) -> list[dict[str, Any]]:
         """Put the story's logs below ``prefix``, scan them, and return the findings."""
         rendered = told.render()
         inventory = self._folder / f"{prefix}.json"
@@ -108,7 +111,8 @@ class _Stage:
                 self._s3.put_object(Bucket=self._bucket.name, Key=f"{prefix}/{name}", Body=content)
             elif name.startswith("inventory/"):
                 inventory.write_bytes(content)
-        known, geo = gather(KnowledgeOptions(inventory=[inventory], **lists))
+        known, geo = gather(KnowledgeOptions(
+            inventory=[inventory], threat_lists=threat_lists, trusted_lists=trusted_lists))
         source = open_source(f"s3://{self._bucket.name}/{prefix}/logs/", endpoint_url=self._bucket.endpoint_url)
         with Store.in_memory() as store:
             summary = Street(store, known, geo).run(source)
@@ -143,6 +147,7 @@ def _bucket(out: TextIO) -> Iterator[_Bucket]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=port, verbose=False)
     server.start()
     endpoint_url = f"http://127.0.0.1:{port}"

@@ -20,7 +20,7 @@ from vedette.detectors.signal import (
     Signal,
 )
 from vedette.findings.fold import Fold, detector_id, finding_id
-from vedette.findings.words import words_of
+from vedette.findings.words import sentence, words_of
 from vedette.logs.times import format_time
 
 if TYPE_CHECKING:
@@ -79,8 +79,8 @@ class Writer:
             "id": own_id,
             "arn": f"arn:{partition}:guardduty:{signal.region}:{signal.account}:detector/{detector}/finding/{own_id}",
             "type": signal.type,
-            "title": kind.title.format_map(words),
-            "description": kind.description.format_map(words),
+            "title": sentence(kind.title, words),
+            "description": sentence(kind.description, words),
             "severity": fold.severity,
             "createdAt": created,
             "updatedAt": updated,

@@ -46,6 +46,12 @@ def words_of(signal: Signal, instance_id: str = "") -> dict[str, str]:
     return words | signal.words
 
 
+def sentence(template: str, words: dict[str, str]) -> str:
+    """The template filled in, starting with a capital."""
+    text = template.format_map(words)
+    return text[:1].upper() + text[1:]
+
+
 def principal_in_words(resource: Resource) -> str:
     """Who acted, for a sentence."""
     key = resource.access_key

@@ -5,7 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, cast
 
 from isal import isal_zlib
 from isal.igzip_lib import IsalError
@@ -15,6 +15,8 @@ from vedette.logs.kinds import DeadLetter, Limits
 GZIP_MAGIC = b"\x1f\x8b"
 PARQUET_MAGIC = b"PAR1"
 _READ = 1 << 20
+_BROKEN: tuple[type[Exception], ...] = (cast(type[Exception], IsalError), zlib.error)
+"""What inflating bad data raises; isal's stubs take its exception class for an instance."""
 
 
 class Readable(Protocol):
@@ -93,7 +95,7 @@ class Decompressed:
                 return None
         try:
             return self._inflate.decompress(data, max_length=max(size, 1))
-        except (IsalError, zlib.error) as error:
+        except _BROKEN as error:
             self.broken = f"gzip data are corrupt ({error})"
             return None
 
