@@ -5,7 +5,7 @@ size of a log-in that failed. Guessed at (target) is the fate of every open port
 (actor) has been taken over: high.
 
 *How it shows.* A failed SSH log-in, with one to six tries, is 10 to 60 packets and 1 to 6 kB from the client and as
-much back, and it is over within the two minutes that sshd grants; RDP's is much alike. Both rows of a connection, in
+much back, and it is over within the minutes that sshd grants; RDP's is much alike. Both rows of a connection, in
 all intervals, are added up first, so that a longer one is not taken for several small ones.
 
 *What ordinary traffic looks the same.* Ansible, CI and bastions open many connections too, but most of theirs carry
@@ -13,8 +13,8 @@ work: unless nearly all are that small, nothing is said. Monitors log in a few t
 which is higher for neighbours in private networks. A fleet is reached with few connections a host, a guesser needs
 several. Scanners send a SYN, or read the banner: too small.
 
-*Where it is blind.* One try now and then from each of many hosts; other ports than 22 and 3389; jobs that do nothing
-but log in, more often than twice a minute from outside, look the same and are reported.
+*Where it is blind.* Less than two tries a minute, or a few from each of many hosts; other ports than 22 and 3389. Jobs
+that do nothing but log in, more often than that from or to outside, look the same and are reported.
 """
 
 from __future__ import annotations
@@ -73,8 +73,8 @@ SENT = range(900, 6_501)
 """Bytes of the client: a key exchange alone is 900, six tries end below 6,500."""
 RECEIVED = 6_500
 """Bytes of the server, at most: key exchange and refusals. A shell's prompt or a repository's refs go beyond."""
-GRACE_MS = 150_000
-"""sshd closes what has not logged in after 120 s."""
+GRACE_MS = 720_000
+"""sshd closes what has not logged in after 120 s, and a row may claim its whole interval, of 10 minutes at most."""
 
 HOSTS = 256
 """Remote hosts remembered; the one not seen for longest makes room."""

@@ -12,9 +12,10 @@ visit every public web server: a relay both takes connections from relays and op
 *How it counts.* Of a conversation's two rows in each interval only the opener's counts, so a conversation that lasts
 three intervals counts three times, whether or not the other side answers.
 
-*Where it is blind.* A controller behind a CDN or an address not listed; ICMP tunnels to a feed's address (a ping of a
-scanner that we answer would look the same); in default-format logs, conversations between two high ports of which the
-instance's part is bare RSTs. A relay opens connections as a client does, so it is reported as a client as well.
+*Where it is blind.* A controller behind a CDN, at an address not listed, or that itself calls a back door; ICMP
+tunnels to a feed's address (a ping of a scanner that we answer would look the same); in default-format logs,
+conversations between two high ports of which the instance's part is bare RSTs. A relay opens connections as a client
+does, so it is reported as a client as well.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ failed so adds one to the remote host's score and the score leaks with time: a c
 port a minute as well as a fast one. Rows of working connections never count, so a host's few open ports do not matter.
 
 *What ordinary traffic looks the same.* Replies to clients, whose ports are many and high. A load balancer or monitor
-that polls a few ports of a host that is down. Containers on changing ports and NodePorts (30000 and above do not
+that polls a few ports of a host that is down. Containers on changing ports and NodePorts (20000 and above do not
 count). Peers that are gone: few ports each. A vulnerability scanner is a true finding: suppress it by its instance.
 
 *Where it is blind.* Sweeps of one port over many hosts; scans slower than one port in ten minutes; UDP (traceroute
@@ -50,8 +50,9 @@ LEAK_MS = 600_000
 """The score loses one in this time: as fast as the slowest scan it can see."""
 QUIET_MS = 3_600_000
 """A scan of all ports lasts hours; it is one occurrence an hour, not thousands."""
-HIGHEST_PORT = 29_999
-"""NodePorts begin at 30000, containers' and clients' ports above: they change and fail in ordinary life."""
+HIGHEST_PORT = 19_999
+"""Schedulers give out ports from 20000 on, NodePorts begin at 30000, containers' and clients' ports above: those change
+and fail in ordinary life."""
 HOSTS = 256
 """Remote hosts remembered for an interface. A sweep passes through thousands: the one with least to show makes room."""
 
@@ -256,8 +257,8 @@ EXAMPLES = [
                               reply_bytes=60) for number in range(40)],
     ).silent(),
     story(
-        "a load balancer checks NodePorts of a node that drains",
-        [_box.connects_to(_inside, 30_000 + 11 * number, refused=True, answered=False) for number in range(40)],
+        "a load balancer checks the changing ports of a node that drains",
+        [_box.connects_to(_inside, 20_000 + 311 * number, refused=True, answered=False) for number in range(40)],
         flow_fields=FLOW_V5,
     ).silent(),
     story(
