@@ -50,7 +50,7 @@ def test_a_story_is_told_alike_in_any_order_twice_over_and_record_by_record(told
 
 def _complete(found: dict[str, Any], evidence: list[Any]) -> None:
     """A finding is whole: valid on the wire, every word filled in, and it leads back to its records."""
-    _validate(found)
+    validate(found)
     for text in (found["title"], found["description"]):
         assert "unknown" not in text.replace("unknown user", ""), text
         assert "{" not in text
@@ -60,7 +60,7 @@ def _complete(found: dict[str, Any], evidence: list[Any]) -> None:
     assert found["region"]
 
 
-def _validate(found: dict[str, Any]) -> None:
+def validate(found: dict[str, Any]) -> None:
     shape = botocore.session.get_session().get_service_model("guardduty").shape_for("Finding")
     report = ParamValidator().validate(_as_members(found, shape), shape)
     assert not report.has_errors(), report.generate_report()

@@ -183,8 +183,8 @@ def test_putting_a_finding_again_replaces_all_of_it(store):
     assert store.finding_row([after["id"]])[after["id"]].count == 2
     assert store.base_of([after["id"]]) == {after["id"]: b"2"}
     assert [one.record for one in store.evidence(after["id"])] == ["r2"]
-    assert store.findings_of_entities(["i-1"]) == set()
-    assert store.findings_of_entities(["i-2"]) == {after["id"]}
+    assert store.findings_of_entities(["instance/i-1"]) == set()
+    assert store.findings_of_entities(["instance/i-2"]) == {after["id"]}
 
 
 def test_a_deleted_finding_leaves_nothing(store):
@@ -195,7 +195,7 @@ def test_a_deleted_finding_leaves_nothing(store):
         batch.delete_finding("unknown")
     assert store.get([found["id"]]) == []
     assert store.evidence(found["id"]) == []
-    assert store.findings_of_entities(["i-1"]) == set()
+    assert store.findings_of_entities(["instance/i-1"]) == set()
     assert store.list().ids == []
     with store.transaction() as batch:
         put(batch, document(2))
@@ -210,10 +210,10 @@ def test_findings_are_found_by_what_their_document_or_row_names(store):
     with store.transaction() as batch:
         put(batch, one, interface_id="eni-9")
         put(batch, two)
-    assert store.findings_of_entities(interface_ids=["eni-2"]) == {one["id"]}
-    assert store.findings_of_entities(interface_ids=["eni-9"]) == {one["id"]}
-    assert store.findings_of_entities(["i-1"], (), ["b2"]) == {one["id"], two["id"]}
-    assert store.findings_of_entities(["eni-1"], ["i-1"]) == set()
+    assert store.findings_of_entities(["interface/eni-2"]) == {one["id"]}
+    assert store.findings_of_entities(["interface/eni-9"]) == {one["id"]}
+    assert store.findings_of_entities(["instance/i-1", "bucket/b2"]) == {one["id"], two["id"]}
+    assert store.findings_of_entities(["instance/eni-1", "interface/i-1"]) == set()
 
 
 @pytest.mark.parametrize("field", ["count", "severity", "eventLastSeen", "archived"])

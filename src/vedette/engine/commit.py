@@ -129,7 +129,7 @@ class Committer:
             return set()
         batch.put_facts(facts)
         changed = self._inventory.apply(facts)
-        return batch.findings_of_entities(*self._inventory.instances_and_interfaces(changed))
+        return batch.findings_of_entities(changed)
 
     def _write(
         self, batch: Batch, touched: Collection[str], settled: dict[str, list[tuple[str, Signal]]]

@@ -178,8 +178,8 @@ class Writer:
             written["country"] = _without_empty({"countryCode": facts.country_code, "countryName": facts.country_name})
         if facts.city:
             written["city"] = {"cityName": facts.city}
-        if facts.latitude is not None and facts.longitude is not None:
-            written["geoLocation"] = {"lat": facts.latitude, "lon": facts.longitude}
+        if facts.lat is not None and facts.lon is not None:
+            written["geoLocation"] = {"lat": facts.lat, "lon": facts.lon}
         organization = _without_empty({"asn": facts.asn, "asnOrg": facts.asn_org, "isp": facts.isp, "org": facts.org})
         if organization:
             written["organization"] = organization

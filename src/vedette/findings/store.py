@@ -153,18 +153,16 @@ class Reader:
                     found[row["id"]] = FindingRow(**{**row, "archived": bool(row["archived"])})
         return found
 
-    def findings_of_entities(
-        self, instance_ids: Iterable[str] = (), interface_ids: Iterable[str] = (), bucket_names: Iterable[str] = ()
-    ) -> set[str]:
-        """The ids of the findings whose resource names one of these instances, interfaces or buckets."""
-        entities = chain(
-            (("instance", one) for one in instance_ids), (("interface", one) for one in interface_ids),
-            (("bucket", one) for one in bucket_names))
+    def findings_of_entities(self, entities: Iterable[str]) -> set[str]:
+        """The ids of the findings whose resource names one of these entities, as the inventory names them.
+
+        ``instance/<id>``, ``interface/<id>``, ``private/<ip>`` and ``bucket/<name>`` are known; others give nothing.
+        """
         table = schema.finding_entity
         query = select(schema.finding.c.id).join_from(table, schema.finding, schema.finding.c.seq == table.c.seq)
         found: set[str] = set()
         with self._connected() as connection:
-            for chunk in _chunks(_digest(*entity) for entity in entities):
+            for chunk in _chunks(_digest(*entity.partition("/")[::2]) for entity in entities):
                 found.update(connection.scalars(query.where(table.c.identity.in_(chunk))))
         return found
 
@@ -581,6 +579,7 @@ _CUT = ("account", "region", "type", "resource_type")
 _ENTITIES = (
     ("instance", "resource.instanceDetails.instanceId"),
     ("interface", "resource.instanceDetails.networkInterfaces.networkInterfaceId"),
+    ("private", "resource.instanceDetails.networkInterfaces.privateIpAddress"),
     ("bucket", "resource.s3BucketDetails.name"),
 )
 """What the inventory may learn more of, and where a finding names it."""

@@ -182,16 +182,6 @@ class Inventory:
         given = {"instance": instance_id, "interface": interface_id, "private": private_ip}
         return frozenset(f"{kind}/{name}" for kind, name in given.items() if name) | {f"bucket/{b}" for b in buckets}
 
-    @staticmethod
-    def instances_and_interfaces(entities: Iterable[str]) -> tuple[list[str], list[str], list[str]]:
-        """The ids of the instances, of the interfaces, and the names of the buckets among entities, each in order."""
-        named: dict[str, list[str]] = {"instance": [], "interface": [], "bucket": []}
-        for entity in sorted(entities):
-            kind, _, name = entity.partition("/")
-            if kind in named:
-                named[kind].append(name)
-        return named["instance"], named["interface"], named["bucket"]
-
     def _value(self, entity: str, field: str) -> Any:
         found = self._facts.get(entity, {}).get(field)
         return None if found is None else msgspec.json.decode(found[1])
