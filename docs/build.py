@@ -13,6 +13,7 @@ from pathlib import Path
 
 from cyclopts import App
 
+from docs.picture import picture
 from vedette.cli import app
 from vedette.detectors.catalogue import catalogue
 from vedette.detectors.finding_type import FindingType
@@ -29,6 +30,7 @@ def pages() -> dict[Path, str]:
         HERE / "commands.md": commands(),
         HERE / "logs.md": logs(),
         HERE / "finding-types.md": finding_types(),
+        HERE / "scan.svg": picture(),
     }
     return {path: text.rstrip() + "\n" for path, text in written.items()}
 
