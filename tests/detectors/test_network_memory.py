@@ -179,7 +179,7 @@ def test_a_sweep_over_thousands_of_hosts_stays_within_the_memory_that_is_promise
     rows = [_row(n, n // 100, end=START + n // 100, remote=f"9.{n >> 8 & 255}.{n & 255}.1", remote_port=445,
                  local_port=40_000, outgoing=True, packets=1, bytes=60) for n in range(3000)]
     assert not _run(port_scan.port_scan, rows, memory)
-    assert len(memory.hosts) == port_scan.HOSTS
+    assert 0 < len(memory.hosts) <= port_scan.HOSTS
 
 
 def test_a_scan_is_seen_through_a_sweep() -> None:

@@ -84,25 +84,35 @@ below them count as well."""
 _TEST_NAME = r"(?:^|\.)guardduty(?:c2activityb|(?:blackhole|droppoint|driveby|phishing|dga)activity)\.com$"
 
 
-def _listed(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
+def _on_users_list(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
+    return known.intel.listed_domains(frame, "query_name", custom=True)
+
+
+def _on_feed(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
+    """Names of feeds, and Amazon's, which need no feed."""
     name = pl.col("query_name")
-    # The plain search first: it is much cheaper than the pattern, and nearly every name fails it.
+    # The plain search is much cheaper than the pattern, and nearly every name fails it.
     tests = frame.filter(name.str.contains("guardduty", literal=True)).filter(name.str.contains(_TEST_NAME))
-    listed = known.intel.listed_domains(frame, "query_name", [rule.category for rule in RULES], custom=True)
+    listed = known.intel.listed_domains(frame, "query_name", [rule.category for rule in RULES])
     return pl.concat([listed, tests]).unique("position", keep="first", maintain_order=True)
 
 
-@detector(*(rule.kind for rule in RULES), MALICIOUS_CUSTOM, on=lookups(_listed), needs=["threat lists"])
-def listed_domain(lookup: Lookup, known: Known) -> Iterator[Signal]:
-    """A name on a threat list was looked up."""
+@detector(MALICIOUS_CUSTOM, on=lookups(_on_users_list), needs={"threat-list"})
+def on_users_list(lookup: Lookup, known: Known) -> Signal:
+    """A name of the user's own list was looked up."""
+    return about_lookup(lookup, MALICIOUS_CUSTOM, threats=[
+        match for match in known.intel.threats_of_domain(lookup.query_name) if match.list.custom])
+
+
+@detector(*(rule.kind for rule in RULES), on=lookups(_on_feed), needs={f"feed:{rule.category}" for rule in RULES})
+def on_feed(lookup: Lookup, known: Known) -> Iterator[Signal]:
+    """A name of a feed, or one of Amazon's for testing, was looked up."""
     name = lookup.query_name
     if known.intel.is_trusted_domain(name):
         return
-    matches = known.intel.threats_of_domain(name)
-    if custom := [match for match in matches if match.list.custom]:
-        yield about_lookup(lookup, MALICIOUS_CUSTOM, threats=custom)
+    matches = [match for match in known.intel.threats_of_domain(name) if not match.list.custom]
     for rule in RULES:
-        found = [match for match in matches if not match.list.custom and match.list.category is rule.category]
+        found = [match for match in matches if match.list.category is rule.category]
         if found or any(name == test or name.endswith(f".{test}") for test in rule.test_names):
             yield about_lookup(lookup, rule.kind, threats=found)
 
@@ -132,6 +142,11 @@ EXAMPLES = [
         _client.resolves("notguarddutyc2activityb.com"), _client.resolves("guarddutyc2activityb.com.example"),
         _client.resolves("guardduty.us-east-1.amazonaws.com"),
     ).silent(),
+    story(
+        "Amazon's name for testing is on a feed too: counted once",
+        _client.resolves("guarddutyc2activityb.com"),
+        given=Given(feeds={"command-and-control": ("guarddutyc2activityb.com",)}),
+    ).fires(COMMAND_AND_CONTROL, count=1),
     story(
         "a name of the user's list is looked up, and DNS Firewall blocks it",
         _client.resolves("bad-names.example", firewall_rule_action="BLOCK", rcode="NXDOMAIN"),

@@ -77,7 +77,7 @@ GRACE_MS = 720_000
 """sshd closes what has not logged in after 120 s, and a row may claim its whole interval, of 10 minutes at most."""
 
 HOSTS = 256
-"""Remote hosts remembered; the one not seen for longest makes room."""
+"""Remote hosts remembered; those not seen for longest make room."""
 CONNECTIONS = 128
 """Connections remembered of each: twice what decides."""
 
@@ -155,8 +155,10 @@ class Logins(Memory):
         """The host's entry."""
         if name not in self.peers and len(self.peers) >= HOSTS:
             self.expire(time)
-            while len(self.peers) >= HOSTS:
-                del self.peers[min(self.peers, key=lambda one: (self.peers[one].seen, one))]
+            if len(self.peers) >= HOSTS:
+                # Many at once, since finding out which costs as much as for one.
+                for longest in sorted(self.peers, key=lambda one: (self.peers[one].seen, one))[:HOSTS // 4]:
+                    del self.peers[longest]
         return self.peers.setdefault(name, Peer())
 
 

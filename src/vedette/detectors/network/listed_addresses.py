@@ -143,20 +143,30 @@ def _openers_rows(frame: pl.LazyFrame) -> pl.LazyFrame:
     return frame.filter((let_through | pl.col("outgoing")) & ~answers.fill_null(value=False)).slice(0)
 
 
-def _listed(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
-    return known.intel.listed_ips(_openers_rows(frame), "remote", [rule.category for rule in RULES], custom=True)
+def _on_users_list(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
+    return known.intel.listed_ips(_openers_rows(frame), "remote", custom=True)
 
 
-@detector(*(rule.kind for rule in RULES), MALICIOUS_IP_CUSTOM, on=flows(_listed), needs=["threat lists"])
-def listed_address(flow: Flow, known: Known) -> Iterator[Signal]:
-    """Traffic passed between an instance and a listed address, or was tried from inside."""
+def _on_feed(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
+    opened_here = _openers_rows(frame.filter(pl.col("outgoing") & pl.col("protocol").is_in([TCP, UDP])))
+    return known.intel.listed_ips(opened_here, "remote", [rule.category for rule in RULES])
+
+
+@detector(MALICIOUS_IP_CUSTOM, on=flows(_on_users_list), needs={"threat-list"})
+def on_users_list(flow: Flow, known: Known) -> Signal | None:
+    """Traffic passed between an instance and an address of the user's own list, or was tried from inside."""
+    if not _openers_row(flow):
+        return None
+    return about_flow(flow, MALICIOUS_IP_CUSTOM, threats=[
+        match for match in known.intel.threats_of_ip(flow.remote) if match.list.custom])
+
+
+@detector(*(rule.kind for rule in RULES), on=flows(_on_feed), needs={f"feed:{rule.category}" for rule in RULES})
+def on_feed(flow: Flow, known: Known) -> Iterator[Signal]:
+    """An instance opened, or tried to open, a connection to an address of a feed."""
     if not _openers_row(flow):
         return
     matches = known.intel.threats_of_ip(flow.remote)
-    if custom := [match for match in matches if match.list.custom]:
-        yield about_flow(flow, MALICIOUS_IP_CUSTOM, threats=custom)
-    if not flow.outgoing or flow.protocol not in {TCP, UDP}:
-        return
     for rule in RULES:
         if rule.tcp_but is not None and (flow.protocol != TCP or flow.remote_port in rule.tcp_but):
             continue
@@ -218,7 +228,7 @@ def _interface(flow: Flow, known: Known) -> str | None:
 
 
 @keyed_detector(
-    TOR_RELAY, on=flows(_relays), key=_interface, memory=RelayTraffic, needs=["threat lists: tor-relay"],
+    TOR_RELAY, on=flows(_relays), key=_interface, memory=RelayTraffic, needs={f"feed:{Category.TOR_RELAY}"},
 )
 def tor_relay(rows: Sequence[Row[Flow]], memory: RelayTraffic, known: Known) -> Iterator[Signal]:
     """Several Tor relays connect to one port of an instance that connects to several Tor relays."""

@@ -88,7 +88,7 @@ def _probes(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
     return known.intel.listed_ips(let_in, "remote", SCANNERS, custom=False)
 
 
-@detector(UNPROTECTED_PORT, UNPROTECTED_EMR_PORT, on=flows(_probes), needs=["threat lists: scanner, malicious"])
+@detector(UNPROTECTED_PORT, UNPROTECTED_EMR_PORT, on=flows(_probes), needs={f"feed:{one}" for one in SCANNERS})
 def port_probe(flow: Flow, known: Known) -> Signal | None:
     """A listed scanner's traffic was let in to a port that is not 80 or 443."""
     if flow.initiator == "local" or (flow.initiator == "" and not _at_service(flow)):

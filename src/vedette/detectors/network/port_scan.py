@@ -54,7 +54,7 @@ HIGHEST_PORT = 19_999
 """Schedulers give out ports from 20000 on, NodePorts begin at 30000, containers' and clients' ports above: those change
 and fail in ordinary life."""
 HOSTS = 256
-"""Remote hosts remembered for an interface. A sweep passes through thousands: the one with least to show makes room."""
+"""Remote hosts remembered for an interface. A sweep passes through thousands: those with least to show make room."""
 
 SYN_SIZES = (40, 44, 48, 52, 60, 64, 68, 72, 80, 84)
 """Bytes of a bare SYN in IPv4 and IPv6, by its options. A SYN and an ACK together average to none of them."""
@@ -119,10 +119,12 @@ class Suspicions(Memory):
                 merged[name] = theirs
                 continue
             at = max(ours.at, theirs.at)
-            failed = {**theirs.failed, **ours.failed}
+            failed = {port: min(seen[port] for seen in (ours.failed, theirs.failed) if port in seen)
+                      for port in sorted(ours.failed.keys() | theirs.failed.keys())}
+            from_port = {port: min(seen[port] for seen in (ours.from_port, theirs.from_port) if port in seen)
+                         for port in sorted(ours.from_port.keys() | theirs.from_port.keys())}
             score = min(ours.now(at) + theirs.now(at), float(len(failed)))
-            merged[name] = Suspicion(at, score, failed, {**theirs.from_port, **ours.from_port},
-                                     max(ours.quiet_until, theirs.quiet_until))
+            merged[name] = Suspicion(at, score, failed, from_port, max(ours.quiet_until, theirs.quiet_until))
         kept = sorted(merged, key=lambda name: (merged[name].score, merged[name].at, name))[-HOSTS:]
         return Suspicions({name: merged[name] for name in kept})
 
@@ -137,9 +139,12 @@ class Suspicions(Memory):
         return one
 
     def _make_room(self, time: int) -> None:
+        """Many at once, since finding out which costs as much as for one."""
         self.expire(time)
-        while len(self.hosts) >= HOSTS:
-            del self.hosts[min(self.hosts, key=lambda name: (self.hosts[name].now(time), self.hosts[name].at, name))]
+        if len(self.hosts) >= HOSTS:
+            least = sorted(self.hosts, key=lambda name: (self.hosts[name].now(time), self.hosts[name].at, name))
+            for name in least[:HOSTS // 4]:
+                del self.hosts[name]
 
 
 def _interface(flow: Flow, known: Known) -> str:
