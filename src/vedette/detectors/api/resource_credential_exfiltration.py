@@ -63,7 +63,7 @@ class Handed(Memory):
 
     def expire(self, watermark: int) -> bool:
         """No session outlives twelve hours."""
-        return watermark - self.at > _SESSION_MS
+        return not self.at or watermark - self.at > _SESSION_MS
 
     def merge(self, other: Handed) -> Handed:
         """The later one."""

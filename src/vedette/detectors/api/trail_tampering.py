@@ -5,14 +5,17 @@ attack is (here), the finding types, the settings, the logic, and EXAMPLES. Noth
 else: the catalogue, the docs, the sample findings, COVERAGE.md and the tests are made from this file.
 
 *The attack.* Someone with stolen administrator rights calls StopLogging or DeleteTrail, narrows what a trail records
-(UpdateTrail to one Region, PutEventSelectors without management events), or deletes the bucket that it writes to.
+(UpdateTrail to one Region, PutEventSelectors without management events), leads it to another bucket, or deletes the
+bucket that it writes to.
 
 *What ordinary work looks the same.* A trail replaced by an organisation's trail, a Terraform destroy of a test account.
 They are reported too, at low severity, as GuardDuty does: the owner knows whether it was planned.
 
-*What is not it.* A call that failed: an AccessDenied StopLogging stopped nothing.
+*What is not it.* A call that failed: an AccessDenied StopLogging stopped nothing. A trail that its maker tells at once
+to record data events only: it never recorded more. A change that takes nothing away, as far as the log shows the trail.
 
-*Where it is blind.* Trails that never existed; a bucket policy that locks CloudTrail out (see s3/public_access.py).
+*Where it is blind.* Trails that never existed; how a trail stood before the log; event data stores of CloudTrail Lake;
+a bucket policy, lifecycle or key that swallows the log.
 """
 
 from __future__ import annotations
@@ -20,10 +23,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import msgspec
+
 from vedette.detectors.declare import Memory, Row, calls, detector, keyed_detector
 from vedette.detectors.finding_type import LOW, FindingType, Plan
 from vedette.detectors.known import Known
-from vedette.detectors.say import about_call
+from vedette.detectors.say import about_call, principal
 from vedette.detectors.signal import Signal
 from vedette.logs.cloudtrail import ApiCall
 from vedette.simulate import iam_user, role_session, service, story
@@ -36,115 +41,199 @@ CLOUDTRAIL_LOGGING_DISABLED = FindingType(
     severity=LOW,
     plan=Plan.FOUNDATIONAL,
     resource="AccessKey",
-    title="CloudTrail trail {trail} was disabled by {principal}.",
-    description="{principal} called {api} in account {account}: trail {trail} {effect}. Activity after this may not be "
-    "recorded.",
+    title="CloudTrail trail {trail} {effect}: {principal} called {api}.",
+    description="{principal} called {api} in account {account}, Region {region}, from {source}: trail {trail} {effect}. "
+    "Activity after this may not be recorded.",
     attack=("T1562.008",),
     remedy="Ask whoever holds these credentials whether they meant it. If not, disable the credentials, start the "
     "trail again, and look at what else they did before and after.",
 )
 
-# 2. Settings: each number with its reason. This detector has none.
+# 2. Settings: each number with its reason.
+
+_MAKING_MS = 60_000
+"""A client that makes a trail and sets what it records does both within seconds: the console, Terraform and
+CloudFormation alike."""
+_MOST_TRAILS = 5000
+"""Remembered; the one not heard of for longest makes room. An account has at most five a Region."""
 
 # 3. The logic. `on` says which records may fire it; the engine indexes that, so nothing else costs anything.
 
 
-@detector(
-    CLOUDTRAIL_LOGGING_DISABLED,
-    on=calls("cloudtrail.amazonaws.com", "StopLogging", "DeleteTrail", "UpdateTrail", "PutEventSelectors"),
-)
+@detector(CLOUDTRAIL_LOGGING_DISABLED, on=calls("cloudtrail.amazonaws.com", "StopLogging", "DeleteTrail"))
 def trail_disabled(call: ApiCall, known: Known) -> Signal | None:
-    """A trail was stopped, deleted, or made to record less."""
-    effect = _effect(call)
-    if effect is None or not call.succeeded:
+    """A trail was stopped or deleted."""
+    if not call.succeeded:
         return None
-    trail = str(call.request.get("name") or call.request.get("trailName") or "unknown")
-    return about_call(call, CLOUDTRAIL_LOGGING_DISABLED, words={"trail": trail, "effect": effect},
-                      affected=[("AWS::CloudTrail::Trail", trail)])
+    effect = "no longer logs" if call.event_name == "StopLogging" else "was deleted"
+    return about_call(call, CLOUDTRAIL_LOGGING_DISABLED, words={"trail": _name(call), "effect": effect},
+                      affected=[("AWS::CloudTrail::Trail", _given_name(call))])
 
 
-def _effect(call: ApiCall) -> str | None:
-    """What the call does to the trail, if it takes something away."""
-    request = call.request
-    if call.event_name == "StopLogging":
-        return "no longer logs"
-    if call.event_name == "DeleteTrail":
-        return "was deleted"
-    if call.event_name == "UpdateTrail":
-        lost = [what for field, what in _LOST_BY_UPDATE.items() if request.get(field) is False]
-        return f"no longer has {' and '.join(lost)}" if lost else None
-    return "no longer records management events" if _records_no_management(request) else None
+def _given_name(call: ApiCall) -> str:
+    """A name or an ARN: CloudTrail takes both."""
+    return str(call.request.get("name") or call.request.get("trailName") or "unknown")
 
 
-_LOST_BY_UPDATE = {
-    "isMultiRegionTrail": "other Regions", "includeGlobalServiceEvents": "global services",
-    "enableLogFileValidation": "log file validation",
-}
-
-
-def _records_no_management(request: dict[str, Any]) -> bool:
-    """The event selectors, basic or advanced, leave out all or half of the management events."""
-    basic = request.get("eventSelectors")
-    if isinstance(basic, list) and basic:
-        return not any(isinstance(one, dict) and one.get("includeManagementEvents", True)
-                       and one.get("readWriteType", "All") in ("All", "WriteOnly") for one in basic)
-    advanced = request.get("advancedEventSelectors")
-    if isinstance(advanced, list) and advanced:
-        return not any(_selects_management(one) for one in advanced)
-    return False
-
-
-def _selects_management(selector: Any) -> bool:
-    fields = selector.get("fieldSelectors") if isinstance(selector, dict) else None
-    return isinstance(fields, list) and any(
-        isinstance(one, dict) and one.get("field") == "eventCategory" and "Management" in (one.get("equals") or [])
-        for one in fields)
+def _name(call: ApiCall) -> str:
+    return _given_name(call).rpartition("/")[2]
 
 
 # A detector that must remember has a Memory. It is given one key's records in event-time order; the engine keeps the
 # memory, bounds it and brings late records back into order.
 
 
-class LogBuckets(Memory):
-    """Whether a bucket receives a trail's logs, and since when it is known to (ms)."""
+class Trail(msgspec.Struct):
+    """What the log last showed of a trail. None: nothing."""
 
-    trails: dict[str, int] = {}
+    bucket: str = ""
+    every_region: bool | None = None
+    global_services: bool | None = None
+    validated: bool | None = None
+    """Its log files are signed."""
+    changes: bool | None = None
+    """It records management events that change something."""
+    made: int = 0
+    """When it was made (ms), if the log shows it."""
+    maker: str = ""
+    at: int = 0
+    """When it was last heard of (ms)."""
+
+
+class Trails(Memory):
+    """All trails, by account, Region and name. A trail's bucket is often another account's."""
+
+    trails: dict[str, Trail] = {}
 
     def expire(self, watermark: int) -> bool:
         """Nothing is forgotten: a trail lasts for years, and there are few."""
         return not self.trails
 
-    def merge(self, other: LogBuckets) -> LogBuckets:
-        """Each trail with the later time."""
-        both = {name: max(self.trails.get(name, 0), other.trails.get(name, 0))
-                for name in self.trails.keys() | other.trails.keys()}
-        return LogBuckets(both)
+    def merge(self, other: Trails) -> Trails:
+        """Of each trail what was heard last."""
+        both = {name: max((one.trails[name] for one in (self, other) if name in one.trails), key=lambda trail: trail.at)
+                for name in sorted(self.trails.keys() | other.trails.keys())}
+        return Trails(both)
+
+    def of(self, name: str, time: int) -> Trail:
+        """The trail's entry."""
+        if name not in self.trails and len(self.trails) >= _MOST_TRAILS:
+            del self.trails[min(self.trails, key=lambda one: (self.trails[one].at, one))]
+        trail = self.trails.setdefault(name, Trail())
+        trail.at = time
+        return trail
 
 
-def _bucket(call: ApiCall, known: Known) -> str | None:
-    name = call.request.get("s3BucketName") or call.request.get("bucketName")
-    return str(name) if name and call.succeeded else None
+def _all_together(call: ApiCall, known: Known) -> str | None:
+    return "trails" if call.succeeded else None
 
 
 @keyed_detector(
     CLOUDTRAIL_LOGGING_DISABLED,
-    on=[calls("cloudtrail.amazonaws.com", "CreateTrail", "UpdateTrail"), calls("s3.amazonaws.com", "DeleteBucket")],
-    key=_bucket,
-    memory=LogBuckets,
+    on=[calls("cloudtrail.amazonaws.com", "CreateTrail", "DeleteTrail", "UpdateTrail", "PutEventSelectors"),
+        calls("s3.amazonaws.com", "DeleteBucket")],
+    key=_all_together,
+    memory=Trails,
 )
-def log_bucket_deleted(rows: Sequence[Row[ApiCall]], memory: LogBuckets, known: Known) -> Iterator[Signal]:
-    """The bucket that a trail writes to was deleted."""
+def trail_narrowed(rows: Sequence[Row[ApiCall]], memory: Trails, known: Known) -> Iterator[Signal]:
+    """A trail was made to record less, was led elsewhere, or lost the bucket that it writes to."""
     for row in rows:
         call = row.record
-        if call.event_name != "DeleteBucket":
-            memory.trails[str(call.request.get("name") or "unknown")] = row.time
-        elif memory.trails:
-            trail = min(memory.trails)
-            memory.trails.clear()
-            yield about_call(
-                call, CLOUDTRAIL_LOGGING_DISABLED, evidence=[row.evidence],
-                words={"trail": trail, "effect": "lost the bucket that it writes to"},
-                affected=[("AWS::S3::Bucket", str(call.request["bucketName"]))])
+        if call.event_name == "DeleteBucket":
+            yield from _bucket_deleted(row, memory)
+            continue
+        key = f"{call.account}/{call.region}/{_name(call)}"
+        if call.event_name in ("CreateTrail", "DeleteTrail"):
+            memory.trails.pop(key, None)
+        if call.event_name == "DeleteTrail":
+            continue
+        trail = memory.of(key, row.time)
+        if call.event_name == "CreateTrail":
+            trail.made, trail.maker = row.time, _client(call)
+        lost = _unselected(call, trail) if call.event_name == "PutEventSelectors" else _reconfigured(call, trail)
+        if lost:
+            yield about_call(call, CLOUDTRAIL_LOGGING_DISABLED, evidence=[row.evidence],
+                             words={"trail": _name(call), "effect": lost},
+                             affected=[("AWS::CloudTrail::Trail", _given_name(call))])
+
+
+def _client(call: ApiCall) -> str:
+    return f"{principal(call)} {call.user_agent}"
+
+
+def _bucket_deleted(row: Row[ApiCall], memory: Trails) -> Iterator[Signal]:
+    bucket = str(row.record.request.get("bucketName"))
+    starved = {key: trail for key, trail in memory.trails.items() if trail.bucket == bucket}
+    for trail in starved.values():
+        trail.bucket, trail.at = "", row.time
+    if starved:
+        yield about_call(
+            row.record, CLOUDTRAIL_LOGGING_DISABLED, evidence=[row.evidence],
+            words={"trail": min(starved).rpartition("/")[2], "effect": "lost the bucket that it writes to"},
+            affected=[("AWS::S3::Bucket", bucket)])
+
+
+_SWITCHES = {
+    "isMultiRegionTrail": ("every_region", "other Regions"),
+    "includeGlobalServiceEvents": ("global_services", "global services"),
+}
+
+
+def _reconfigured(call: ApiCall, trail: Trail) -> str:
+    """What CreateTrail or UpdateTrail takes away; remembers how the trail stands now."""
+    request, left_out, changed = call.request, [], []
+    for field, (kept_as, what) in _SWITCHES.items():
+        now = request.get(field, call.response.get(field))
+        if now is False and field in request and getattr(trail, kept_as) is not False:
+            left_out.append(what)
+        if isinstance(now, bool):
+            setattr(trail, kept_as, now)
+    if left_out:
+        changed.append(f"now leaves out {' and '.join(left_out)}")
+    validated = request.get("enableLogFileValidation", call.response.get("logFileValidationEnabled"))
+    if validated is False and trail.validated:
+        changed.append("no longer signs its log files")
+    bucket = request.get("s3BucketName", call.response.get("s3BucketName"))
+    if isinstance(bucket, str) and trail.bucket and bucket != trail.bucket:
+        changed.append(f"no longer writes to bucket {trail.bucket} but to {bucket}")
+    trail.validated = validated if isinstance(validated, bool) else trail.validated
+    trail.bucket = bucket if isinstance(bucket, str) else trail.bucket
+    return "" if call.event_name == "CreateTrail" else " and ".join(changed)
+
+
+def _unselected(call: ApiCall, trail: Trail) -> str:
+    """What PutEventSelectors leaves out of the management events; remembers it."""
+    selected = _selected(call.request)
+    if selected is None:
+        return ""
+    was, trail.changes = trail.changes, "WriteOnly" in selected
+    making = call.time - trail.made <= _MAKING_MS and trail.maker == _client(call)
+    if trail.changes or was is False or making:
+        return ""
+    return f"now records no management events{' that change something' if selected else ''}"
+
+
+def _selected(request: dict[str, Any]) -> set[str] | None:
+    """Which management events the selectors take, of ``ReadOnly`` and ``WriteOnly``; None: the request names none."""
+    basic, advanced = request.get("eventSelectors"), request.get("advancedEventSelectors")
+    if isinstance(basic, list) and basic:
+        kinds = {str(one.get("readWriteType", "All")) for one in basic
+                 if isinstance(one, dict) and one.get("includeManagementEvents", True)}
+        return {"ReadOnly", "WriteOnly"} if "All" in kinds else kinds
+    if isinstance(advanced, list) and advanced:
+        return set().union(*(_selected_by(one) for one in advanced))
+    return None
+
+
+def _selected_by(selector: Any) -> set[str]:
+    fields = selector.get("fieldSelectors") if isinstance(selector, dict) else None
+    tests = {one.get("field"): one for one in fields if isinstance(one, dict)} if isinstance(fields, list) else {}
+    if "Management" not in (tests.get("eventCategory", {}).get("equals") or []):
+        return set()
+    read_only = tests.get("readOnly", {}).get("equals")
+    if not read_only:
+        return {"ReadOnly", "WriteOnly"}
+    return {"ReadOnly" if str(value).lower() == "true" else "WriteOnly" for value in read_only}
 
 
 # 4. EXAMPLES: timed stories, played through the real parsers and the whole engine by the tests. A story's findings must
