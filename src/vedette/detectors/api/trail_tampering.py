@@ -42,8 +42,8 @@ CLOUDTRAIL_LOGGING_DISABLED = FindingType(
     plan=Plan.FOUNDATIONAL,
     resource="AccessKey",
     title="CloudTrail trail {trail} {effect}: {principal} called {api}.",
-    description="{principal} called {api} in account {account}, Region {region}, from {source}: trail {trail} {effect}. "
-    "Activity after this may not be recorded.",
+    description="{principal} called {api} in account {account}, Region {region}, from {source}: trail {trail} "
+    "{effect}. Activity after this may not be recorded.",
     attack=("T1562.008",),
     remedy="Ask whoever holds these credentials whether they meant it. If not, disable the credentials, start the "
     "trail again, and look at what else they did before and after.",
@@ -54,8 +54,8 @@ CLOUDTRAIL_LOGGING_DISABLED = FindingType(
 _MAKING_MS = 60_000
 """A client that makes a trail and sets what it records does both within seconds: the console, Terraform and
 CloudFormation alike."""
-_MOST_TRAILS = 5000
-"""Remembered; the one not heard of for longest makes room. An account has at most five a Region."""
+_MOST_TRAILS = 500
+"""Remembered; the one not heard of for longest makes room. Most accounts have one or two."""
 
 # 3. The logic. `on` says which records may fire it; the engine indexes that, so nothing else costs anything.
 
@@ -111,9 +111,10 @@ class Trails(Memory):
 
     def merge(self, other: Trails) -> Trails:
         """Of each trail what was heard last."""
-        both = {name: max((one.trails[name] for one in (self, other) if name in one.trails), key=lambda trail: trail.at)
-                for name in sorted(self.trails.keys() | other.trails.keys())}
-        return Trails(both)
+        both = {name: max((one.trails[name] for one in (self, other) if name in one.trails),
+                          key=lambda trail: (trail.at, msgspec.json.encode(trail)))
+                for name in self.trails.keys() | other.trails.keys()}
+        return Trails(dict(sorted(both.items(), key=lambda item: (item[1].at, item[0]))[-_MOST_TRAILS:]))
 
     def of(self, name: str, time: int) -> Trail:
         """The trail's entry."""
@@ -227,11 +228,12 @@ def _selected(request: dict[str, Any]) -> set[str] | None:
 
 def _selected_by(selector: Any) -> set[str]:
     fields = selector.get("fieldSelectors") if isinstance(selector, dict) else None
-    tests = {one.get("field"): one for one in fields if isinstance(one, dict)} if isinstance(fields, list) else {}
-    if "Management" not in (tests.get("eventCategory", {}).get("equals") or []):
+    equals = {str(one.get("field")): one.get("equals") for one in fields if isinstance(one, dict)} if isinstance(
+        fields, list) else {}
+    category, read_only = equals.get("eventCategory"), equals.get("readOnly")
+    if not isinstance(category, list) or "Management" not in category:
         return set()
-    read_only = tests.get("readOnly", {}).get("equals")
-    if not read_only:
+    if not isinstance(read_only, list):
         return {"ReadOnly", "WriteOnly"}
     return {"ReadOnly" if str(value).lower() == "true" else "WriteOnly" for value in read_only}
 
@@ -242,6 +244,15 @@ def _selected_by(selector: Any) -> set[str]:
 _mallory = iam_user("mallory")
 _deployer = role_session("deploy", "release-41")
 _trail = {"name": "main", "s3BucketName": "acme-trail-logs", "isMultiRegionTrail": True}
+_regional = {"name": "regional", "s3BucketName": "acme-trail-logs", "isMultiRegionTrail": False,
+             "includeGlobalServiceEvents": False, "enableLogFileValidation": False}
+
+
+def _objects(*buckets: str) -> dict[str, Any]:
+    return {"trailName": "objects", "eventSelectors": [
+        {"readWriteType": "All", "includeManagementEvents": False, "excludeManagementEventSources": [],
+         "dataResources": [{"type": "AWS::S3::Object", "values": [f"arn:aws:s3:::{name}/" for name in buckets]}]}]}
+
 
 EXAMPLES = [
     story(
@@ -271,10 +282,48 @@ EXAMPLES = [
             {"readWriteType": "ReadOnly", "includeManagementEvents": True, "dataResources": []}]}),
     ).fires(CLOUDTRAIL_LOGGING_DISABLED),
     story(
+        "advanced selectors take only management events that read, in a Region's own trail",
+        _mallory.calls("cloudtrail", "PutEventSelectors", {
+            "trailName": "arn:aws:cloudtrail:us-east-1:111122223333:trail/main", "advancedEventSelectors": [
+                {"name": "reads", "fieldSelectors": [
+                    {"field": "eventCategory", "equals": ["Management"]}, {"field": "readOnly", "equals": ["true"]}]},
+                {"name": "objects", "fieldSelectors": [
+                    {"field": "eventCategory", "equals": ["Data"]},
+                    {"field": "resources.type", "equals": ["AWS::S3::Object"]}]}]}),
+    ).fires(CLOUDTRAIL_LOGGING_DISABLED, {
+        "title": "CloudTrail trail main now records no management events that change something: "
+                 "IAM user mallory called PutEventSelectors."}),
+    story(
+        "a trail is led to another bucket, under its ARN",
+        _deployer.calls("cloudtrail", "CreateTrail", _trail),
+        _mallory.calls("cloudtrail", "UpdateTrail", {
+            "name": "arn:aws:cloudtrail:us-east-1:111122223333:trail/main", "s3BucketName": "mallorys-logs"}, at=3600),
+    ).fires(CLOUDTRAIL_LOGGING_DISABLED, {
+        "title": "CloudTrail trail main no longer writes to bucket acme-trail-logs but to mallorys-logs: "
+                 "IAM user mallory called UpdateTrail."}),
+    story(
         "the trail's bucket is deleted",
         _deployer.calls("cloudtrail", "CreateTrail", _trail),
         _mallory.calls("s3", "DeleteBucket", {"bucketName": "acme-trail-logs"}, at=86_400),
     ).fires(CLOUDTRAIL_LOGGING_DISABLED, {"resource.accessKeyDetails.userName": "mallory"}),
+    story(
+        "a test account is torn down: the trail first, then its bucket, which is no second finding",
+        _deployer.calls("cloudtrail", "CreateTrail", _trail),
+        _deployer.calls("cloudtrail", "DeleteTrail", {"name": "main"}, at=3600),
+        _deployer.calls("s3", "DeleteBucket", {"bucketName": "acme-trail-logs"}),
+    ).fires(CLOUDTRAIL_LOGGING_DISABLED, count=1),
+    story(
+        "a deployment makes a trail for data events only, and tunes it later",
+        _deployer.calls("cloudtrail", "CreateTrail", {"name": "objects", "s3BucketName": "acme-object-logs"}),
+        _deployer.calls("cloudtrail", "StartLogging", {"name": "objects"}),
+        _deployer.calls("cloudtrail", "PutEventSelectors", _objects("acme-ledger")),
+        _deployer.calls("cloudtrail", "PutEventSelectors", _objects("acme-ledger", "acme-mail"), at=86_400),
+    ).silent(),
+    story(
+        "a trail of one Region is updated as a whole, without a change of what it records",
+        _deployer.calls("cloudtrail", "CreateTrail", _regional),
+        _deployer.calls("cloudtrail", "UpdateTrail", _regional | {"kmsKeyId": "alias/trail"}, at=3600),
+    ).silent(),
     story(
         "a deployment makes a trail, tunes it, and deletes a bucket of its own",
         _deployer.calls("cloudtrail", "CreateTrail", _trail),
