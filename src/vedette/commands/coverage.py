@@ -11,6 +11,7 @@ from vedette.commands.knowledge import KnowledgeOptions, gather
 from vedette.commands.state import opened
 from vedette.detectors.catalogue import Catalogue, catalogue
 from vedette.detectors.declare import Detector
+from vedette.detectors.finding_type import AWS_RANGES, INVENTORY, THREAT_LIST, FindingType, feeds
 from vedette.detectors.known import Known
 from vedette.findings.rows import LedgerEntry
 from vedette.findings.store import Store
@@ -130,8 +131,10 @@ def _knowledge(known: Known, out: TextIO) -> None:
 
 
 def _blind(known_types: Catalogue, read: set[LogKind], known: Known, out: TextIO) -> None:
+    loaded = _loaded(known)
     reasons = {
-        name: [_hindrances(one, read, known) for one in known_types.detectors_of(name)] for name in known_types.types}
+        name: [[*_unread(one, read), *missing(kind, loaded)] for one in known_types.detectors_of(name)]
+        for name, kind in known_types.types.items()}
     blind = {name: _united(each) for name, each in reasons.items() if all(each)}
     print(f"\n{len(known_types.types) - len(blind)} of {len(known_types.types)} finding types can fire", file=out)
     by_reason: dict[str, list[str]] = {}
@@ -151,19 +154,34 @@ def _united(hindrances: Iterable[list[str]]) -> str:
     return " or ".join(dict.fromkeys(" and ".join(each) for each in hindrances))
 
 
-def _hindrances(one: Detector, read: set[LogKind], known: Known) -> list[str]:
-    """Why a detector cannot see anything now; empty when it can."""
-    found = [f"no {kind} logs were read" for kind in sorted(one.kinds - read)]
-    feeds = sorted(need.partition(":")[2] for need in one.needs if need.startswith("feed:"))
-    loaded = {info.category for info in known.intel.lists if info.kind is ListKind.THREAT}
-    if feeds and not loaded.intersection(feeds):
-        found.append(f"no feed of category {', '.join(feeds)} is loaded (--feeds)")
-    for need in sorted(one.needs):
-        if need.startswith("feed:"):
-            continue
-        if need == "threat-list":
-            if not any(info.kind is ListKind.THREAT and info.custom for info in known.intel.lists):
-                found.append("no threat list is loaded (--threat-list)")
-        else:
-            found.append(f"it needs {need!r}, of which coverage does not know whether it is loaded")
-    return found
+def _unread(one: Detector, read: set[LogKind]) -> list[str]:
+    return [f"no {kind} logs were read" for kind in sorted(one.kinds - read)]
+
+
+def _loaded(known: Known) -> frozenset[str]:
+    """All that `FindingType.needs` can name and that is there."""
+    threats = [info for info in known.intel.lists if info.kind is ListKind.THREAT]
+    return frozenset().union(
+        THREAT_LIST if any(info.custom for info in threats) else (),
+        feeds(*(info.category for info in threats if info.category and not info.custom)),
+        AWS_RANGES if len(known.aws) else (), INVENTORY if any(True for _ in known.inventory.facts()) else (),
+    )
+
+
+def missing(kind: FindingType, loaded: frozenset[str]) -> list[str]:
+    """What a type needs and is not loaded, in words."""
+    return [_absence(need) for need in kind.needs if not need & loaded]
+
+
+def _absence(need: frozenset[str]) -> str:
+    categories = sorted(one.partition(":")[2] for one in need if one.startswith("feed:"))
+    said = [f"no feed of category {', '.join(categories)} is loaded (--feeds)"] if categories else []
+    said += [words for one, words in _ABSENT.items() if one in need]
+    return " and ".join(said)
+
+
+_ABSENT = {
+    "threat-list": "no threat list is loaded (--threat-list)",
+    "aws-ranges": "AWS's address ranges are empty (--aws-ranges)",
+    "inventory": "no inventory is loaded (--inventory)",
+}

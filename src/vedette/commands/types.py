@@ -52,10 +52,10 @@ def show_type(name: str, out: TextIO) -> None:
     _say("ATT&CK", ", ".join(f"{one} https://attack.mitre.org/techniques/{one.replace('.', '/')}/"
                              for one in kind.attack), out)
     _say("what to do", kind.remedy, out)
+    if kind.needs:
+        _say("needs", " and ".join(" or ".join(sorted(need)) for need in kind.needs), out)
     for one in known.detectors_of(kind.name):
         print(f"\ndetector {one.name}" + (", with a memory" if one.keyed else ""), file=out)
-        if one.needs:
-            _say("needs", ", ".join(sorted(one.needs)), out)
         if one.doc:
             _say("", one.doc, out)
     modules = {one.module.removeprefix("vedette.detectors.") for one in known.detectors_of(kind.name)}

@@ -114,8 +114,6 @@ class Detector:
     name: str
     types: tuple[FindingType, ...]
     on: tuple[Trigger, ...]
-    needs: frozenset[str]
-    """What must be loaded for it to see anything: names that `vedette coverage` explains."""
     judge: Callable[[Any, Known], Signal | Iterable[Signal] | None] | None = None
     key: Callable[[Any, Known], str | None] | None = None
     update: Callable[[Sequence[Row[Any]], Any, Known], Iterator[Signal]] | None = None
@@ -143,15 +141,14 @@ REGISTRY = _Registry()
 
 
 def detector(
-    *types: FindingType, on: Trigger | Sequence[Trigger], needs: Iterable[str] = ()
+    *types: FindingType, on: Trigger | Sequence[Trigger],
 ) -> Callable[[Callable[[Any, Known], Signal | Iterable[Signal] | None]], Detector]:
     """Declare a plain detector: ``judge(record, known)`` gives a signal, several, or nothing."""
 
     def declare(judge: Callable[[Any, Known], Signal | Iterable[Signal] | None]) -> Detector:
         return _registered(Detector(
             name=f"{judge.__module__.removeprefix('vedette.detectors.')}.{judge.__name__}",
-            types=types, on=_triggers(on), needs=frozenset(needs), judge=judge,
-            doc=judge.__doc__ or "", module=judge.__module__,
+            types=types, on=_triggers(on), judge=judge, doc=judge.__doc__ or "", module=judge.__module__,
         ))
 
     return declare
@@ -159,7 +156,7 @@ def detector(
 
 def keyed_detector(
     *types: FindingType, on: Trigger | Sequence[Trigger], key: Callable[[Any, Known], str | None],
-    memory: type[M], needs: Iterable[str] = (),
+    memory: type[M],
 ) -> Callable[[Callable[[Sequence[Row[Any]], M, Known], Iterator[Signal]]], Detector]:
     """Declare a detector with a memory: ``update(rows, memory, known)`` is given one key's rows in event-time order.
 
@@ -171,7 +168,7 @@ def keyed_detector(
     def declare(update: Callable[[Sequence[Row[Any]], M, Known], Iterator[Signal]]) -> Detector:
         return _registered(Detector(
             name=f"{update.__module__.removeprefix('vedette.detectors.')}.{update.__name__}",
-            types=types, on=_triggers(on), needs=frozenset(needs), key=key, update=update, memory=memory,
+            types=types, on=_triggers(on), key=key, update=update, memory=memory,
             doc=update.__doc__ or "", module=update.__module__,
         ))
 

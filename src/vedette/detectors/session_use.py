@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from vedette.detectors.declare import Row
-from vedette.detectors.finding_type import HIGH, MEDIUM, FindingType, Plan
+from vedette.detectors.finding_type import AWS_RANGES, HIGH, MEDIUM, FindingType, Plan
 from vedette.detectors.known import Known
 from vedette.detectors.say import about_call
 from vedette.detectors.signal import Signal
@@ -31,6 +31,7 @@ def exfiltration_type(whose: str, where: str, holder: str) -> FindingType:
         "from there. If the place is a way out of your own network, put its address on a trusted list.",
         severity_note="Medium when the inventory knows the other account: it is one of yours."
         if where == "InsideAWS" else "",
+        needs=(AWS_RANGES,) if where == "OutsideAWS" else (),
     )
 
 

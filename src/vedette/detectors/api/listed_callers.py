@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from vedette.detectors.declare import calls_where, detector
-from vedette.detectors.finding_type import HIGH, MEDIUM, FindingType, Plan
+from vedette.detectors.finding_type import HIGH, MEDIUM, THREAT_LIST, FindingType, Plan, feeds
 from vedette.detectors.known import Known
 from vedette.detectors.s3_calls import S3Act, bucket_of, is_anonymous, is_s3_data, objects_of, s3_act
 from vedette.detectors.say import about_call
@@ -30,7 +30,16 @@ from vedette.logs.cloudtrail import ApiCall
 from vedette.simulate import Given, anonymous, iam_user, role_session, story
 from vedette.simulate.addresses import OUTSIDE, STRANGER, TOR_EXIT
 
-# 1. The finding types.
+# 1. The finding types, and the lists that they need.
+
+MALICIOUS = frozenset({
+    Category.COMMAND_AND_CONTROL, Category.DRIVE_BY, Category.DROP_POINT, Category.MALICIOUS, Category.PHISHING,
+    Category.SCANNER,
+})
+"""Feeds whose hosts do harm. A mining pool, a sinkhole or a bad name's address is no sign that its owner calls AWS."""
+
+_CUSTOM, _FEED, _TOR = "an address on threat list {list}", "an address on feed {list}", "a Tor exit (feed {list})"
+_NEEDS = {_CUSTOM: (THREAT_LIST,), _FEED: (feeds(*MALICIOUS),), _TOR: (feeds(Category.TOR_EXIT),)}
 
 _REMEDY = (
     "Ask whoever holds these credentials whether the call was theirs. If not, disable them and look at all they did. "
@@ -43,7 +52,7 @@ def _api(name: str, did: str, where: str, attack: str) -> FindingType:
         name=name, severity=MEDIUM, plan=Plan.FOUNDATIONAL, resource="AccessKey",
         title=f"{{api}} was called from {where}.",
         description=f"{{principal}} {did} with {{service}} {{api}} in account {{account}} from {{source}}, {where}.",
-        attack=(attack,), remedy=_REMEDY,
+        attack=(attack,), remedy=_REMEDY, needs=_NEEDS[where],
     )
 
 
@@ -52,11 +61,10 @@ def _s3(name: str, did: str, where: str, attack: str, severity: float = HIGH) ->
         name=name, severity=severity, plan=Plan.S3_DATA_EVENTS, resource="S3Bucket",
         title=f"{{api}} was called on bucket {{bucket}} from {where}.",
         description=f"{{principal}} {did} in bucket {{bucket}} with {{api}} from {{source}}, {where}.",
-        attack=(attack,), remedy=_REMEDY,
+        attack=(attack,), remedy=_REMEDY, needs=_NEEDS[where],
     )
 
 
-_CUSTOM, _FEED, _TOR = "an address on threat list {list}", "an address on feed {list}", "a Tor exit (feed {list})"
 _LOOKED, _ACTED = "asked what is there", "acted"
 
 RECON = _api("Recon:IAMUser/MaliciousIPCaller", _LOOKED, _FEED, "T1580")
@@ -74,12 +82,6 @@ S3_ACCESS_CUSTOM = _s3("UnauthorizedAccess:S3/MaliciousIPCaller.Custom", _ACTED,
 S3_ACCESS_TOR = _s3("UnauthorizedAccess:S3/TorIPCaller", _ACTED, _TOR, "T1530")
 
 # 2. Settings.
-
-MALICIOUS = frozenset({
-    Category.COMMAND_AND_CONTROL, Category.DRIVE_BY, Category.DROP_POINT, Category.MALICIOUS, Category.PHISHING,
-    Category.SCANNER,
-})
-"""Feeds whose hosts do harm. A mining pool, a sinkhole or a bad name's address is no sign that its owner calls AWS."""
 
 _LOOKS = re.compile(
     r"(Get|List|Describe|Head|Lookup|Search|BatchGet|Check|Count|Estimate|Preview|Simulate|Validate|View)")
@@ -112,7 +114,7 @@ def _tor(info: ListInfo) -> bool:
 
 
 @detector(RECON_CUSTOM, ACCESS_CUSTOM, S3_DISCOVERY_CUSTOM, S3_ACCESS_CUSTOM,
-          on=calls_where("source_ip", _meets(_custom)), needs={"threat-list"})
+          on=calls_where("source_ip", _meets(_custom)))
 def caller_on_threat_list(call: ApiCall, known: Known) -> Iterator[Signal]:
     """The caller's address is on a threat list of the user's own."""
     yield from _judge(call, known, _custom, RECON_CUSTOM, ACCESS_CUSTOM, {
@@ -120,8 +122,7 @@ def caller_on_threat_list(call: ApiCall, known: Known) -> Iterator[Signal]:
 
 
 @detector(RECON, ACCESS, S3_DISCOVERY, S3_EXFILTRATION, S3_IMPACT,
-          on=calls_where("source_ip", _meets(_malicious)),
-          needs={f"feed:{category.value}" for category in MALICIOUS})
+          on=calls_where("source_ip", _meets(_malicious)))
 def caller_on_feed(call: ApiCall, known: Known) -> Iterator[Signal]:
     """The caller's address is on an open feed of harmful hosts."""
     yield from _judge(call, known, _malicious, RECON, ACCESS, {
@@ -129,7 +130,7 @@ def caller_on_feed(call: ApiCall, known: Known) -> Iterator[Signal]:
 
 
 @detector(RECON_TOR, ACCESS_TOR, S3_DISCOVERY_TOR, S3_ACCESS_TOR,
-          on=calls_where("source_ip", _meets(_tor)), needs={f"feed:{Category.TOR_EXIT.value}"})
+          on=calls_where("source_ip", _meets(_tor)))
 def caller_through_tor(call: ApiCall, known: Known) -> Iterator[Signal]:
     """The caller's address is a Tor exit."""
     yield from _judge(call, known, _tor, RECON_TOR, ACCESS_TOR, {

@@ -26,7 +26,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from vedette.detectors.declare import Memory, Row, detector, flows, keyed_detector
-from vedette.detectors.finding_type import HIGH, MEDIUM, FindingType, Plan
+from vedette.detectors.finding_type import HIGH, MEDIUM, THREAT_LIST, FindingType, Plan, feeds
 from vedette.detectors.known import Known
 from vedette.detectors.say import about_flow, instance_key
 from vedette.detectors.signal import Evidence, Signal
@@ -40,51 +40,53 @@ _LOOK = (
 )
 
 
-def _type(name: str, severity: float, title: str, description: str, *attack: str) -> FindingType:
+def _type(
+    name: str, severity: float, needs: frozenset[str], title: str, description: str, *attack: str
+) -> FindingType:
     return FindingType(
         name=name, severity=severity, plan=Plan.FOUNDATIONAL, resource="Instance", title=title,
-        description=description, attack=attack, remedy=_LOOK,
+        description=description, attack=attack, remedy=_LOOK, needs=(needs,),
     )
 
 
 MALICIOUS_IP_CUSTOM = _type(
-    "UnauthorizedAccess:EC2/MaliciousIPCaller.Custom", MEDIUM,
+    "UnauthorizedAccess:EC2/MaliciousIPCaller.Custom", MEDIUM, THREAT_LIST,
     "EC2 instance {instance} exchanges traffic with {remote_ip}, which is on your threat list {list}.",
     "EC2 instance {instance} ({local_ip}) had {protocol} traffic with {remote_ip}. That address is on the threat list "
     "{list} that you gave.", "T1071",
 )
 COMMAND_AND_CONTROL = _type(
-    "Backdoor:EC2/C&CActivity.B", HIGH,
+    "Backdoor:EC2/C&CActivity.B", HIGH, feeds(Category.COMMAND_AND_CONTROL),
     "EC2 instance {instance} talks to the command-and-control server {remote_ip}.",
     "EC2 instance {instance} ({local_ip}) opened a {protocol} connection to {remote_ip} port {remote_port}. The list "
     "{list} names that address as a command-and-control server.", "T1071", "T1571",
 )
 MINING = _type(
-    "CryptoCurrency:EC2/BitcoinTool.B", HIGH,
+    "CryptoCurrency:EC2/BitcoinTool.B", HIGH, feeds(Category.CRYPTO_MINING),
     "EC2 instance {instance} talks to {remote_ip}, an address of cryptocurrency mining.",
     "EC2 instance {instance} ({local_ip}) opened a {protocol} connection to {remote_ip} port {remote_port}. The list "
     "{list} names that address for cryptocurrency activity.", "T1496",
 )
 BLACK_HOLE = _type(
-    "Trojan:EC2/BlackholeTraffic", MEDIUM,
+    "Trojan:EC2/BlackholeTraffic", MEDIUM, feeds(Category.SINKHOLE),
     "EC2 instance {instance} tries to reach {remote_ip}, a black hole.",
     "EC2 instance {instance} ({local_ip}) tried {protocol} port {remote_port} of {remote_ip}. The list {list} names "
     "that address as a sinkhole: traffic of infected machines is led there.", "T1071",
 )
 DROP_POINT = _type(
-    "Trojan:EC2/DropPoint", MEDIUM,
+    "Trojan:EC2/DropPoint", MEDIUM, feeds(Category.DROP_POINT),
     "EC2 instance {instance} talks to {remote_ip}, which is known to hold stolen data.",
     "EC2 instance {instance} ({local_ip}) opened a {protocol} connection to {remote_ip} port {remote_port}. The list "
     "{list} names that address as a place where malware leaves stolen data.", "T1041",
 )
 TOR_CLIENT = _type(
-    "UnauthorizedAccess:EC2/TorClient", HIGH,
+    "UnauthorizedAccess:EC2/TorClient", HIGH, feeds(Category.TOR_RELAY),
     "EC2 instance {instance} connects to the Tor network at {remote_ip}.",
     "EC2 instance {instance} ({local_ip}) opened a connection to {remote_ip} port {remote_port}. The list {list} names "
     "that address as a Tor guard or authority node.", "T1090.003",
 )
 TOR_RELAY = _type(
-    "UnauthorizedAccess:EC2/TorRelay", HIGH,
+    "UnauthorizedAccess:EC2/TorRelay", HIGH, feeds(Category.TOR_RELAY),
     "EC2 instance {instance} works as a Tor relay.",
     "EC2 instance {instance} took connections from {callers} Tor relays at port {relay_port} and opened connections to "
     "{called} Tor relays within an hour, as a relay that forwards Tor traffic does.", "T1090.003",
@@ -152,7 +154,7 @@ def _on_feed(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
     return known.intel.listed_ips(opened_here, "remote", [rule.category for rule in RULES])
 
 
-@detector(MALICIOUS_IP_CUSTOM, on=flows(_on_users_list), needs={"threat-list"})
+@detector(MALICIOUS_IP_CUSTOM, on=flows(_on_users_list))
 def on_users_list(flow: Flow, known: Known) -> Signal | None:
     """Traffic passed between an instance and an address of the user's own list, or was tried from inside."""
     if not _openers_row(flow):
@@ -161,7 +163,7 @@ def on_users_list(flow: Flow, known: Known) -> Signal | None:
         match for match in known.intel.threats_of_ip(flow.remote) if match.list.custom])
 
 
-@detector(*(rule.kind for rule in RULES), on=flows(_on_feed), needs={f"feed:{rule.category}" for rule in RULES})
+@detector(*(rule.kind for rule in RULES), on=flows(_on_feed))
 def on_feed(flow: Flow, known: Known) -> Iterator[Signal]:
     """An instance opened, or tried to open, a connection to an address of a feed."""
     if not _openers_row(flow):
@@ -228,7 +230,7 @@ def _interface(flow: Flow, known: Known) -> str | None:
 
 
 @keyed_detector(
-    TOR_RELAY, on=flows(_relays), key=_interface, memory=RelayTraffic, needs={f"feed:{Category.TOR_RELAY}"},
+    TOR_RELAY, on=flows(_relays), key=_interface, memory=RelayTraffic,
 )
 def tor_relay(rows: Sequence[Row[Flow]], memory: RelayTraffic, known: Known) -> Iterator[Signal]:
     """Several Tor relays connect to one port of an instance that connects to several Tor relays."""

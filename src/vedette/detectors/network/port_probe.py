@@ -15,7 +15,7 @@ from __future__ import annotations
 import polars as pl
 
 from vedette.detectors.declare import detector, flows
-from vedette.detectors.finding_type import HIGH, LOW, FindingType, Plan
+from vedette.detectors.finding_type import HIGH, INVENTORY, LOW, FindingType, Plan, feeds
 from vedette.detectors.known import Known
 from vedette.detectors.say import about_probe
 from vedette.detectors.signal import Signal
@@ -28,6 +28,9 @@ _CLOSE = (
     "the service behind a load balancer, VPN or Session Manager."
 )
 
+SCANNERS = (Category.SCANNER, Category.MALICIOUS)
+"""Feeds of mass scanners, and of hosts that are bad for an unnamed reason: nearly all of those are seen scanning."""
+
 UNPROTECTED_PORT = FindingType(
     name="Recon:EC2/PortProbeUnprotectedPort",
     severity=LOW,
@@ -39,6 +42,7 @@ UNPROTECTED_PORT = FindingType(
     "{instance} ({local_ip}).",
     attack=("T1046", "T1595.001"),
     remedy=_CLOSE,
+    needs=(feeds(*SCANNERS),),
 )
 UNPROTECTED_EMR_PORT = FindingType(
     name="Recon:EC2/PortProbeEMRUnprotectedPort",
@@ -50,10 +54,8 @@ UNPROTECTED_EMR_PORT = FindingType(
     "cluster node {instance} ({local_ip}). Whoever reaches such a port can often run code on the cluster.",
     attack=("T1046", "T1595.001"),
     remedy=f"{_CLOSE} Turn on EMR's block public access.",
+    needs=(feeds(*SCANNERS), INVENTORY),
 )
-
-SCANNERS = (Category.SCANNER, Category.MALICIOUS)
-"""Feeds of mass scanners, and of hosts that are bad for an unnamed reason: nearly all of those are seen scanning."""
 
 MEANT_TO_BE_REACHED = (80, 443)
 """GuardDuty does not report these."""
@@ -88,7 +90,7 @@ def _probes(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
     return known.intel.listed_ips(let_in, "remote", SCANNERS, custom=False)
 
 
-@detector(UNPROTECTED_PORT, UNPROTECTED_EMR_PORT, on=flows(_probes), needs={f"feed:{one}" for one in SCANNERS})
+@detector(UNPROTECTED_PORT, UNPROTECTED_EMR_PORT, on=flows(_probes))
 def port_probe(flow: Flow, known: Known) -> Signal | None:
     """A listed scanner's traffic was let in to a port that is not 80 or 443."""
     if flow.initiator == "local" or (flow.initiator == "" and not _at_service(flow)):
