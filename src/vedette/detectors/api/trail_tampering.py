@@ -282,16 +282,16 @@ EXAMPLES = [
             {"readWriteType": "ReadOnly", "includeManagementEvents": True, "dataResources": []}]}),
     ).fires(CLOUDTRAIL_LOGGING_DISABLED),
     story(
-        "advanced selectors take only management events that read, in a Region's own trail",
+        "advanced selectors take only management events that read",
         _mallory.calls("cloudtrail", "PutEventSelectors", {
-            "trailName": "arn:aws:cloudtrail:us-east-1:111122223333:trail/main", "advancedEventSelectors": [
+            "trailName": "arn:aws:cloudtrail:us-east-1:111122223333:trail/audit", "advancedEventSelectors": [
                 {"name": "reads", "fieldSelectors": [
                     {"field": "eventCategory", "equals": ["Management"]}, {"field": "readOnly", "equals": ["true"]}]},
                 {"name": "objects", "fieldSelectors": [
                     {"field": "eventCategory", "equals": ["Data"]},
                     {"field": "resources.type", "equals": ["AWS::S3::Object"]}]}]}),
     ).fires(CLOUDTRAIL_LOGGING_DISABLED, {
-        "title": "CloudTrail trail main now records no management events that change something: "
+        "title": "CloudTrail trail audit now records no management events that change something: "
                  "IAM user mallory called PutEventSelectors."}),
     story(
         "a trail is led to another bucket, under its ARN",
@@ -307,10 +307,10 @@ EXAMPLES = [
         _mallory.calls("s3", "DeleteBucket", {"bucketName": "acme-trail-logs"}, at=86_400),
     ).fires(CLOUDTRAIL_LOGGING_DISABLED, {"resource.accessKeyDetails.userName": "mallory"}),
     story(
-        "a test account is torn down: the trail first, then its bucket, which is no second finding",
+        "the trail is deleted, and then the bucket that it wrote to: that is said once",
         _deployer.calls("cloudtrail", "CreateTrail", _trail),
-        _deployer.calls("cloudtrail", "DeleteTrail", {"name": "main"}, at=3600),
-        _deployer.calls("s3", "DeleteBucket", {"bucketName": "acme-trail-logs"}),
+        _mallory.calls("cloudtrail", "DeleteTrail", {"name": "main"}, at=3600),
+        _mallory.calls("s3", "DeleteBucket", {"bucketName": "acme-trail-logs"}),
     ).fires(CLOUDTRAIL_LOGGING_DISABLED, count=1),
     story(
         "a deployment makes a trail for data events only, and tunes it later",
