@@ -6,12 +6,15 @@
 GuardDuty does: they are rare enough for someone to say each time that it was them.
 
 *What is not it.* Services that act in root's name (``invokedBy``, ``AWS Internal``), service events, and sign-ins
-that failed: a wrong password, a forgotten one, and the question for the second factor use no credentials yet.
+that failed: a wrong password, a forgotten one, and the question for the second factor use no credentials yet. The
+console is no such service: until 2020 it stood in ``invokedBy`` as ``signin.amazonaws.com``, with the person's address.
 
 *Where it is blind.* Calls by another account's root are in that account's log.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from vedette.detectors.declare import calls_where, detector
 from vedette.detectors.finding_type import LOW, FindingType, Plan
@@ -50,6 +53,7 @@ SHORT_TERM_ROOT_CREDENTIAL_USAGE = FindingType(
 
 _SIGN_INS = frozenset({"ConsoleLogin", "EmailUpdated", "PasswordRecoveryCompleted", "PasswordUpdated"})
 """Sign-in events that prove that the caller holds the credentials; the others are steps before that."""
+_CONSOLE = "signin.amazonaws.com"
 
 # 3. The logic.
 
@@ -62,7 +66,7 @@ def _is_root(identity_type: str, known: Known) -> bool:
 def root_used(call: ApiCall, known: Known) -> Signal | None:
     """Root's credentials were used by someone, not by a service."""
     who = call.identity
-    if who.type != "Root" or who.invoked_by or call.event_type == "AwsServiceEvent":
+    if who.type != "Root" or who.invoked_by not in (None, "", _CONSOLE) or call.event_type == "AwsServiceEvent":
         return None
     if call.source_ip == "AWS Internal" or call.source_ip.endswith(".amazonaws.com"):
         return None
@@ -82,6 +86,8 @@ def _signed_in(call: ApiCall) -> bool:
 # 4. EXAMPLES.
 
 _root = root()
+_at_the_console = replace(_root, agent="signin.amazonaws.com", user_identity={
+    **_root.user_identity, "invokedBy": "signin.amazonaws.com"})
 
 EXAMPLES = [
     story(
@@ -93,6 +99,10 @@ EXAMPLES = [
         "root tries what an organisation forbids: the credentials were used all the same",
         _root.calls("s3", "ListBuckets", error="AccessDenied"),
     ).fires(ROOT_CREDENTIAL_USAGE),
+    story(
+        "root works at the console, in an older record",
+        _at_the_console.calls("iam", "CreateUser", {"userName": "backup", "tags": []}),
+    ).fires(ROOT_CREDENTIAL_USAGE, {"service.action.awsApiCallAction.api": "CreateUser"}),
     story(
         "a root session from AssumeRoot deletes a bucket policy",
         assumed_root().calls("s3", "DeleteBucketPolicy", {"bucketName": "acme-locked"}),
