@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import keyword
 import re
 from pathlib import Path
 
 from vedette.errors import VedetteError
 
-_NAME = re.compile(r"(api|s3|network|dns)/([a-z][a-z0-9_]*)$")
+_NAME = re.compile(r"(api|s3|network|dns)/([a-z][a-z0-9_]{0,39})")
 
-_DOC = '''"""What the attacker does, in a sentence or two.
+_DOC = '''"""What this finds, in a sentence.
 
 *The attack.* …
+
 *What ordinary work looks the same.* …
+
 *Where it is blind.* …
 
 Read api/trail_tampering.py first: it is the manual.
@@ -25,57 +28,61 @@ _CALL = '''
 from vedette.detectors.declare import calls, detector
 from vedette.detectors.finding_type import LOW, FindingType, Plan
 from vedette.detectors.known import Known
-from vedette.detectors.say import about_call
+{bucket_import}from vedette.detectors.say import about_call
 from vedette.detectors.signal import Signal
 from vedette.logs.cloudtrail import ApiCall
-from vedette.simulate.principals import iam_user
-from vedette.simulate.story import story
+from vedette.simulate import iam_user, story
 
 {constant} = FindingType(
-    name="Custom:IAMUser/{camel}",
+    name="UnauthorizedAccess:{about}/{camel}.Vedette",
     severity=LOW,
     plan=Plan.FOUNDATIONAL,
     resource="AccessKey",
-    title="{{principal}} called {{api}}.",
+    title="{{principal}} called {{api}}{on_bucket}.",
     description="{{principal}} called {{api}} in account {{account}} from {{source}}.",
     attack=("T1078",),
     remedy="Say what the reader should do.",
 )
 
 
-@detector({constant}, on=calls("ec2.amazonaws.com", "ExampleCall"))
+@detector({constant}, on=calls("{service}.amazonaws.com", "{call}"))
 def {function}(call: ApiCall, known: Known) -> Signal | None:
     """Say what it means when this fires."""
-    return about_call(call, {constant}) if call.succeeded else None
+    return about_call(call, {constant}{buckets}) if call.succeeded else None
 
 
 _mallory = iam_user("mallory")
 
 EXAMPLES = [
-    story("tell the attack", _mallory.calls("ec2", "ExampleCall")).fires({constant}),
-    story("tell what only looks like it", _mallory.calls("ec2", "ExampleCall", error="AccessDenied")).silent(),
+    story(
+        "tell the attack",
+        _mallory.calls("{service}", "{call}"{request}),
+    ).fires({constant}),
+    story(
+        "tell what only looks like it",
+        _mallory.calls("{service}", "{call}"{request}, error="AccessDenied"),
+    ).silent(),
 ]
 '''
 
 _FRAME = '''
 import polars as pl
 
-from vedette.detectors.declare import {trigger}, detector
+from vedette.detectors.declare import detector, {trigger}
 from vedette.detectors.finding_type import LOW, FindingType, Plan
 from vedette.detectors.known import Known
 from vedette.detectors.say import {about}
 from vedette.detectors.signal import Signal
 from vedette.logs.{module} import {record}
-from vedette.simulate.network import instance
-from vedette.simulate.story import story
+from vedette.simulate import instance, story
 
 {constant} = FindingType(
-    name="Custom:EC2/{camel}",
+    name="UnauthorizedAccess:EC2/{camel}.Vedette",
     severity=LOW,
     plan=Plan.FOUNDATIONAL,
     resource="Instance",
-    title="EC2 instance {{instance}} did something.",
-    description="EC2 instance {{instance}} in account {{account}} did something.",
+    title="EC2 instance {{instance}} {did}.",
+    description="EC2 instance {{instance}} in account {{account}} {did}.",
     attack=("T1071",),
     remedy="Say what the reader should do.",
 )
@@ -95,28 +102,48 @@ def {function}(row: {record}, known: Known) -> Signal | None:
 _web = instance("i-0123456789abcdef0")
 
 EXAMPLES = [
-    story("tell the attack", {attack}).fires({constant}),
-    story("tell what only looks like it", {ordinary}).silent(),
+    story(
+        "tell the attack",
+        {attack},
+    ).fires({constant}),
+    story(
+        "tell what only looks like it",
+        {ordinary},
+    ).silent(),
 ]
 '''
+
+_CALLS = {
+    "api": {
+        "about": "IAMUser", "service": "ec2", "call": "ExampleCall", "request": "", "on_bucket": "", "buckets": "",
+        "bucket_import": "",
+    },
+    "s3": {
+        "about": "S3", "service": "s3", "call": "PutBucketExample", "request": ', {"bucketName": "acme-ledger"}',
+        "on_bucket": " on bucket {bucket}", "buckets": ", buckets=(bucket_of(call),)",
+        "bucket_import": "from vedette.detectors.s3_calls import bucket_of\n",
+    },
+}
 
 _FRAMES = {
     "network": {
         "trigger": "flows", "about": "about_flow", "module": "vpc_flow", "record": "Flow",
-        "condition": 'pl.col("remote_port") == 31337', "attack": '_web.connects_to("9.9.4.20", 31337)',
-        "ordinary": '_web.connects_to("9.9.4.20", 443)',
+        "did": "talks to {remote_ip} port {remote_port}",
+        "condition": 'pl.col("outgoing") & (pl.col("remote_port") == 31337)',
+        "attack": '_web.connects_to("9.9.4.20", 31337)', "ordinary": '_web.connects_to("9.9.4.20", 443)',
     },
     "dns": {
         "trigger": "lookups", "about": "about_lookup", "module": "resolver_dns", "record": "Lookup",
-        "condition": 'pl.col("query_name") == "example.test"', "attack": '_web.resolves("example.test")',
-        "ordinary": '_web.resolves("example.com")',
+        "did": "looks up {domain}",
+        "condition": 'pl.col("query_name") == "example.test"',
+        "attack": '_web.resolves("example.test")', "ordinary": '_web.resolves("example.com")',
     },
 }
 
 
 def new_detector(name: str, root: Path | None = None) -> Path:
     """Write ``detectors/NAME.py``; returns its path. ``name`` is folder/file, as ``api/trail_tampering``."""
-    match = _NAME.match(name)
+    match = _NAME.fullmatch(name)
     if match is None:
         raise VedetteError("give folder/name, as api/key_backdoor: the folder api, s3, network or dns, the name in "
                            "lower case with underscores", where=name)
@@ -126,9 +153,10 @@ def new_detector(name: str, root: Path | None = None) -> Path:
         raise VedetteError("there is no such folder: run this in a checkout of Vedette", where=str(folder))
     if path.exists():
         raise VedetteError("exists already", where=str(path))
+    template = _DOC + (_FRAME if match[1] in _FRAMES else _CALL)
+    if keyword.iskeyword(match[2]) or re.search(rf"\b{match[2]}\b", template, re.IGNORECASE):
+        raise VedetteError(f"{match[2]!r} is a word that the file itself uses: take another", where=name)
     camel = "".join(word.capitalize() for word in match[2].split("_"))
     words = {"constant": match[2].upper(), "camel": camel, "function": match[2]}
-    frame = _FRAMES.get(match[1])
-    body = _FRAME.format(**words, **frame) if frame else _CALL.format(**words)
-    path.write_text(_DOC + body, encoding="utf-8")
+    path.write_text(template.format(**words, **(_FRAMES | _CALLS)[match[1]]), encoding="utf-8")
     return path

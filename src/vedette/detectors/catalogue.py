@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 import traceback
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from types import ModuleType
@@ -59,20 +60,49 @@ def catalogue() -> Catalogue:
     """Every detector file below ``vedette.detectors``' folders, loaded once."""
     modules: dict[str, ModuleType] = {}
     broken: list[Broken] = []
-    for package in pkgutil.iter_modules(vedette.detectors.__path__):
-        if not package.ispkg:
-            continue
-        folder = importlib.import_module(f"vedette.detectors.{package.name}")
-        for file in pkgutil.iter_modules(folder.__path__):
-            name = f"{package.name}.{file.name}"
-            try:
-                modules[name] = importlib.import_module(f"vedette.detectors.{name}")
-            except Exception:
-                broken.append(Broken(name, traceback.format_exc(limit=3)))
-    detectors = tuple(sorted(REGISTRY.detectors, key=lambda one: one.name))
+    for name in _files(broken):
+        if module := _imported(name, broken):
+            modules[name] = module
     types: dict[str, FindingType] = {}
-    for one in detectors:
+    detectors: list[Detector] = []
+    for name, module in sorted(modules.items()):
+        # Of a file that broke half-way nothing counts, whatever it had declared before.
+        declared = [one for one in REGISTRY.detectors if one.module == module.__name__]
+        if wrong := _clash(declared, types):
+            broken.append(Broken(name, wrong))
+            del modules[name]
+            continue
+        detectors += declared
+        types |= {kind.name: kind for one in declared for kind in one.types}
+    return Catalogue(
+        dict(sorted(types.items())), tuple(sorted(detectors, key=lambda one: one.name)), tuple(broken), modules)
+
+
+def _files(broken: list[Broken]) -> Iterator[str]:
+    """``folder.file`` of every detector file."""
+    for package in pkgutil.iter_modules(vedette.detectors.__path__):
+        if package.ispkg and (folder := _imported(package.name, broken)):
+            for file in pkgutil.iter_modules(folder.__path__):
+                yield f"{package.name}.{file.name}"
+
+
+def _imported(name: str, broken: list[Broken]) -> ModuleType | None:
+    try:
+        return importlib.import_module(f"vedette.detectors.{name}")
+    except Exception:
+        broken.append(Broken(name, traceback.format_exc(limit=3)))
+        return None
+
+
+def _clash(declared: Iterable[Detector], types: Mapping[str, FindingType]) -> str:
+    """Why these cannot stand beside each other and beside the types that there are; empty when they can."""
+    names: set[str] = set()
+    known = dict(types)
+    for one in declared:
+        if one.name in names:
+            return f"two detectors are called {one.name}"
+        names.add(one.name)
         for kind in one.types:
-            if types.setdefault(kind.name, kind) is not kind:
-                raise CatalogueError("is declared twice, in different words", where=kind.name)
-    return Catalogue(dict(sorted(types.items())), detectors, tuple(broken), modules)
+            if known.setdefault(kind.name, kind) != kind:
+                return f"{kind.name} is declared twice, in different words"
+    return ""
