@@ -3,24 +3,27 @@
 *The attack.* A hole in an application gives out the function's environment or the task's credentials endpoint. The
 thief uses the credentials from a machine of his own. The session stays the function's or task's, in role and name.
 
-*How such sessions are told.* By who asked for them: AssumeRole is in the same log, called by Lambda or ECS with the
-session's name, the function's or the task's id (32 hexadecimal digits, which few others use: such a name alone counts
-as a task's, unless the log shows that somebody else took the session). The user agent would say it too, but a thief
-does not bring it along.
+*How such sessions are told.* Newer records say it of the credentials themselves (``inScopeOf``), wherever they are
+used. Else by who asked for them: AssumeRole is in the same log, called by Lambda or ECS with the session's name, the
+function's or the task's id (32 hexadecimal digits, which few others use: such a name alone counts as a task's, unless
+the log shows that somebody else took the session). The user agent would say it too, but a thief does not bring it
+along.
 
 *What ordinary work looks the same.* A function or task in a VPC whose traffic leaves through an office or a proxy: put
 its address on a trusted list.
 
 *What is not it.* As for instances, see credential_exfiltration.py.
 
-*Where it is blind.* Functions whose session the log does not show being handed out in the twelve hours that it may
-last; inside AWS, functions, and tasks used from an address whose account nobody knows; the same account; IPv6.
+*Where it is blind.* In older records, functions whose session the log does not show being handed out in the twelve
+hours that it may last; inside AWS, functions, and tasks used from an address whose account nobody knows; the same
+account; IPv6.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from vedette.detectors.declare import Memory, Row, calls, calls_where, keyed_detector
 from vedette.detectors.known import Known
@@ -45,6 +48,8 @@ _SESSION_MS = 12 * 3_600_000
 
 _TASK = re.compile(r"[0-9a-f]{32}$", re.ASCII)
 _HANDED_BY = {"lambda.amazonaws.com": "Lambda function", "ecs-tasks.amazonaws.com": "ECS task"}
+_ISSUED_TO = {"AWS::Lambda::": "Lambda function", "AWS::ECS::": "ECS task"}
+"""How ``inScopeOf.issuerType`` begins."""
 _HANDING_CALLS = ("AssumeRole", "AssumeRoleWithSAML", "AssumeRoleWithWebIdentity")
 _FUNCTION = re.compile(r"[A-Za-z0-9_-]{1,64}$", re.ASCII)
 """A function's name, and a task's id."""
@@ -91,6 +96,13 @@ def _used(call: ApiCall, known: Known) -> str:
     return f"{issuer.arn}/{name}" if elsewhere(call, known) else ""
 
 
+def _issued_to(call: ApiCall) -> str:
+    """What a newer record says that the credentials were issued to; empty when it says nothing, or something else."""
+    scope = call.identity.in_scope_of
+    issuer = (scope.issuer_type if scope else None) or ""
+    return next((what for start, what in _ISSUED_TO.items() if issuer.startswith(start)), "")
+
+
 def _session(call: ApiCall, known: Known) -> str | None:
     return _handed_out(call) or _used(call, known) or None
 
@@ -118,7 +130,7 @@ def resource_credentials_elsewhere(rows: Sequence[Row[ApiCall]], memory: Handed,
             continue
         place, name = elsewhere(call, known), session_name(call)
         told = row.time - memory.at <= _SESSION_MS
-        to = memory.to if told else _OF_TASK if _TASK.match(name) else ""
+        to = _issued_to(call) or (memory.to if told else _OF_TASK if _TASK.match(name) else "")
         # Only tasks' sessions are told apart inside AWS, and only by the account at the other end.
         if place and to in _HANDED_BY.values() and (place.outside or (to == _OF_TASK and place.account)):
             kind = "AWS::ECS::Task" if to == _OF_TASK else "AWS::Lambda::Function"
@@ -151,6 +163,13 @@ EXAMPLES = [
         _task.calls("s3", "GetObject", _object, ip="10.9.0.4", vpc_endpoint="vpce-0a9b8c7d6e5f40312",
                     vpc_endpoint_account=OTHER_ACCOUNT),
     ).fires(RESOURCE_OUTSIDE).fires(RESOURCE_INSIDE),
+    story(
+        "a function's credentials are used on a laptop, and the record itself says whose they are",
+        replace(_report, user_identity={**_report.user_identity, "inScopeOf": {
+            "issuerType": "AWS::Lambda::Function",
+            "credentialsIssuedTo": "arn:aws:lambda:us-east-1:111122223333:function:report",
+        }}).calls("s3", "ListBuckets", ip=OUTSIDE),
+    ).fires(RESOURCE_OUTSIDE, {"title": "Credentials of Lambda function report were used from 9.9.4.20, outside AWS."}),
     story(
         "functions and tasks at work, a deployment from the office, and a job that names its session like a task",
         _lambda.calls("sts", "AssumeRole", _assumed("report-role", "report"), response={"credentials": {}}),
