@@ -5,7 +5,8 @@
 *What ordinary work looks the same.* A policy that follows newer advice (long, without forced expiry): the parts that
 it gives up are named, and the severity is low. A policy that only becomes stricter is no news.
 
-*An attempt counts*, as in GuardDuty: a call that was denied is reported at low severity.
+*An attempt counts*, as in GuardDuty: a call that was denied is reported at low severity. CloudTrail does not keep what
+a denied call asked for, so nothing is said of that. There being no policy to delete is no attempt.
 
 *Where it is blind.* The policy from before the log: until the log shows one, an update is held against AWS's own
 default (eight characters of three kinds). UpdateAccountPasswordPolicy resets what it does not name; that is read so.
@@ -47,6 +48,8 @@ _MEDIUM_LOSSES, _HIGH_LOSSES = 3, 5
 "one."""
 _DEFAULT_LENGTH, _DEFAULT_KINDS = 8, 3
 """AWS's policy for accounts that have none of their own."""
+_DENIED = frozenset({"AccessDenied", "AccessDeniedException"})
+"""Other errors (a length out of range, no policy to delete) are slips of those who may."""
 _RESET_LENGTH = 6
 """What UpdateAccountPasswordPolicy makes of a length that it is not given."""
 
@@ -98,19 +101,23 @@ def password_policy_weakened(rows: Sequence[Row[ApiCall]], memory: PasswordPolic
     for row in rows:
         call = row.record
         deletes = call.event_name == "DeleteAccountPasswordPolicy"
+        if not call.succeeded:
+            if call.error_code in _DENIED:
+                yield _said(row, LOW, f"tried in vain to {'delete' if deletes else 'change'}",
+                            f"the call failed ({call.error_code})")
+            continue
         after = _AWS_DEFAULT if deletes else _asked_for(call.request)
         lost = _lost(memory if memory.at else None, after)
-        severity = _severity(len(lost), unseen=deletes and not memory.at) if call.succeeded else LOW
         if deletes or lost:
-            did, tried = ("deleted", "delete") if deletes else ("weakened", "weaken")
-            effect = f"it gives up {', '.join(lost)}" if lost else "AWS's default holds instead"
-            yield about_call(
-                call, PASSWORD_POLICY_CHANGE, severity=severity, evidence=[row.evidence],
-                words={"did": did if call.succeeded else f"tried in vain to {tried}",
-                       "effect": effect if call.succeeded else f"the call failed ({call.error_code})"})
-        if call.succeeded:
-            memory.length, memory.kinds, memory.max_age = after.length, after.kinds, after.max_age
-            memory.reuse, memory.hard_expiry, memory.at = after.reuse, after.hard_expiry, row.time
+            yield _said(row, _severity(len(lost), unseen=deletes and not memory.at), "deleted" if deletes else
+                        "weakened", f"it gives up {', '.join(lost)}" if lost else "AWS's default holds instead")
+        memory.length, memory.kinds, memory.max_age = after.length, after.kinds, after.max_age
+        memory.reuse, memory.hard_expiry, memory.at = after.reuse, after.hard_expiry, row.time
+
+
+def _said(row: Row[ApiCall], severity: float, did: str, effect: str) -> Signal:
+    return about_call(row.record, PASSWORD_POLICY_CHANGE, severity=severity, evidence=[row.evidence],
+                      words={"did": did, "effect": effect})
 
 
 def _asked_for(request: dict[str, Any]) -> PasswordPolicy:
@@ -172,6 +179,12 @@ EXAMPLES = [
         _mallory.calls("iam", "DeleteAccountPasswordPolicy", error="AccessDenied"),
     ).fires(PASSWORD_POLICY_CHANGE, count=2),
     story(
+        "somebody who may not tries to change it: CloudTrail does not say to what",
+        _mallory.calls("iam", "UpdateAccountPasswordPolicy", None, error="AccessDenied"),
+    ).fires(PASSWORD_POLICY_CHANGE, {
+        "severity": LOW,
+        "title": "IAM user mallory tried in vain to change the password policy of account 111122223333."}),
+    story(
         "a strict policy loses its expiry",
         _deployer.calls("iam", "UpdateAccountPasswordPolicy", _STRICT),
         _mallory.calls("iam", "UpdateAccountPasswordPolicy", {
@@ -183,5 +196,6 @@ EXAMPLES = [
         _deployer.calls("iam", "UpdateAccountPasswordPolicy", _STRICT),
         _deployer.calls("iam", "UpdateAccountPasswordPolicy", _STRICT | {"minimumPasswordLength": 20}),
         _deployer.calls("iam", "GetAccountPasswordPolicy"),
+        _deployer.calls("iam", "DeleteAccountPasswordPolicy", None, error="NoSuchEntityException"),
     ).silent(),
 ]
