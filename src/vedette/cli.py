@@ -40,6 +40,9 @@ Feeds = Annotated[list[Path] | None, Parameter(
 InventoryFiles = Annotated[list[Path] | None, Parameter(
     name="--inventory", negative="",
     help="What AWS's describe calls printed: a JSON file or a folder of them. Repeatable.")]
+DescribeRegions = Annotated[list[str] | None, Parameter(
+    name="--describe-region", negative="",
+    help="Ask AWS itself what is in this Region (describe calls that only read, kept for six hours). Repeatable.")]
 AwsRangesFile = Annotated[str | None, Parameter(help="AWS's ip-ranges.json; else a dated snapshot is used.")]
 GeoCity = Annotated[Path | None, Parameter(help="A city or country database (MMDB).")]
 GeoAsn = Annotated[Path | None, Parameter(help="An ASN or ISP database (MMDB).")]
@@ -55,6 +58,7 @@ def scan(
     trusted_list: TrustedLists = None,
     feeds: Feeds = None,
     inventory: InventoryFiles = None,
+    describe_region: DescribeRegions = None,
     aws_ranges: AwsRangesFile = None,
     geo_city: GeoCity = None,
     geo_asn: GeoAsn = None,
@@ -85,7 +89,8 @@ def scan(
         location=location, endpoint_url=endpoint_url, kinds=kinds_from(kind),
         knowledge=KnowledgeOptions(
             threat_lists=threat_list or (), trusted_lists=trusted_list or (), feeds=feeds or (),
-            aws_ranges=aws_ranges, inventory=inventory or (), geo_city=geo_city, geo_asn=geo_asn),
+            aws_ranges=aws_ranges, inventory=inventory or (), describe_regions=describe_region or (),
+            geo_city=geo_city, geo_asn=geo_asn),
         state=state, period=period_from(since, until), min_severity=severity_from(min_severity),
         jobs=jobs_from(jobs), format=checked_format(format), output=output, exit_code=exit_code))
 

@@ -35,7 +35,7 @@ class OpenFeed:
         """The feed as a list to load."""
         return ListSpec(
             name=self.name, location=self.url, format=self.format, entities=True, category=self.category,
-            custom=False,
+            custom=False, refresh=self.refresh,
         )
 
 
@@ -187,7 +187,7 @@ def _open_feed(table: dict[str, str], location: str, where: str) -> ListSpec:
     spec = known.spec()
     return ListSpec(
         name=spec.name, location=location or spec.location, format=spec.format, entities=True,
-        category=spec.category, custom=False,
+        category=spec.category, custom=False, refresh=spec.refresh,
     )
 
 

@@ -33,6 +33,8 @@ class ListSpec:
     entities: bool = False
     category: Category | None = None
     custom: bool = True
+    refresh: int = 86_400
+    """Seconds between two fetches of a feed."""
 
     def __post_init__(self) -> None:
         if self.custom == (self.category is not None):
@@ -70,6 +72,12 @@ def load_list(spec: ListSpec, limits: ListLimits | None = None) -> LoadedList:
     """
     limits = limits or (ListLimits() if spec.custom else FEED_LIMITS)
     data = fetch(spec.location, limits.max_file_bytes)
+    return loaded_from(spec, data, time.time_ns() // 1_000_000, limits)
+
+
+def loaded_from(spec: ListSpec, data: bytes, loaded_at: int, limits: ListLimits | None = None) -> LoadedList:
+    """The list that ``data``, had at ``loaded_at`` (ms), makes; raises as `load_list`."""
+    limits = limits or (ListLimits() if spec.custom else FEED_LIMITS)
     chosen = spec.format or guess_format(spec.location, data)
     if isinstance(chosen, FeedFormat):
         entries = parse_feed(data, chosen, name=spec.name, limits=limits)
@@ -80,7 +88,7 @@ def load_list(spec: ListSpec, limits: ListLimits | None = None) -> LoadedList:
         )
     return LoadedList(
         spec=spec, version=sha256(data).hexdigest(), bytes=len(data), entries=entries,
-        loaded_at=time.time_ns() // 1_000_000,
+        loaded_at=loaded_at,
     )
 
 
