@@ -6,12 +6,13 @@ policy or an ACL lets everybody, or everybody with an AWS account, read or write
 *What ordinary work looks the same.* A website that is meant to be public. It is reported, as GuardDuty does: the
 owner knows which buckets those are and can suppress them.
 
-*What is not it.* Calls that failed; policies for ``*`` that a condition or a Deny narrows to named networks,
-accounts, organisations or resources; grants that the bucket's own Block Public Access leaves without effect, as far
-as the log shows it. When that block is lifted later, the grant takes effect and is reported then.
+*What is not it.* Calls that failed; a block that is set in part where, for all that is known, there was none (accounts,
+and buckets before S3 blocked new ones by itself); policies for ``*`` that a condition or a Deny narrows to named
+networks, accounts, organisations or resources; grants that the bucket's own Block Public Access leaves without effect,
+as far as the log shows it. When that block is lifted later, the grant takes effect and is reported then.
 
 *Where it is blind.* ACLs of single objects; blocks and grants from before the log; the account's block, for a
-bucket's grants (with it on, S3 refuses public policies and ACLs anyway).
+bucket's grants (with it on, S3 refuses public policies and ACLs anyway); policies of Multi-Region Access Points.
 """
 
 from __future__ import annotations
@@ -43,11 +44,13 @@ def _type(name: str, severity: float, title: str, description: str, attack: str)
 
 
 ACCOUNT_BLOCK_DISABLED = _type(
-    "Policy:S3/AccountBlockPublicAccessDisabled", LOW, "S3 Block Public Access of account {account} was switched off.",
-    "{principal} called {api} from {source}: account {account} no longer has {lost}.", "T1562.001")
+    "Policy:S3/AccountBlockPublicAccessDisabled", LOW,
+    "S3 Block Public Access of account {account} was {switched} off.",
+    "{principal} called {api} from {source}: account {account} is without {lost}.", "T1562.001")
 BUCKET_BLOCK_DISABLED = _type(
-    "Policy:S3/BucketBlockPublicAccessDisabled", LOW, "Block Public Access of bucket {bucket} was switched off.",
-    "{principal} called {api} from {source}: bucket {bucket} no longer has {lost}.", "T1562.001")
+    "Policy:S3/BucketBlockPublicAccessDisabled", LOW,
+    "Block Public Access of bucket {bucket} was {switched} off.",
+    "{principal} called {api} from {source}: bucket {bucket} is without {lost}.", "T1562.001")
 ANONYMOUS_ACCESS_GRANTED = _type(
     "Policy:S3/BucketAnonymousAccessGranted", HIGH, "{target} was opened to everybody.",
     "{principal} called {api} from {source}: {means} of {target} now lets in anybody on the Internet.", "T1537")
@@ -56,7 +59,12 @@ PUBLIC_ACCESS_GRANTED = _type(
     "{principal} called {api} from {source}: {means} of {target} now lets in anybody with an AWS account.", "T1537")
 _GRANTED = {Audience.AUTHENTICATED: PUBLIC_ACCESS_GRANTED, Audience.EVERYONE: ANONYMOUS_ACCESS_GRANTED}
 
-# 2. Settings: none.
+# 2. Settings.
+
+BLOCKED_SINCE = 1_680_652_800_000
+"""2023-04-05 (ms): since then each new bucket is blocked, and nearly every older one has been looked at.
+https://aws.amazon.com/about-aws/whats-new/2022/12/amazon-s3-automatically-enable-block-public-access-disable-access-control-lists-buckets-april-2023/
+"""
 
 # 3. The logic.
 
@@ -130,6 +138,8 @@ def public_access(rows: Sequence[Row[ApiCall]], memory: Openness, known: Known) 
             memory.policy = _policy(call) if name.startswith("Put") else Audience.NAMED
             widest, means = memory.by_policy(), "the policy"
         else:
+            if name == "CreateBucket" and row.time < BLOCKED_SINCE:
+                memory.block = dict(_NONE)
             memory.acl = acl_audience(call.request)
             widest, means = memory.by_acl(), "the ACL"
         if widest:
@@ -137,20 +147,28 @@ def public_access(rows: Sequence[Row[ApiCall]], memory: Openness, known: Known) 
 
 
 def _block(row: Row[ApiCall], memory: Openness) -> Iterator[Signal]:
-    """What a block that changes no longer keeps out. What was there before the log counts as switched on."""
+    """What a block that changes no longer keeps out.
+
+    Where the log does not show what was there before, a bucket's block counts as on since S3 sets it by itself; what is
+    switched off as a whole counts as having been on.
+    """
     call = row.record
     switches = _NONE if call.event_name.startswith("Delete") else _switches(call.request)
     if switches is None:
         return
-    lost = [name for name in _SWITCHES if not switches[name] and (memory.block or _ALL)[name]]
+    bucket = "" if call.event_name in _ACCOUNT_CALLS else bucket_of(call)
+    on_before = memory.block
+    if on_before is None:
+        on_before = _ALL if (bucket and row.time >= BLOCKED_SINCE) or not any(switches.values()) else _NONE
+    lost = [name for name in _SWITCHES if not switches[name] and on_before[name]]
     memory.block = dict(switches)
     if not lost:
         return
-    bucket = "" if call.event_name in _ACCOUNT_CALLS else bucket_of(call)
     yield about_call(
         call, BUCKET_BLOCK_DISABLED if bucket else ACCOUNT_BLOCK_DISABLED, evidence=[row.evidence],
         buckets=(bucket,) if bucket else (), identity=(bucket,) if bucket else (),
-        affected=[("AWS::S3::Bucket", bucket)] if bucket else [], words={"lost": ", ".join(lost)})
+        affected=[("AWS::S3::Bucket", bucket)] if bucket else [], words={
+            "lost": ", ".join(lost), "switched": "partly switched" if any(switches.values()) else "switched"})
 
 
 def _switches(request: dict[str, Any]) -> dict[str, bool] | None:
@@ -215,6 +233,17 @@ EXAMPLES = [
         _mallory.calls("s3", "DeleteAccountPublicAccessBlock", {}),
     ).fires(ACCOUNT_BLOCK_DISABLED, count=1),
     story(
+        "a bucket's block is lifted in part, as the console wrote it in 2019",
+        _mallory.calls("s3", "PutBucketPublicAccessBlock", {
+            "bucketName": "acme-ledger", "publicAccessBlock": [""], "host": ["acme-ledger.s3.amazonaws.com"],
+            "PublicAccessBlockConfiguration": {
+                "xmlns": "http://s3.amazonaws.com/doc/2006-03-01/", "RestrictPublicBuckets": True,
+                "BlockPublicPolicy": False, "BlockPublicAcls": False, "IgnorePublicAcls": True}}),
+    ).fires(BUCKET_BLOCK_DISABLED, {
+        "title": "Block Public Access of bucket acme-ledger was partly switched off.",
+        "description": "IAM user mallory called PutBucketPublicAccessBlock from 81.2.69.160: bucket acme-ledger is "
+                       "without BlockPublicAcls, BlockPublicPolicy."}),
+    story(
         "ACLs: one for everybody, one for everybody with an account",
         _mallory.calls("s3", "PutBucketAcl", _grants("AllUsers")),
         _mallory.calls("s3", "PutBucketAcl", _grants("AuthenticatedUsers")),
@@ -237,6 +266,11 @@ EXAMPLES = [
         _mallory.calls("s3", "DeleteBucketPublicAccessBlock", {"bucketName": "acme-ledger"}, error="AccessDenied"),
         _mallory.calls("s3", "PutBucketPolicy", _lets_in(), error="AccessDenied"),
         _mallory.calls("s3", "PutBucketAcl", _grants("AllUsers"), error="AccessDenied"),
+    ).silent(),
+    story(
+        "an account is blocked for the first time, in part",
+        _deployer.calls("s3", "PutAccountPublicAccessBlock", {"PublicAccessBlockConfiguration": _NONE | {
+            "BlockPublicAcls": True, "IgnorePublicAcls": True}}),
     ).silent(),
     story(
         "a deployment makes a private bucket for its organisation",
