@@ -108,6 +108,21 @@ def test_a_top_level_entry_covers_every_name_below():
     assert kept(intel.listed_domains(pl.LazyFrame({"ip": ["a.b.xyz", "xyz", "a.xyzz"]}), "ip")) == ["a.b.xyz"]
 
 
+@pytest.mark.parametrize("suffix", ["github.io", "duckdns.org", "co.uk", "any.ck", "xn--55qx5d.cn"])
+def test_a_feed_s_entry_that_is_a_public_suffix_covers_nobody_below_unless_the_feed_is_of_abused_names(suffix):
+    intel = Intel.of([
+        feed("c2", Category.COMMAND_AND_CONTROL, f"{suffix}\nbad.{suffix}\n"),
+        feed("free", Category.ABUSED_DOMAIN, f"{suffix}\n"),
+    ])
+    names = [suffix, f"me.{suffix}", f"a.me.{suffix}", f"x.bad.{suffix}"]
+    of_c2 = [found(match for match in intel.threats_of_domain(name) if match.list.name == "c2") for name in names]
+    assert of_c2 == [[("c2", suffix)], [], [], [("c2", f"bad.{suffix}")]]
+    assert [("free", suffix) in found(intel.threats_of_domain(name)) for name in names] == [True] * 4
+    frame = pl.LazyFrame({"ip": names})
+    assert kept(intel.listed_domains(frame, "ip", [Category.COMMAND_AND_CONTROL])) == [names[0], names[3]]
+    assert kept(intel.listed_domains(frame, "ip", [Category.ABUSED_DOMAIN])) == names
+
+
 def test_columns_can_be_narrowed_to_categories_and_to_the_user_s_own():
     intel = Intel.of([
         custom("mine", "8.8.8.1\n", entities=False), feed("c2", Category.COMMAND_AND_CONTROL, "8.8.8.2\n"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from enum import Enum, auto
 from typing import NamedTuple
 
 import numpy as np
@@ -13,12 +14,25 @@ import polars as pl
 
 from vedette.intel.address_index import U16
 from vedette.intel.addresses import U32, U64
+from vedette.intel.domains import are_public_suffixes
 from vedette.intel.entries import ListEntries
 
 U8 = npt.NDArray[np.uint8]
 
 ITSELF, BELOW = 1, 2
 """What an entry covers: its own name, the names below it; a feed's entry covers both."""
+
+
+class Reach(Enum):
+    """What a list's plain entries cover besides themselves."""
+
+    ITSELF = auto()
+    """Nothing: AWS's meaning, for the user's own lists."""
+    OWNED = auto()
+    """The names below that belong to the same owner: none below a public suffix (``github.io``, ``duckdns.org``)."""
+    BELOW = auto()
+    """All names below."""
+
 
 MAX_LABELS = 40
 """Names with more labels are walked up this far: an entry, and so a match, never has as many."""
@@ -46,15 +60,16 @@ class DomainRows:
     """`ITSELF`, `BELOW` or both."""
 
     @classmethod
-    def build(cls, lists: Sequence[tuple[int, ListEntries, int, bool]]) -> DomainRows:
-        """The index of (list's number, its entries, offset of its names in the common table, feed or not).
-
-        A feed's entry covers the names below it too.
-        """
+    def build(cls, lists: Sequence[tuple[int, ListEntries, int, Reach]]) -> DomainRows:
+        """The index of (list's number, its entries, offset of its names in the common table, their reach)."""
         frames = []
-        for owner, entries, base, below in lists:
-            scope = ITSELF | BELOW if below else ITSELF
-            frames.append(_frame(owner, entries.domains, entries.domain_names, base, scope))
+        for owner, entries, base, reach in lists:
+            scope = ITSELF if reach is Reach.ITSELF else ITSELF | BELOW
+            frame = _frame(owner, entries.domains, entries.domain_names, base, scope)
+            if reach is Reach.OWNED:
+                narrow = are_public_suffixes(frame["name"])
+                frame = frame.with_columns(scope=pl.when(narrow).then(pl.lit(ITSELF, pl.UInt8)).otherwise("scope"))
+            frames.append(frame)
             frames.append(_frame(owner, entries.wildcards, entries.wildcard_names, base, BELOW))
         rows = pl.concat(frames or [_frame(0, (), np.empty(0, np.uint32), 0, 0)])
         rows = rows.sort("name", maintain_order=True)

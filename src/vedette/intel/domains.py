@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from pathlib import Path
 
-from publicsuffixlist import PublicSuffixList
+import polars as pl
+from publicsuffixlist import PSLFILE, PublicSuffixList
 
 
 @lru_cache(maxsize=1)
@@ -26,3 +28,23 @@ def registered_domain(name: str) -> str | None:
         return None
     found: str | None = _suffixes().privatesuffix(plain)
     return found
+
+
+def are_public_suffixes(names: pl.Series) -> pl.Series:
+    """Which of the names (lower case, no trailing dot) are public suffixes: what is below belongs to different people.
+
+    Lists hold millions of names, so those that are like no rule's name are told apart first, all at once.
+    """
+    parents = names.str.replace(r"^[^.]*\.", "")
+    rules = _rule_names().implode()
+    like_one = names.is_in(rules) | parents.is_in(rules) | ~names.str.contains(".", literal=True)
+    suffixes = [name for name in names.filter(like_one).to_list() if registered_domain(name) is None]
+    return names.is_in(pl.Series(suffixes, dtype=pl.String).implode())
+
+
+@lru_cache(maxsize=1)
+def _rule_names() -> pl.Series:
+    """The names in the rules of the Public Suffix List, those of wildcard rules without their first label."""
+    lines = Path(PSLFILE).read_text(encoding="utf-8").splitlines()
+    rules = {line.split()[0].removeprefix("!").removeprefix("*.") for line in lines if line and line[:2] != "//"}
+    return pl.Series(sorted(rules | {rule.encode("idna").decode() for rule in rules}), dtype=pl.String)

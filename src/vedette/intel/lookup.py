@@ -21,7 +21,7 @@ from vedette.errors import ListError
 from vedette.intel.address_index import AddressIndex, AddressRows
 from vedette.intel.addresses import IPV4, U32, Flags, Ranges, block_ends, ipv4_number, ipv4_numbers, ipv4_text
 from vedette.intel.categories import Category
-from vedette.intel.domain_index import DomainIndex, DomainRows, DomainSelection
+from vedette.intel.domain_index import DomainIndex, DomainRows, DomainSelection, Reach
 from vedette.intel.limits import ListKind
 from vedette.intel.lists import LoadedList
 from vedette.intel.special_ranges import is_public_number, public_numbers
@@ -29,7 +29,7 @@ from vedette.intel.special_ranges import is_public_number, public_numbers
 MEMO = 1 << 16
 """Answers that are remembered, of addresses and of names each."""
 
-_LAYOUT = 1
+_LAYOUT = 2
 """The version of the files that `Intel.save` writes."""
 
 
@@ -121,9 +121,7 @@ class Intel:
         return cls(
             saved,
             AddressRows.build([(place, lists[place].entries, bases[place]) for place in threats]),
-            DomainRows.build([
-                (place, lists[place].entries, bases[place], not infos[place].custom) for place in threats
-            ]),
+            DomainRows.build([(place, lists[place].entries, bases[place], _reach(infos[place])) for place in threats]),
             Ranges.merge(first, last),
         )
 
@@ -282,6 +280,13 @@ def _is_meant(info: ListInfo, categories: Collection[Category] | None, custom: b
     if info.custom:
         return custom if custom is not None else categories is None
     return info.category in categories if categories is not None else not custom
+
+
+def _reach(info: ListInfo) -> Reach:
+    """A feed's entry covers what is below it, but whoever abuses free hosting does not speak for its other users."""
+    if info.custom:
+        return Reach.ITSELF
+    return Reach.BELOW if info.category is Category.ABUSED_DOMAIN else Reach.OWNED
 
 
 def _info(loaded: LoadedList) -> ListInfo:
