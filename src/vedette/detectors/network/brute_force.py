@@ -80,6 +80,8 @@ HOSTS = 256
 """Remote hosts remembered; those not seen for longest make room."""
 CONNECTIONS = 128
 """Connections remembered of each: twice what decides."""
+ALL_CONNECTIONS = 640
+"""Connections remembered of all hosts, some 200 kB: thirty that guess, each just short of being reported."""
 
 _SMALLEST = 4
 """Packets of a row below which it cannot decide anything: SYN scans, and the close of a long session."""
@@ -148,8 +150,23 @@ class Logins(Memory):
             merged[name] = _both(merged[name], theirs) if name in merged else theirs
         kept = sorted(merged, key=lambda name: (merged[name].seen, name))[-HOSTS:]
         services = self.quiet_until.keys() | other.quiet_until.keys()
-        return Logins({name: merged[name] for name in kept}, {
-            name: max(self.quiet_until.get(name, 0), other.quiet_until.get(name, 0)) for name in services})
+        both = Logins({name: merged[name] for name in sorted(kept)}, {
+            name: max(self.quiet_until.get(name, 0), other.quiet_until.get(name, 0)) for name in sorted(services)})
+        both.bound(max((peer.seen for peer in both.peers.values()), default=0))
+        return both
+
+    def bound(self, time: int) -> None:
+        """Keep to `ALL_CONNECTIONS`: forget those of the hosts not seen for longest, many at once."""
+        since = time - WINDOW_MS
+        held = sum(len(peer.connections) for peer in self.peers.values() if peer.seen >= since)
+        if held <= ALL_CONNECTIONS:
+            return
+        self.expire(time)
+        for name in sorted(self.peers, key=lambda one: (self.peers[one].seen, one)):
+            if held <= ALL_CONNECTIONS * 3 // 4:
+                break
+            held -= len(self.peers[name].connections)
+            self.peers[name].connections, self.peers[name].attempts = {}, 0
 
     def of(self, name: str, time: int) -> Peer:
         """The host's entry."""
@@ -220,6 +237,7 @@ def brute_force(rows: Sequence[Row[Flow]], memory: Logins, known: Known) -> Iter
         if row.time < max(peer.quiet_until, memory.quiet_until.get(group, 0)):
             continue
         _add(peer, row, side)
+        memory.bound(row.time)
         peer.judge(row.time)
         needed = ATTEMPTS_OUTSIDE if is_public(flow.remote) else ATTEMPTS_INSIDE
         if peer.attempts >= needed:

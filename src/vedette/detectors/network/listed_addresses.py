@@ -117,9 +117,9 @@ WINDOW_MS = 3_600_000
 """A relay meets hundreds of others in an hour; a client keeps to two or three guards for weeks."""
 RELAYS = 5
 """Distinct relays that must call, and distinct ones that must be called: more than a client's guards."""
-HELD = 64
+HELD = 16
 """Relays remembered for each port and for the way out; `RELAYS` would do, the rest is room for expiry."""
-PORTS = 16
+PORTS = 8
 """Ports of the instance remembered at which relays call: a relay has one or two."""
 
 _BARE = 44

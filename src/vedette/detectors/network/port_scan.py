@@ -53,8 +53,11 @@ QUIET_MS = 3_600_000
 HIGHEST_PORT = 19_999
 """Schedulers give out ports from 20000 on, NodePorts begin at 30000, containers' and clients' ports above: those change
 and fail in ordinary life."""
-HOSTS = 256
-"""Remote hosts remembered for an interface. A sweep passes through thousands: those with least to show make room."""
+PORTS = FAILED_PORTS + 2
+"""Failed ports remembered of a host: one more than decide, and room for scans so slow that they never add up."""
+HOSTS = 64
+"""Remote hosts remembered for an interface, 250 kB at most. A sweep passes through thousands: those with least to show
+make room, and a host that is scanned soon has more."""
 
 SYN_SIZES = (40, 44, 48, 52, 60, 64, 68, 72, 80, 84)
 """Bytes of a bare SYN in IPv4 and IPv6, by its options. A SYN and an ACK together average to none of them."""
@@ -161,7 +164,7 @@ def port_scan(rows: Sequence[Row[Flow]], memory: Suspicions, known: Known) -> It
             continue
         host.score, host.at = host.now(row.time) + 1, row.time
         host.failed[port] = row.evidence
-        if host.score < FAILED_PORTS and len(host.failed) < 2 * FAILED_PORTS:
+        if host.score < FAILED_PORTS and len(host.failed) <= PORTS:
             continue
         if host.score >= FAILED_PORTS:
             yield _scan(flow, host)
@@ -179,7 +182,7 @@ def _resets_clients(flow: Flow, host: Suspicion) -> bool:
     port = flow.local_port or 0
     if flow.tcp_flags is not None or (flow.remote_port or 0) < _RESERVED:
         return False
-    if len(host.from_port) < 2 * FAILED_PORTS:
+    if len(host.from_port) < PORTS:
         before = host.from_port.setdefault(port, flow.remote_port or 0)
     else:
         before = host.from_port.get(port, flow.remote_port or 0)
