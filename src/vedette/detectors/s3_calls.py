@@ -47,8 +47,12 @@ def s3_act(call: ApiCall) -> S3Act:
 
 
 def is_anonymous(call: ApiCall) -> bool:
-    """Nobody signed the request."""
-    return call.identity.account_id == "ANONYMOUS_PRINCIPAL" or call.identity.principal_id == "ANONYMOUS_PRINCIPAL"
+    """Nobody signed the request: a public object's reader, or an application's user who signs in at Cognito."""
+    who = call.identity
+    if who.account_id == "ANONYMOUS_PRINCIPAL" or who.principal_id == "ANONYMOUS_PRINCIPAL":
+        return True
+    return (call.event_source in ("cognito-idp.amazonaws.com", "cognito-identity.amazonaws.com")
+            and who.type in (None, "Unknown", "Anonymous") and not who.access_key_id)
 
 
 def bucket_of(call: ApiCall) -> str:

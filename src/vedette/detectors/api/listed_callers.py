@@ -6,6 +6,7 @@ things (UnauthorizedAccess, Impact).
 
 *What ordinary work looks the same.* A colleague behind a shared proxy that a feed names: trust that address. Scanners
 that try everybody's public buckets without signing: the world's background, left out unless they changed something.
+Users of an application who sign up and in at Cognito, from wherever they are: they hold no AWS credentials.
 
 *A call that was denied counts*: who tries from there is news in itself; the error is in the finding.
 
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from vedette.detectors.declare import calls_where, detector
 from vedette.detectors.finding_type import HIGH, MEDIUM, THREAT_LIST, FindingType, Plan, feeds
@@ -162,6 +164,7 @@ def looks_around(call: ApiCall) -> bool:
 # 4. EXAMPLES.
 
 _mallory = iam_user("mallory", ip=OUTSIDE)
+_app_user = replace(anonymous(ip=TOR_EXIT), user_identity={"type": "Unknown", "principalId": "Anonymous"})
 _LISTED = Given(threat_ips=(OUTSIDE,))
 _C2 = Given(feeds={"command-and-control": (OUTSIDE,)})
 _EXIT = Given(feeds={"tor-exit": (TOR_EXIT,)})
@@ -182,11 +185,12 @@ EXAMPLES = [
         given=_LISTED,
     ).fires(RECON_CUSTOM, count=3),
     story(
-        "an object is read, another is deleted from a host that a feed calls command and control",
+        "a bucket is listed, an object read and deleted from a host that a feed calls command and control",
+        _mallory.calls("s3", "ListObjects", {"bucketName": "acme-ledger"}),
         _mallory.calls("s3", "GetObject", _object),
         _mallory.calls("s3", "DeleteObject", _object),
         given=_C2,
-    ).fires(S3_EXFILTRATION).fires(S3_IMPACT),
+    ).fires(S3_DISCOVERY).fires(S3_EXFILTRATION).fires(S3_IMPACT),
     story(
         "an instance is launched, and another described, from that host",
         _mallory.calls("ec2", "RunInstances", {"instanceType": "p3.16xlarge"}),
@@ -206,6 +210,12 @@ EXAMPLES = [
         _mallory.calls("s3", "PutObject", _object),
         given=_LISTED,
     ).fires(S3_ACCESS_CUSTOM),
+    story(
+        "somebody signs in to an application through Tor, at Cognito",
+        _app_user.calls("cognito-idp", "InitiateAuth", {"clientId": "4u37654rhubjei0", "authFlow": "USER_SRP_AUTH"}),
+        _app_user.calls("cognito-identity", "GetCredentialsForIdentity", {"identityId": "us-east-1:0f3a9c1b"}),
+        given=_EXIT,
+    ).silent(),
     story(
         "scanners try public and private buckets without signing",
         anonymous(ip=OUTSIDE).calls("s3", "GetObject", {"bucketName": "acme-website", "key": "index.html"}),
