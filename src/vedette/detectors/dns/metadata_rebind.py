@@ -36,10 +36,11 @@ METADATA_REBIND = FindingType(
 )
 
 CREDENTIAL_ADDRESSES = frozenset({
-    "169.254.169.254", "fd00:ec2::254", "::ffff:169.254.169.254", "::ffff:a9fe:a9fe",
-    "169.254.170.2", "169.254.170.23", "fd00:ec2::23",
+    "169.254.169.254", "fd00:ec2::254", "fd00:ec2:0:0:0:0:0:254", "::ffff:169.254.169.254", "::ffff:a9fe:a9fe",
+    "169.254.170.2", "169.254.170.23", "fd00:ec2::23", "fd00:ec2:0:0:0:0:0:23",
 })
-"""The metadata service in IPv4, IPv6 and IPv4-mapped IPv6; the credentials of ECS tasks, and of EKS pods."""
+"""The metadata service in IPv4, IPv6 (short and in full) and IPv4-mapped IPv6; the credentials of ECS tasks, and of EKS
+pods."""
 
 INSIDE = (
     ".amazonaws.com", ".amazonaws.com.cn", ".internal", ".local", ".localdomain", ".localhost", ".lan", ".corp",
