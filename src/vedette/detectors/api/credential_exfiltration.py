@@ -10,8 +10,9 @@ goes quiet.
 
 *What is not it.* The instance's own addresses and any of its account (inventory, AllocateAddress in the log, addresses
 of one's own brought to AWS); any other AWS address, as long as the inventory does not say all of the account's;
-private addresses behind a VPC endpoint of the account; calls that a service makes in the session's name; S3 links
-that the instance signed for others; on-premises machines (``mi-…``).
+private addresses behind a VPC endpoint of the account, or the instance's own behind another's (a shared VPC, a hub of
+endpoints; the inventory tells); calls that a service makes in the session's name; S3 links that the instance signed
+for others; on-premises machines (``mi-…``).
 
 *Where it is blind.* The same account, the same NAT gateway; IPv6; AWS addresses without an inventory.
 """
@@ -119,13 +120,13 @@ def instance_credentials_elsewhere(rows: Sequence[Row[ApiCall]], memory: Places,
 
 
 def _explained(call: ApiCall, instance_id: str, place: Elsewhere, memory: Places, known: Known) -> bool:
-    if place.place in memory.own:
+    own = known.inventory.addresses_of_instance(instance_id)
+    if place.place in memory.own or call.source_ip in own:
         return True
     # An instance's own address may be newer than the inventory. GetCallerIdentity is also how an instance shows a
     # server who it is (EKS, Vault): it signs the call and the server sends it.
     return place.unsure and (
-        instance_id in memory.restarted or not known.inventory.addresses_of_instance(instance_id)
-        or call.event_name == "GetCallerIdentity")
+        instance_id in memory.restarted or not own or call.event_name == "GetCallerIdentity")
 
 
 def _learn(call: ApiCall, time: int, memory: Places) -> None:
@@ -177,6 +178,12 @@ EXAMPLES = [
         _private.calls("s3", "GetObject", _object, ip="10.0.1.6", vpc_endpoint="vpce-0123456789abcdef0",
                        vpc_endpoint_account="111122223333"),
         _thief.through("cloudformation.amazonaws.com").calls("ec2", "DescribeVpcs"),
+        given=_OURS,
+    ).silent(),
+    story(
+        "an instance in a shared VPC calls through its owner's endpoint, from its own private address",
+        _private.calls("s3", "GetObject", _object, ip="10.0.1.6", vpc_endpoint="vpce-0a9b8c7d6e5f40312",
+                       vpc_endpoint_account=OTHER_ACCOUNT),
         given=_OURS,
     ).silent(),
     story(
