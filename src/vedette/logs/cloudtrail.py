@@ -8,15 +8,18 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-refe
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
-from typing import Annotated, Any
+from types import NoneType
+from typing import Annotated, Any, get_args
 
 import msgspec
 
-from vedette.logs.times import format_time, parse_time
+from vedette.logs.times import parse_time
 
 NOTHING = msgspec.Raw(b"null")
+_FIRST, _LAST = -62_135_596_800_000, 253_402_300_799_999
+"""Years 1 to 9999 in UTC; a zone can lead out of them."""
 
 
 class SessionIssuer(msgspec.Struct, rename="camel"):
@@ -104,7 +107,7 @@ class ApiCall(msgspec.Struct, rename={
     @cached_property
     def time(self) -> int:
         """When the call was made, in milliseconds since the epoch."""
-        return int(self.event_time.timestamp() * 1000)
+        return min(max(int(self.event_time.timestamp() * 1000), _FIRST), _LAST)
 
     @property
     def identity(self) -> UserIdentity:
@@ -139,7 +142,7 @@ class ApiCall(msgspec.Struct, rename={
     @cached_property
     def resources(self) -> list[dict[str, Any]]:
         """``resources``, decoded; empty when absent."""
-        decoded = msgspec.json.decode(self.raw_resources)
+        decoded = _decoded(self.raw_resources)
         return [item for item in decoded if isinstance(item, dict)] if isinstance(decoded, list) else []
 
 
@@ -147,8 +150,16 @@ _NOBODY = UserIdentity()
 
 
 def _object(raw: msgspec.Raw) -> dict[str, Any]:
-    decoded = msgspec.json.decode(raw)
+    decoded = _decoded(raw)
     return decoded if isinstance(decoded, dict) else {}
+
+
+def _decoded(raw: msgspec.Raw) -> Any:
+    """The value; None when it is JSON that cannot be held: a number beyond 1e308, or nested a thousand deep."""
+    try:
+        return msgspec.json.decode(raw)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 class _Document(msgspec.Struct):
@@ -156,9 +167,9 @@ class _Document(msgspec.Struct):
 
 
 _DOCUMENT = msgspec.json.Decoder(_Document)
+_ARRAY = msgspec.json.Decoder(list[ApiCall])
 _RECORD = msgspec.json.Decoder(ApiCall)
-_FIELDS = {field.encode_name: field for field in msgspec.structs.fields(ApiCall)}
-_RAW_FIELDS = frozenset(name for name, field in _FIELDS.items() if field.type is msgspec.Raw)
+_SHALLOW = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _DIGEST_KEYS = frozenset({"digestStartTime", "digestS3Object"})
 
 
@@ -166,19 +177,37 @@ def decode_document(data: bytes) -> list[ApiCall]:
     """The records of an S3 delivery file.
 
     Raises:
-        msgspec.MsgspecError: it is broken, or one record has a field of another type: take records one by one.
+        ValueError: it is broken, or one record has a field of another type: take records one by one. So for the others
+            (`msgspec.DecodeError` and `UnicodeDecodeError` are such; deep nesting is a `RecursionError`).
     """
-    return _DOCUMENT.decode(data).records
+    return _DOCUMENT.decode(_text(data)).records
+
+
+def decode_array(data: bytes) -> list[ApiCall]:
+    """The records of a JSON array, all of them or an error; as `decode_document`."""
+    return _ARRAY.decode(_text(data))
 
 
 def decode_lines(block: bytes) -> list[ApiCall]:
     """The records of a block of JSON lines, all of them or an error; as `decode_document`."""
-    return _RECORD.decode_lines(block)
+    return _RECORD.decode_lines(_text(block))
+
+
+def decode_record(data: bytes) -> ApiCall:
+    """One record that is as it should be, or an error; as `decode_document`."""
+    return _RECORD.decode(_text(data))
+
+
+def _text(data: bytes) -> bytes:
+    # msgspec does not look into the strings that it leaves raw.
+    if not data.isascii():
+        data.decode()
+    return data
 
 
 def is_record(value: Mapping[str, Any]) -> bool:
     """This JSON object is a CloudTrail record."""
-    return "eventSource" in value and "eventTime" in value and ("eventName" in value or "eventType" in value)
+    return "eventTime" in value and ("eventSource" in value or "insightDetails" in value)
 
 
 def is_digest(value: Mapping[str, Any]) -> bool:
@@ -187,33 +216,61 @@ def is_digest(value: Mapping[str, Any]) -> bool:
 
 
 def from_object(value: Mapping[str, Any]) -> ApiCall:
-    """One record out of a decoded JSON object; a known field of an unexpected type is read as text or left out.
+    """As `from_json`, of a decoded JSON object."""
+    return from_json(msgspec.json.encode(value))
+
+
+def from_json(data: bytes) -> ApiCall:
+    """One record; a known field of an unexpected type is read as text or left out.
+
+    An insight event says in its ``insightDetails`` alone which service it is about; its ``event_name`` stays empty, as
+    nobody called anything.
 
     Raises:
         ValueError: it lacks what makes it a record, or its time cannot be read.
     """
-    sound = {**value, "eventTime": format_time(parse_time(str(value.get("eventTime"))))}
-    try:
-        return _RECORD.decode(msgspec.json.encode(sound))
-    except msgspec.ValidationError:
-        return _RECORD.decode(msgspec.json.encode(_mended(sound)))
+    fields = _SHALLOW.decode(data)
+    told = _mended(ApiCall, {name: raw for name, raw in fields.items() if name != "eventTime"})
+    told["event_time"] = datetime.fromtimestamp(parse_time(_scalar(fields.get("eventTime", NOTHING)) or "") / 1000, UTC)
+    if "event_source" not in told:
+        about = _object(fields.get("insightDetails", NOTHING)).get("eventSource")
+        if not isinstance(about, str):
+            raise ValueError("eventSource is missing")
+        told["event_source"] = about
+    return ApiCall(**told)
 
 
-def _mended(value: Mapping[str, Any]) -> dict[str, Any]:
-    """Only the fields whose types fit, with numbers and such written as text."""
+def _mended(kind: type[msgspec.Struct], fields: Mapping[str, msgspec.Raw]) -> dict[str, Any]:
+    """Attributes of a struct: the fields whose types fit, numbers and such as text where text is expected."""
     mended: dict[str, Any] = {}
-    for name, item in value.items():
-        field = _FIELDS.get(name)
-        if field is None or item is None:
+    for field in msgspec.structs.fields(kind):
+        raw = fields.get(field.encode_name)
+        if raw is None:
             continue
-        if name in _RAW_FIELDS:
-            mended[name] = item
-            continue
-        for candidate in (item, str(item)):
-            try:
-                msgspec.convert(candidate, field.type, strict=False)
-            except msgspec.ValidationError:
-                continue
-            mended[name] = msgspec.to_builtins(msgspec.convert(candidate, field.type, strict=False))
-            break
+        try:
+            mended[field.name] = msgspec.json.decode(raw, type=field.type, strict=False)
+        except msgspec.ValidationError:
+            value = _nearest(field.type, raw)
+            if value is not None:
+                mended[field.name] = value
     return mended
+
+
+def _nearest(kind: Any, raw: msgspec.Raw) -> Any:
+    """What of a value of another type fits ``kind``, or None."""
+    kinds = get_args(kind) or (kind,)
+    inner = next((one for one in kinds if isinstance(one, type) and issubclass(one, msgspec.Struct)), None)
+    if inner is None:
+        return _scalar(raw) if str in kinds else None
+    try:
+        return inner(**_mended(inner, _SHALLOW.decode(raw)))
+    except msgspec.ValidationError:
+        return None
+
+
+def _scalar(raw: msgspec.Raw) -> str | None:
+    """A string, or a number or truth value as it is written."""
+    value = _decoded(raw)
+    if isinstance(value, str | NoneType):
+        return value
+    return bytes(raw).decode().strip() if isinstance(value, bool | int | float) else None

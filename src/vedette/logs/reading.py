@@ -2,33 +2,51 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from enum import Enum, auto
 from typing import Any
 
 import msgspec
 
 from vedette.logs import cloudtrail, ocsf, parquet, resolver_dns, vpc_flow
 from vedette.logs.cloudtrail import ApiCall
-from vedette.logs.container import (
-    PARQUET_MAGIC,
-    Block,
-    Decompressed,
-    Readable,
-    line_blocks,
-    read_all,
-    sample,
-)
+from vedette.logs.container import PARQUET_MAGIC, Block, Decompressed, Readable, line_blocks, read_all, sample
+from vedette.logs.json_documents import LISTS, TOO_DEEP, begins_list, elements
 from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
 
 _HEAD = 1 << 16
-_WHITE = b" \t\r\n\xef\xbb\xbf"
-_WRAPPER = re.compile(rb'\s*\{\s*"(?:Records|Events|logEvents)"\s*:')
-_NEXT_RECORD = re.compile(r'\{\s*"(?:eventVersion|awsRegion)"')
+_AT_ONCE = 64 << 20
+"""JSON documents up to so many bytes are decoded in one go; CloudTrail's are shorter."""
+_LOOKED_AT = 20
+"""Lines in which a text of JSON lines must show itself: the first may be broken."""
+_BOM = b"\xef\xbb\xbf"
+_WHITE = b" \t\r\n\0"
+_RECORDS = re.compile(rb'\s*\{\s*"Records"\s*:')
+_BROKEN_LIST = re.compile(rb'"(?:Records|Events|logEvents)"\s*:\s*\[')
 _CLOUDWATCH_PREFIX = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]+Z (?=\{)")
-_TOO_DEEP = "nested too deeply"
+_CONTROL = "CWL CONTROL MESSAGE"
+"""What CloudWatch Logs sends to a new subscription."""
+_STRANGE = "not a record of a log that Vedette reads"
+_SHALLOW = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_ENVELOPES = 4
+"""How deep envelopes may lie in each other: a subscription's message may hold an event that holds a record."""
+
+_FOREIGN = {
+    b"PK\x03\x04": "a zip archive: unpack it first", b"BZh": "bzip2 data: unpack it first",
+    b"\x28\xb5\x2f\xfd": "zstandard data: unpack it first", b"\xfd7zXZ\0": "xz data: unpack it first",
+    b"\xff\xfe": "UTF-16 text: save it as UTF-8", b"\xfe\xff": "UTF-16 text: save it as UTF-8",
+}
+
+
+class _Form(Enum):
+    """How an object that is no flow log in text is to be read."""
+
+    PARQUET = auto()
+    DOCUMENTS = auto()
+    LINES = auto()
 
 
 @dataclass(slots=True)
@@ -45,6 +63,7 @@ class Reading:
     records: int = 0
     size: int = 0
     """Bytes taken from the stream (compressed)."""
+    _strange: int = 0
 
     def batches(self) -> Iterator[Batch]:
         """The object's records, in the order they stand in it."""
@@ -60,40 +79,48 @@ class Reading:
             self.records += batch.records
             yield batch
         self.size = text.compressed
+        self._gather_strangers()
         if text.broken:
             self._bury([DeadLetter(-1, text.broken)])
 
     def _bury(self, letters: Iterable[DeadLetter]) -> None:
         for letter in letters:
             self.dead_count += 1
+            self._strange += letter.reason == _STRANGE
             if len(self.dead) < self.limits.dead_letters:
                 self.dead.append(letter)
 
-    def _read(self, text: Decompressed) -> Iterator[Batch]:
-        head = text.read(_HEAD)
-        rest = _Rejoined(head, text)
-        start = head.lstrip(_WHITE)
-        if not start:
-            self._bury([DeadLetter(-1, text.broken or "empty")] if text.broken is None else [])
+    def _gather_strangers(self) -> None:
+        """An object of JSON in which nothing at all is ours is one thing to tell, not thousands."""
+        if self.records or self.passed_over or self.dead_count < 2 or self._strange < self.dead_count:
             return
-        if head[:4] == PARQUET_MAGIC:
-            yield from self._whole(rest, lambda data: parquet.read_parquet(data, self.limits))
-        elif start[:1] in b"{[" and not _is_json_lines(start):
-            yield from self._whole(rest, self._document)
-        elif start[:1] == b"{" or _CLOUDWATCH_PREFIX.match(start):
-            yield from self._json_lines(rest)
-        elif layout := vpc_flow.recognise(head):
-            for block in self._blocks(rest):
-                yield vpc_flow.read_lines(block.data, block.first_line, layout, self.limits)
-        else:
-            self._bury([DeadLetter(-1, "not a log that Vedette reads", sample(start))])
+        reason = f"not a log that Vedette reads (JSON; none of its {self._strange} records is of one)"
+        self.dead[:] = [DeadLetter(-1, reason, self.dead[0].sample)]
+        self.dead_count = 1
 
-    def _whole(self, rest: Readable, read: Any) -> Iterator[Batch]:
-        data = read_all(rest, self.limits.document)
-        if data is None:
-            self._bury([DeadLetter(-1, f"one document longer than {self.limits.document} bytes")])
-            return
-        yield from read(data)
+    def _read(self, text: Decompressed) -> Iterator[Batch]:
+        head = _beginning(text)
+        form = _form(head)
+        if form is None:
+            if not head.strip(_WHITE):
+                reason = "empty" if not head else "nothing but white space or NUL bytes"
+                self._bury([] if text.broken else [DeadLetter(-1, reason)])
+            else:
+                self._bury([DeadLetter(-1, _unlike_any_log(head), sample(head.lstrip(_WHITE)))])
+        elif form is _Form.PARQUET:
+            data = read_all(text, self.limits.document)
+            if data is None:
+                self._bury([DeadLetter(-1, f"one document longer than {self.limits.document} bytes")])
+            else:
+                yield from parquet.read_parquet(data, self.limits)
+        elif form is _Form.DOCUMENTS:
+            yield from self._documents(text)
+        elif form is _Form.LINES:
+            for block in self._blocks(text):
+                yield from _fast_lines(block, self.limits) or self._lines_one_by_one(block)
+        else:
+            for block in self._blocks(text):
+                yield vpc_flow.read_lines(block.data, block.first_line, form, self.limits)
 
     def _blocks(self, rest: Readable) -> Iterator[Block]:
         letters: list[DeadLetter] = []
@@ -103,83 +130,137 @@ class Reading:
             yield block
         self._bury(letters)
 
-    def _json_lines(self, rest: Readable) -> Iterator[Batch]:
-        for block in self._blocks(rest):
-            yield from _fast_lines(block, self.limits) or self._lines_one_by_one(block)
-
     def _lines_one_by_one(self, block: Block) -> Iterator[Batch]:
         sorter = _Sorter(self.limits)
         for number, line in enumerate(block.data.split(b"\n"), block.first_line):
             stripped = line.strip(_WHITE)
             if not stripped:
+                if b"\0" in line:
+                    sorter.bury(number, "NUL bytes", line)
                 continue
-            if len(stripped) > self.limits.record:
-                sorter.bury(number, f"record longer than {self.limits.record} bytes", stripped)
-                continue
-            if prefix := _CLOUDWATCH_PREFIX.match(stripped):
-                stripped = stripped[prefix.end() :]
-            try:
-                value = msgspec.json.decode(stripped)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
-                sorter.bury(number, f"not JSON ({error})", stripped)
-            except RecursionError:
-                sorter.bury(number, _TOO_DEEP, stripped)
-            else:
-                sorter.add(number, value)
+            prefix = _CLOUDWATCH_PREFIX.match(stripped)
+            sorter.add(number, stripped[prefix.end() :] if prefix else stripped)
         yield from sorter.batches()
 
-    def _document(self, data: bytes) -> Iterator[Batch]:
-        try:
-            calls = cloudtrail.decode_document(data)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-            yield from self._document_slowly(data)
-        else:
+    def _documents(self, rest: Readable) -> Iterator[Batch]:
+        bound = min(_AT_ONCE, self.limits.document)
+        parts: list[bytes] = []
+        size = 0
+        while size <= bound and (piece := rest.read(bound)):
+            parts.append(piece)
+            size += len(piece)
+        data = b"".join(parts)
+        calls = _fast_document(data) if size <= bound else None
+        if calls is not None:
             yield Batch(LogKind.CLOUDTRAIL, calls=calls, positions=range(len(calls)))
-
-    def _document_slowly(self, data: bytes) -> Iterator[Batch]:
+            return
         sorter = _Sorter(self.limits)
-        for position, value in _elements(data, sorter):
-            sorter.add(position, value)
+        held = 0
+        for element in elements(_Rejoined(data, rest), self.limits):
+            if element.fault:
+                sorter.bury(element.position, element.fault, element.data)
+            else:
+                sorter.add(element.position, element.data)
+            held += len(element.data)
+            if held > self.limits.block:
+                yield from sorter.batches()
+                sorter, held = _Sorter(self.limits), 0
         yield from sorter.batches()
 
 
 def raw_record(stream: Readable, position: int, limits: Limits | None = None) -> str:
-    """The raw text of the record that stands at ``position`` of an object, as `Batch.positions` counts.
+    """The text at ``position`` of an object, as `Batch.positions` counts: the line, the element of a JSON list, a row.
 
     Raises:
         LookupError: the object, as it is now, has no such record.
     """
     limits = limits or Limits()
     text = Decompressed(stream, limits)
-    head = text.read(_HEAD)
-    rest = _Rejoined(head, text)
-    start = head.lstrip(_WHITE)
-    if head[:4] == PARQUET_MAGIC or (start[:1] in b"{[" and not _is_json_lines(start)):
-        data = read_all(rest, limits.document) or b""
-        if head[:4] == PARQUET_MAGIC:
-            return parquet.row_json(data, position)
-        for found, value in _elements(data, _Sorter(limits)):
-            if found == position:
-                return msgspec.json.encode(value).decode()
-    else:
-        for block in line_blocks(rest, limits, []):
-            lines = block.data.split(b"\n")
-            if position < block.first_line + len(lines):
-                return lines[position - block.first_line].decode("utf-8", "replace").rstrip("\r")
+    form = _form(_beginning(text))
+    if form is _Form.PARQUET:
+        return parquet.row_json(read_all(text, limits.document) or b"", position)
+    if form is _Form.DOCUMENTS:
+        for element in elements(text, limits):
+            if element.position == position and not element.fault:
+                return element.data.decode("utf-8", "replace")
+    elif form is not None:
+        for block in line_blocks(text, limits, []):
+            place = position - block.first_line
+            if place < 0:
+                break
+            lines = block.data.removesuffix(b"\n").split(b"\n")
+            if place < len(lines):
+                return lines[place].decode("utf-8", "replace").rstrip("\r")
     raise LookupError(f"no record at position {position}")
+
+
+def _beginning(text: Decompressed) -> bytes:
+    """How a text begins, to be read again; its byte order mark is dropped."""
+    head = text.read(_HEAD).removeprefix(_BOM)
+    text.unread(head)
+    return head
+
+
+def _form(head: bytes) -> _Form | vpc_flow.FlowLayout | None:
+    """How to read a text that begins so; None when it is no log."""
+    start = head[:_HEAD].lstrip(_WHITE)
+    if head[:4] == PARQUET_MAGIC:
+        return _Form.PARQUET
+    if start[:1] == b"{":
+        return _Form.LINES if _is_json_lines(start) else _Form.DOCUMENTS
+    if _CLOUDWATCH_PREFIX.match(start):
+        return _Form.LINES
+    if layout := vpc_flow.recognise(head):
+        return layout
+    if start[:1] == b"[" or _BROKEN_LIST.search(start, 0, 4096):
+        return _Form.DOCUMENTS
+    return _Form.LINES if _has_json_line(start) else None
+
+
+def _is_json_lines(start: bytes) -> bool:
+    """The text that starts with this object has one on each line, and is not one big document, or several of them."""
+    text = start.decode("utf-8", "replace")
+    if begins_list(text) is not None:
+        return False
+    line, newline, _ = start.partition(b"\n")
+    if _is_object(line):
+        return True
+    if not newline and len(start) >= _HEAD - len(_WHITE):
+        return True
+    return _has_json_line(start)
+
+
+def _has_json_line(start: bytes) -> bool:
+    """Among the first lines is one that is a whole JSON object."""
+    lines = start.split(b"\n", _LOOKED_AT)[:_LOOKED_AT]
+    return any((line[:1] == b"{" and _is_object(line)) or _CLOUDWATCH_PREFIX.match(line) for line in lines)
+
+
+def _is_object(line: bytes) -> bool:
+    try:
+        return bool(_SHALLOW.decode(line.strip(_WHITE)))
+    except (ValueError, RecursionError):
+        return False
+
+
+def _unlike_any_log(head: bytes) -> str:
+    for magic, told in _FOREIGN.items():
+        if head.startswith(magic):
+            return f"not a log that Vedette reads ({told})"
+    return "not a log that Vedette reads"
 
 
 class _Rejoined:
     """A stream whose first bytes were already looked at."""
 
     def __init__(self, head: bytes, rest: Readable) -> None:
-        self._head = head
+        self._head = memoryview(head)
         self._rest = rest
 
     def read(self, size: int, /) -> bytes:
         if self._head:
-            head, self._head = self._head, b""
-            return head + self._rest.read(max(size - len(head), 1))
+            piece, self._head = bytes(self._head[:size]), self._head[size:]
+            return piece
         return self._rest.read(size)
 
 
@@ -195,30 +276,45 @@ class _Sorter:
         self._ocsf: list[dict[str, Any]] = []
         self._ocsf_positions: list[int] = []
         self._passed_over = 0
-        self.dead: list[DeadLetter] = []
+        self._dead: list[DeadLetter] = []
 
-    def bury(self, position: int, reason: str, data: bytes = b"") -> None:
-        self.dead.append(DeadLetter(position, reason, sample(data)))
+    def bury(self, position: int, reason: str, data: bytes) -> None:
+        if len(self._dead) < self._limits.dead_letters:
+            self._dead.append(DeadLetter(position, reason[:300], sample(data)))
+        else:
+            self._dead.append(_ONE_OF_MANY if reason != _STRANGE else _STRANGE_ONE_OF_MANY)
 
-    def add(self, position: int, value: Any) -> None:
+    def add(self, position: int, data: bytes) -> None:
         try:
-            self._add(position, value)
-        except (ValueError, msgspec.MsgspecError) as error:
-            self.bury(position, f"not a readable record ({error})", _shown(value))
+            self._add(position, data, _ENVELOPES)
+        except UnicodeDecodeError as error:
+            self.bury(position, f"not UTF-8 ({error.reason} at byte {error.start})", data)
+        except RecursionError:
+            self.bury(position, TOO_DEEP, data)
+        except msgspec.ValidationError as error:
+            self.bury(position, f"not a readable record ({error})", data)
+        except msgspec.DecodeError as error:
+            self.bury(position, f"broken JSON ({_said(error)})", data)
+        except ValueError as error:
+            self.bury(position, f"not a readable record ({error})", data)
 
-    def _add(self, position: int, value: Any) -> None:
-        if not isinstance(value, dict):
-            self.bury(position, "not a JSON object", _shown(value))
-        elif cloudtrail.is_record(value):
-            self._calls.append(cloudtrail.from_object(value))
+    def _add(self, position: int, data: bytes, envelopes: int) -> None:
+        try:
+            call = cloudtrail.decode_record(data)
+        except msgspec.ValidationError:
+            self._add_other(position, data, envelopes)
+        else:
+            self._calls.append(call)
             self._call_positions.append(position)
-        elif isinstance(value.get("detail"), dict) and "detail-type" in value:
-            self._add(position, value["detail"])
-        elif isinstance(value.get("CloudTrailEvent"), str):
-            self._add(position, msgspec.json.decode(value["CloudTrailEvent"]))
-        elif isinstance(value.get("Records"), list) and len(value) == 1:
-            for inner in value["Records"]:
-                self.add(position, inner)
+
+    def _add_other(self, position: int, data: bytes, envelopes: int) -> None:
+        """A record of another kind, in an envelope, or with a field of another type."""
+        value = msgspec.json.decode(data)
+        if not isinstance(value, dict):
+            self.bury(position, "not a JSON object", data)
+        elif cloudtrail.is_record(value):
+            self._calls.append(cloudtrail.from_json(data))
+            self._call_positions.append(position)
         elif cloudtrail.is_digest(value):
             self._passed_over += 1
         elif resolver_dns.recognise_record(value):
@@ -227,34 +323,55 @@ class _Sorter:
         elif ocsf.recognise_record(value):
             self._ocsf.append(value)
             self._ocsf_positions.append(position)
+        elif envelopes:
+            self._open(position, data, value, envelopes - 1)
         else:
-            self.bury(position, "not a record of a log that Vedette reads", _shown(value))
+            self.bury(position, _STRANGE, data)
+
+    def _open(self, position: int, data: bytes, value: dict[str, Any], envelopes: int) -> None:
+        """What is in an envelope: EventBridge's, CloudWatch Logs', CloudTrail's."""
+        listed = next((name for name in LISTS if isinstance(value.get(name), list)), None)
+        if isinstance(value.get("detail"), dict) and "detail-type" in value:
+            self._add(position, bytes(_SHALLOW.decode(data)["detail"]), envelopes)
+        elif isinstance(value.get("CloudTrailEvent"), str):
+            self._add(position, value["CloudTrailEvent"].encode(), envelopes)
+        elif isinstance(value.get("message"), str) and "timestamp" in value:
+            if value["message"].startswith(_CONTROL):
+                self._passed_over += 1
+            else:
+                self._add(position, value["message"].encode(), envelopes)
+        elif listed:
+            for inner in _LIST.decode(_SHALLOW.decode(data)[listed]):
+                self._add(position, bytes(inner), envelopes)
+        else:
+            self.bury(position, _STRANGE, data)
 
     def batches(self) -> Iterator[Batch]:
         if self._lookups:
             yield resolver_dns.read_records(self._lookups, self._lookup_positions)
         if self._ocsf:
             yield from ocsf.read_records(self._ocsf, self._ocsf_positions)
-        yield Batch(LogKind.CLOUDTRAIL, calls=self._calls, positions=self._call_positions, dead=self.dead,
+        yield Batch(LogKind.CLOUDTRAIL, calls=self._calls, positions=self._call_positions, dead=self._dead,
                     passed_over=self._passed_over)
 
 
-def _shown(value: object) -> bytes:
-    return msgspec.json.encode(value)[:400]
+_ONE_OF_MANY = DeadLetter(-1, "one of very many unreadable records")
+_STRANGE_ONE_OF_MANY = DeadLetter(-1, _STRANGE)
 
 
-def _is_json_lines(start: bytes) -> bool:
-    """The text starts with a line that is one JSON object, and is not one big document on one line."""
-    if start[:1] != b"{" or _WRAPPER.match(start):
-        return False
-    line, newline, after = start.partition(b"\n")
-    if not newline and len(start) >= _HEAD - len(_WHITE):
-        return True
+def _said(error: msgspec.DecodeError) -> str:
+    told = str(error)
+    return "it ends too early" if told == "Input data was truncated" else told.removeprefix("JSON is malformed: ")
+
+
+def _fast_document(data: bytes) -> list[ApiCall] | None:
+    """The records, decoded at once, when the document is CloudTrail's and sound; else None."""
     try:
-        msgspec.json.decode(line, type=msgspec.Raw)
-    except (msgspec.DecodeError, RecursionError):
-        return bool(after.lstrip(_WHITE)[:1] == b"{" and line.rstrip(_WHITE)[-1:] == b"}")
-    return True
+        if _RECORDS.match(data):
+            return cloudtrail.decode_document(data)
+        return cloudtrail.decode_array(data) if data[:64].lstrip()[:1] == b"[" else None
+    except (ValueError, RecursionError):
+        return None
 
 
 def _fast_lines(block: Block, limits: Limits) -> list[Batch] | None:
@@ -263,7 +380,7 @@ def _fast_lines(block: Block, limits: Limits) -> list[Batch] | None:
     if b'"eventSource"' in first or b'"eventVersion"' in first:
         try:
             calls = cloudtrail.decode_lines(block.data)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        except (ValueError, RecursionError):
             return None
         if len(calls) != block.data.count(b"\n") + (not block.data.endswith(b"\n")):
             return None
@@ -273,67 +390,3 @@ def _fast_lines(block: Block, limits: Limits) -> list[Batch] | None:
         batch = resolver_dns.read_lines(block.data, block.first_line, limits)
         return None if batch.dead else [batch]
     return None
-
-
-def _elements(data: bytes, sorter: _Sorter) -> Iterator[tuple[int, Any]]:
-    """The records of one JSON document with their positions: of its array, or the document itself."""
-    try:
-        value = msgspec.json.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError):
-        yield from _salvaged(data, sorter)
-        return
-    except RecursionError:
-        sorter.bury(-1, _TOO_DEEP, data)
-        return
-    if isinstance(value, dict):
-        for name in ("Records", "Events"):
-            if isinstance(value.get(name), list):
-                value = value[name]
-                break
-        else:
-            value = _cloudwatch_messages(value)
-    yield from enumerate(value if isinstance(value, list) else [value])
-
-
-def _cloudwatch_messages(value: dict[str, Any]) -> Any:
-    """The log messages of a CloudWatch Logs subscription, or the value itself."""
-    events = value.get("logEvents")
-    if not isinstance(events, list):
-        return value
-    messages: list[Any] = []
-    for event in events:
-        message = event.get("message") if isinstance(event, dict) else None
-        try:
-            messages.append(msgspec.json.decode(message) if isinstance(message, str) else event)
-        except msgspec.DecodeError:
-            messages.append(message)
-    return messages
-
-
-def _salvaged(data: bytes, sorter: _Sorter) -> Iterator[tuple[int, Any]]:
-    """The sound records of a broken document: those before the break, and those after it that can be found again."""
-    text = data.decode("utf-8", "replace")
-    decoder = json.JSONDecoder()
-    at = text.find("[") + 1
-    position = 0
-    while at < len(text):
-        at = _past_separators(text, at)
-        if at >= len(text) or text[at] in "]}":
-            return
-        try:
-            value, at = decoder.raw_decode(text, at)
-        except (json.JSONDecodeError, RecursionError) as error:
-            sorter.bury(position, f"broken JSON ({error})"[:200], text[at : at + 200].encode())
-            following = _NEXT_RECORD.search(text, at + 1)
-            if following is None:
-                return
-            at = following.start()
-        else:
-            yield position, value
-        position += 1
-
-
-def _past_separators(text: str, at: int) -> int:
-    while at < len(text) and text[at] in " \t\r\n,":
-        at += 1
-    return at
