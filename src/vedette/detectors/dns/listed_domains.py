@@ -85,7 +85,11 @@ RULES = (
     _Rule(Category.DGA, DGA, ("guarddutydgaactivity.com",)),
 )
 """The names are those that GuardDuty's guide and Amazon's tester publish; they are harmless, and need no list. Names
-below them count as well."""
+below them count as well, unless they are others of these."""
+
+_TEST_NAMES = {name: rule.kind for rule in RULES for name in rule.test_names}
+_REPUTATIONS = tuple(f"{what}-rep.guarddutyc2activityb.com" for what in ("abused", "crypto", "malicious", "suspicious"))
+"""Amazon's names for testing types that judge by reputation, which are not detected here."""
 
 _TEST_NAME = r"(?:^|\.)guardduty(?:c2activityb|(?:blackhole|droppoint|driveby|phishing|dga)activity)\.com$"
 
@@ -117,10 +121,17 @@ def on_feed(lookup: Lookup, known: Known) -> Iterator[Signal]:
     if known.intel.is_trusted_domain(name):
         return
     matches = [match for match in known.intel.threats_of_domain(name) if not match.list.custom]
+    tested = _tested(name)
     for rule in RULES:
         found = [match for match in matches if match.list.category is rule.category]
-        if found or any(name == test or name.endswith(f".{test}") for test in rule.test_names):
+        if found or tested is rule.kind:
             yield about_lookup(lookup, rule.kind, threats=found)
+
+
+def _tested(name: str) -> FindingType | None:
+    """What a name for testing tests: the longest of them that it is, or is below, decides."""
+    under = [test for test in (*_TEST_NAMES, *_REPUTATIONS) if name == test or name.endswith(f".{test}")]
+    return _TEST_NAMES.get(max(under, key=len, default=""))
 
 
 _client = instance("i-0e55b9ccf4ffee005", private_ip="10.0.5.60")
@@ -141,6 +152,9 @@ EXAMPLES = [
         "service.action.dnsRequestAction.blocked": False,
         "resource.instanceDetails.instanceId": "i-0e55b9ccf4ffee005",
     }, count=2),
+    story("its names for mining and for types that are not here are no controllers'",
+          _client.resolves("crypto.guarddutyc2activityb.com"), _client.resolves("abused-rep.guarddutyc2activityb.com"))
+    .fires(MINING, count=1),
     story("Amazon's tester looks up its name for phishing", _client.resolves("guarddutyphishingactivity.com"))
     .fires(PHISHING),
     story(
