@@ -4,10 +4,12 @@
 
 *What ordinary traffic looks the same.* Every public address is scanned all day. What the security group keeps out is
 background and stays silent, and so do replies of a listed host to what the instance asked. Ports 80 and 443 are meant
-to be reached. A port that is open for a reason (mail) is reported, at low severity, as GuardDuty does.
+to be reached. A port that is open for a reason (mail) is reported, at low severity, as GuardDuty does. NAT gateways and
+load balancers have no instance: a NAT gateway's log even shows as accepted what the gateway then drops.
 
-*Where it is blind.* Scanners on no list; ports from 32768 on, where clients' ports are. Whether anything listens behind
-the port is not judged: the group lets it in.
+*Where it is blind.* Logs without the instance's id, where a NAT gateway looks like an instance; scanners on no list;
+ports from 32768 on, where clients' ports are. Whether anything listens behind the port is not judged: the group lets
+it in.
 """
 
 from __future__ import annotations
@@ -84,6 +86,9 @@ def _probes(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
     The slice keeps the optimiser from asking the lists about the rows that are dropped here, which is what costs.
     """
     port = pl.col("local_port")
+    if {"instance_id", "vpc_id"} <= set(frame.collect_schema().names()):
+        # A log that names the VPC of a row, and of other rows the instance, says of this one that there is none.
+        frame = frame.filter(pl.col("instance_id").is_not_null() | pl.col("vpc_id").is_null())
     let_in = frame.filter(
         ~pl.col("outgoing") & (pl.col("action") == "ACCEPT") & pl.col("protocol").is_in([TCP, UDP])
         & ~port.is_in(MEANT_TO_BE_REACHED) & ((port < _CLIENT) | port.is_in(sorted(SERVICES)))).slice(0)
@@ -164,6 +169,12 @@ EXAMPLES = [
     story(
         "a NAT gateway's low ports are clients too", _host.connects_to(_scanner, 8443, local_port=9000),
         _host.connects_to(_scanner, 443, local_port=5432), given=_known_scanner,
+    ).silent(),
+    story(
+        "a NAT gateway's log: accepted, and dropped by the gateway",
+        [_host.flow(srcaddr=_scanner, dstaddr="10.0.2.30", srcport=50_000 + port, dstport=port, protocol=6, packets=1,
+                    bytes=44, tcp_flags=2, instance_id="-", flow_direction="ingress") for port in (22, 23, 3389)],
+        given=_known_scanner, flow_fields=FLOW_V5,
     ).silent(),
     story(
         "the scanner is known by the user's own list alone, which has its own finding",
