@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import polars as pl
 
-from vedette.detectors.declare import CallsNamed, CallsWhere, Detector, FrameWhere
+from vedette.detectors.declare import CallsNamed, CallsWhere, Detector, FrameSelect, FrameWhere
 from vedette.detectors.known import Known
 from vedette.detectors.signal import Signal
-from vedette.logs.cloudtrail import ApiCall
-from vedette.logs.kinds import Batch, LogKind
-from vedette.logs.resolver_dns import to_lookups
+from vedette.logs.cloudtrail import ApiCall, UserIdentity
+from vedette.logs.kinds import Batch, Limits, LogKind
+from vedette.logs.resolver_dns import COLUMNS, to_lookups
+from vedette.logs.small_objects import BY_VALUE, LookupsTogether, Rows
 from vedette.logs.vpc_flow import oriented, to_flows
 
 _MEMO = 200_000
@@ -21,12 +23,7 @@ _MEMO = 200_000
 Hit = tuple[int, Any, Detector]
 """Position in the object, the record, the detector that wants it."""
 
-_FIELD_OF: dict[str, Callable[[ApiCall], str | None]] = {
-    "source_ip": lambda call: call.source_ip,
-    "user_agent": lambda call: call.user_agent,
-    "identity_type": lambda call: call.identity.type,
-    "principal_id": lambda call: call.identity.principal_id,
-}
+_NOBODY = UserIdentity()
 
 
 class _Index(dict[str | None, tuple[Detector, ...]]):
@@ -66,6 +63,13 @@ class Dispatcher:
                     self._frames.setdefault(trigger.kind, []).append((trigger, detector))
         self._indexes = {field: _Index(rules, known) for field, rules in where.items()}
         self._addresses = known.inventory.interface_addresses()
+        self._lookup_columns = [
+            _columns_read(rule.select, known) for rule, _ in self._frames.get(LogKind.DNS, ())]
+
+    @property
+    def lookups_by_value(self) -> bool:
+        """Each selection of look-ups reads one of the columns whose distinct values can be asked about, or none."""
+        return all(len(columns) <= 1 and columns <= BY_VALUE for columns in self._lookup_columns)
 
     def hits(self, batch: Batch) -> Iterator[Hit]:
         """The records of a batch that some detector wants, each with that detector."""
@@ -74,38 +78,63 @@ class Dispatcher:
         elif batch.frame is not None:
             yield from self._frame_hits(batch.kind, batch.frame)
 
+    def flow_hits(self, flows: Rows) -> Iterator[tuple[int, Hit]]:
+        """The rows of several objects that some detector wants, each with the number of its object."""
+        frame = oriented(flows.frame, self._addresses, flows.owner).collect()
+        for detector, chosen in self._selected(LogKind.VPC_FLOW, frame):
+            for owner, flow in zip(flows.owner[chosen].tolist(), to_flows(flows.at_home(frame, chosen)), strict=True):
+                yield owner, (flow.position, flow, detector)
+
+    def lookup_hits(self, lookups: LookupsTogether, limits: Limits) -> Iterator[tuple[int, Hit]]:
+        """The same of look-ups. `lookups_by_value` must hold."""
+        rules = self._frames.get(LogKind.DNS, ())
+        selections = [(column, partial(_selection, rule.select, self._known))
+                      for (rule, _), columns in zip(rules, self._lookup_columns, strict=True) for column in columns]
+        found = lookups.rows(selections, limits)
+        if found is None:
+            return
+        for detector, chosen in self._selected(LogKind.DNS, found.frame):
+            rows = found.at_home(found.frame, chosen)
+            for owner, lookup in zip(found.owner[chosen].tolist(), to_lookups(rows), strict=True):
+                yield owner, (lookup.position, lookup, detector)
+
     def _call_hits(self, calls: Sequence[ApiCall], positions: Sequence[int]) -> Iterator[Hit]:
         named = self._named
-        nothing: list[tuple[str, Detector]] = []
-        by_ip = self._indexes.get("source_ip", _Index((), self._known))
-        by_agent = self._indexes.get("user_agent", _Index((), self._known))
-        by_type = self._indexes.get("identity_type", _Index((), self._known))
-        by_principal = self._indexes.get("principal_id", _Index((), self._known))
+        unwanted = _Index((), self._known)
+        by_ip = self._indexes.get("source_ip", unwanted)
+        by_agent = self._indexes.get("user_agent", unwanted)
+        by_type = self._indexes.get("identity_type", unwanted)
+        by_principal = self._indexes.get("principal_id", unwanted)
         for place, call in enumerate(calls):
-            found = named.get(call.event_name, nothing)
-            who = call.user_identity
-            wanted = by_ip[call.source_ip] + by_agent[call.user_agent]
-            if who is not None:
-                wanted += by_type[who.type] + by_principal[who.principal_id]
-            if found:
-                wanted += tuple(detector for source, detector in found if source == call.event_source)
-            if wanted:
-                position = positions[place]
-                for detector in dict.fromkeys(wanted):
-                    yield position, call, detector
+            who = call.user_identity or _NOBODY
+            found = named.get(call.event_name)
+            ip, agent = by_ip[call.source_ip], by_agent[call.user_agent]
+            kind, principal = by_type[who.type], by_principal[who.principal_id]
+            if found or ip or agent or kind or principal:
+                wanted = {id(detector): detector for detector in (*ip, *agent, *kind, *principal)}
+                for source, detector in found or ():
+                    if source == call.event_source:
+                        wanted[id(detector)] = detector
+                for detector in wanted.values():
+                    yield positions[place], call, detector
 
     def _frame_hits(self, kind: LogKind, frame: pl.DataFrame) -> Iterator[Hit]:
-        rules = self._frames.get(kind)
-        if not rules:
-            return
-        lazy = oriented(frame, self._addresses) if kind is LogKind.VPC_FLOW else frame.lazy()
-        selected = pl.collect_all([rule.select(lazy, self._known) for rule, _ in rules])
-        for (_, detector), rows in zip(rules, selected, strict=True):
-            if not rows.height:
-                continue
+        if kind is LogKind.VPC_FLOW:
+            frame = oriented(frame, self._addresses).collect()
+        for detector, chosen in self._selected(kind, frame):
+            rows = frame[chosen]
             records: Sequence[Any] = to_flows(rows) if kind is LogKind.VPC_FLOW else to_lookups(rows)
             for record in records:
                 yield record.position, record, detector
+
+    def _selected(self, kind: LogKind, frame: pl.DataFrame) -> Iterator[tuple[Detector, pl.Series]]:
+        """The numbers of the rows that each detector wants. Only what its selection looks at is copied on the way."""
+        rules = self._frames.get(kind, ())
+        numbered = frame.with_row_index("row").lazy()
+        found = pl.collect_all([rule.select(numbered, self._known).select("row") for rule, _ in rules])
+        for (_, detector), kept in zip(rules, found, strict=True):
+            if kept.height:
+                yield detector, kept["row"]
 
     def judge(self, detector: Detector, record: Any) -> Iterator[Signal]:
         """What a plain detector says of a record."""
@@ -116,3 +145,21 @@ class Dispatcher:
             yield said
         elif said is not None:
             yield from said
+
+
+def _selection(select: FrameSelect, known: Known, frame: pl.LazyFrame) -> pl.LazyFrame:
+    return select(frame, known)
+
+
+def _columns_read(select: FrameSelect, known: Known) -> frozenset[str]:
+    """The columns of look-ups that a selection looks at, by what Polars asks an empty frame for."""
+    read: set[str] = set()
+
+    def noted(frame: pl.DataFrame) -> pl.DataFrame:
+        read.update(frame.columns)
+        return frame
+
+    empty = pl.LazyFrame(schema=COLUMNS).map_batches(
+        noted, projection_pushdown=True, predicate_pushdown=False, slice_pushdown=False)
+    select(empty, known).select("position").collect()
+    return frozenset(read - {"position"})

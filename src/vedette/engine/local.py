@@ -19,7 +19,7 @@ from vedette.detectors.known import Known
 from vedette.engine.knowledge import open_known, save_known
 from vedette.engine.mapping import Mapper, ObjectRead, Period
 from vedette.engine.plan import Task
-from vedette.errors import SourceError, VedetteError
+from vedette.errors import VedetteError
 from vedette.logs.kinds import Limits, LogKind
 from vedette.sources import LogObject, Source, SourceSpec, open_spec, prefetched
 
@@ -45,7 +45,7 @@ def mapped(
     if jobs == 1:
         mapper = Mapper(catalogue().detectors, known, limits=limits, kinds=kinds, period=period)
         for task in tasks:
-            yield task, list(_map_objects(mapper, source, task.objects))
+            yield task, mapper.map_objects(source.name, prefetched(source, task.objects))
         return
     with _saved(known) as folder:
         work = Work(source.spec, folder, limits, kinds, period)
@@ -85,18 +85,6 @@ def _done(task: Task, future: Future[bytes]) -> tuple[Task, list[ObjectRead]]:
     return task, msgspec.msgpack.decode(future.result(), type=list[ObjectRead])
 
 
-def _map_objects(mapper: Mapper, source: Source, objects: Iterable[LogObject]) -> Iterator[ObjectRead]:
-    for obj, opened in prefetched(source, objects):
-        if isinstance(opened, SourceError):
-            yield ObjectRead(object=obj, source=source.name, failed=str(opened))
-            continue
-        with opened as stream:
-            try:
-                yield mapper.map_object(source.name, obj, stream)
-            except SourceError as error:
-                yield ObjectRead(object=obj, source=source.name, failed=str(error))
-
-
 class _Worker:
     """One worker process's own copy of what it needs."""
 
@@ -111,4 +99,5 @@ def _start(work: Work) -> None:
 
 
 def _map_task(objects: tuple[LogObject, ...]) -> bytes:
-    return msgspec.msgpack.encode(list(_map_objects(_Worker.mapper, _Worker.source, objects)))
+    source = _Worker.source
+    return msgspec.msgpack.encode(_Worker.mapper.map_objects(source.name, prefetched(source, objects)))

@@ -1,10 +1,14 @@
-"""The map step: one log object to what it says. Pure: the same object and the same knowledge give the same output."""
+"""The map step: log objects to what each of them says.
+
+Pure: the same object and the same knowledge give the same output, whatever objects are mapped with it.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import io
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
-from typing import Any
+from typing import Any, BinaryIO
 
 import msgspec
 import polars as pl
@@ -12,13 +16,26 @@ import polars as pl
 from vedette.detectors.declare import Detector
 from vedette.detectors.known import Known
 from vedette.detectors.signal import Evidence, Signal
-from vedette.engine.dispatch import Dispatcher
+from vedette.engine.dispatch import Dispatcher, Hit
+from vedette.errors import SourceError
 from vedette.inventory import LEARNS_FROM, Fact, learn, learn_flows
 from vedette.logs.cloudtrail import ApiCall
 from vedette.logs.container import Readable
+from vedette.logs.flow_text import FlowLayout
 from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
 from vedette.logs.reading import Reading
+from vedette.logs.small_objects import (
+    SMALL,
+    LookupsTogether,
+    SmallFlows,
+    SmallLookups,
+    flows_together,
+    read_small,
+)
 from vedette.sources import LogObject
+
+Opened = tuple[LogObject, BinaryIO | SourceError]
+"""An object with its bytes, or with why they cannot be had."""
 
 
 class KeyedRow(msgspec.Struct, frozen=True):
@@ -79,19 +96,105 @@ class Mapper:
         self._kinds = kinds
         self._period = period or Period()
 
-    def map_object(self, source: str, obj: LogObject, stream: Readable) -> ObjectRead:
-        """Read one object to its end."""
+    def map_objects(self, source: str, objects: Iterable[Opened]) -> list[ObjectRead]:
+        """Read each object to its end; small ones of one log are read together, which saves most of their time."""
+        reads: list[ObjectRead] = []
+        waiting: list[tuple[int, SmallFlows | SmallLookups]] = []
+        held = 0
+        for obj, stream in objects:
+            out = ObjectRead(object=obj, source=source)
+            if isinstance(stream, SourceError):
+                out.failed = str(stream)
+            else:
+                with stream:
+                    try:
+                        small = self._small(obj, stream)
+                        if small is None:
+                            self._read(out, stream)
+                        else:
+                            waiting.append((len(reads), small))
+                            held += len(small.text)
+                    except SourceError as error:
+                        out = ObjectRead(object=obj, source=source, failed=str(error))
+            reads.append(out)
+            if held >= 2 * self._limits.block:
+                self._together([(reads[place], small) for place, small in waiting])
+                waiting, held = [], 0
+        self._together([(reads[place], small) for place, small in waiting])
+        return reads
+
+    def _together(self, objects: Iterable[tuple[ObjectRead, SmallFlows | SmallLookups]]) -> None:
+        flows: dict[FlowLayout, list[tuple[ObjectRead, SmallFlows]]] = {}
+        lookups: list[tuple[ObjectRead, SmallLookups]] = []
+        for out, small in objects:
+            if isinstance(small, SmallFlows):
+                flows.setdefault(small.layout, []).append((out, small))
+            else:
+                lookups.append((out, small))
+        for alike in flows.values():
+            self._flows([out for out, _ in alike], [small for _, small in alike])
+        if lookups:
+            self._lookups([out for out, _ in lookups], [small for _, small in lookups])
+
+    def _small(self, obj: LogObject, stream: BinaryIO) -> SmallFlows | SmallLookups | None:
+        """The object, if it can be read together with others. If not, its stream stands at its beginning again."""
+        if self._period or obj.size > SMALL or not stream.seekable():
+            return None
+        small = read_small(stream, self._limits)
+        wanted = (small is not None and (self._kinds is None or small.kind in self._kinds)
+                  and (isinstance(small, SmallFlows) or self._dispatcher.lookups_by_value))
+        if not wanted:
+            stream.seek(0)
+            return None
+        return small
+
+    def _read(self, out: ObjectRead, stream: Readable) -> None:
         reading = Reading(stream, self._limits, self._kinds)
-        out = ObjectRead(object=obj, source=source)
         for batch in reading.batches():
             kept = self._within(batch)
             self._times(kept, out)
             out.records[kept.kind] = out.records.get(kept.kind, 0) + kept.records
-            self._judge(kept, out)
+            for hit in self._dispatcher.hits(kept):
+                self._judge(hit, out)
             self._learn(kept, out)
         out.dead, out.dead_count = reading.dead, reading.dead_count
         out.passed_over, out.size = reading.passed_over, reading.size
-        return out
+
+    def _flows(self, outs: Sequence[ObjectRead], objects: Sequence[SmallFlows]) -> None:
+        together = flows_together(objects, self._limits)
+        if together is None:
+            self._one_by_one(outs, objects)
+            return
+        for out, small in zip(outs, objects, strict=True):
+            out.size, out.passed_over = small.size, small.lines
+        for owner, rows, first, last in together.spans():
+            out = outs[owner]
+            out.records[LogKind.VPC_FLOW] = rows
+            out.passed_over -= rows
+            out.first_time, out.last_time = first * 1000, last * 1000
+        for owner, hit in self._dispatcher.flow_hits(together):
+            self._judge(hit, outs[owner])
+        # A fact says when it was seen last, and all objects of a task are committed together: any of them may tell it.
+        outs[0].facts.extend(learn_flows(together.frame))
+
+    def _lookups(self, outs: Sequence[ObjectRead], objects: Sequence[SmallLookups]) -> None:
+        try:
+            together = LookupsTogether(objects)
+        except (msgspec.MsgspecError, ValueError):
+            self._one_by_one(outs, objects)
+            return
+        for out, small, (first, last) in zip(outs, objects, together.spans(), strict=True):
+            out.size = small.size
+            out.records[LogKind.DNS] = small.values.records
+            out.first_time, out.last_time = first, last
+        for owner, hit in self._dispatcher.lookup_hits(together, self._limits):
+            self._judge(hit, outs[owner])
+
+    def _one_by_one(self, outs: Sequence[ObjectRead], objects: Sequence[SmallFlows | SmallLookups]) -> None:
+        """Some line of some object is not sound: each says for itself what it is about."""
+        for out, small in zip(outs, objects, strict=True):
+            self._read(out, io.BytesIO(small.text))
+            out.size = small.size
 
     def _within(self, batch: Batch) -> Batch:
         if not self._period:
@@ -114,8 +217,8 @@ class Mapper:
         first: int | None
         last: int | None
         if batch.calls is not None:
-            ordered = min(batch.calls, key=_event_time), max(batch.calls, key=_event_time)
-            first, last = ordered[0].time, ordered[1].time
+            times = [call.event_time for call in batch.calls]
+            first, last = (batch.calls[times.index(one(times))].time for one in (min, max))
         else:
             frame = batch.frame if batch.frame is not None else pl.DataFrame()
             first, last = frame.select(
@@ -124,21 +227,19 @@ class Mapper:
             out.first_time = first if out.first_time is None else min(first, out.first_time)
             out.last_time = last if out.last_time is None else max(last, out.last_time)
 
-    def _judge(self, batch: Batch, out: ObjectRead) -> None:
-        for position, found, detector in self._dispatcher.hits(batch):
-            record = at_home(found, out.object)
-            evidence = Evidence(record.time, record_identity(record), out.object.locator, out.object.version, position)
-            if detector.keyed:
-                self._send(detector, record, evidence, out)
-                continue
-            for said in self._dispatcher.judge(detector, record):
-                signal = msgspec.structs.replace(said, evidence=(evidence,))
-                out.signals.append((signal_id(signal), signal))
-
-    def _send(self, detector: Detector, record: Any, evidence: Evidence, out: ObjectRead) -> None:
-        key = detector.key(record, self._known) if detector.key else None
-        if key is not None:
-            out.rows.append(KeyedRow(detector.name, key, evidence.time, evidence, msgspec.json.encode(record)))
+    def _judge(self, hit: Hit, out: ObjectRead) -> None:
+        position, found, detector = hit
+        record = at_home(found, out.object)
+        if detector.keyed:
+            key = detector.key(record, self._known) if detector.key else None
+            if key is not None:
+                evidence = _evidence(record, position, out.object)
+                out.rows.append(
+                    KeyedRow(detector.name, key, evidence.time, evidence, msgspec.json.encode(record)))
+            return
+        for said in self._dispatcher.judge(detector, record):
+            signal = msgspec.structs.replace(said, evidence=(_evidence(record, position, out.object),))
+            out.signals.append((signal_id(signal), signal))
 
     def _learn(self, batch: Batch, out: ObjectRead) -> None:
         if batch.calls is not None:
@@ -148,6 +249,10 @@ class Mapper:
                     out.facts.extend(learn(call))
         elif batch.kind is LogKind.VPC_FLOW and batch.frame is not None:
             out.facts.extend(learn_flows(batch.frame))
+
+
+def _evidence(record: Any, position: int, obj: LogObject) -> Evidence:
+    return Evidence(record.time, record_identity(record), obj.locator, obj.version, position)
 
 
 def record_identity(record: Any) -> str:
@@ -170,10 +275,6 @@ def at_home(record: Any, obj: LogObject) -> Any:
         return record
     return msgspec.structs.replace(
         record, account_id=record.account_id or obj.account, region=record.region or obj.region)
-
-
-def _event_time(call: ApiCall) -> Any:
-    return call.event_time
 
 
 def _time_of(kind: LogKind) -> pl.Expr:

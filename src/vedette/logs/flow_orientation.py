@@ -18,6 +18,7 @@ _IN, _OUT, _OPEN = 0, 1, -1
 def oriented(
     frame: pl.LazyFrame | pl.DataFrame,
     interface_addresses: Mapping[str, Collection[str]] | pl.DataFrame | None = None,
+    objects: npt.NDArray[np.int64] | None = None,
 ) -> pl.LazyFrame:
     """The rows with ``local``, ``remote``, ``local_port``, ``remote_port`` and ``outgoing`` added.
 
@@ -28,7 +29,7 @@ def oriented(
     2. Exactly one of the two addresses is known to be the interface's.
     3. Exactly one of the two addresses is private: that one.
     4. Nothing is known of the interface, and one address, and no other, is in every row of it in this frame (IPv4
-       and IPv6 apart).
+       and IPv6 apart). Where ``objects`` says of each row which object it is of, in its rows of the same object.
 
     A row that no rule decides has null in all five columns. Where packets pass a middle box (NAT gateway, transit
     gateway) ``remote`` is the far end's true address, from ``pkt_srcaddr`` or ``pkt_dstaddr``; ``local`` is always
@@ -40,7 +41,7 @@ def oriented(
     if (way == _OPEN).any():
         own = _own_addresses(rows, interface_addresses)
         _by_addresses(rows, way, own)
-        _by_common_address(rows, way, own)
+        _by_common_address(rows, way, own, objects)
     return rows.lazy().with_columns(_columns(way, set(rows.columns)))
 
 
@@ -120,19 +121,22 @@ def _own_addresses(
     )
 
 
-def _by_common_address(rows: pl.DataFrame, way: npt.NDArray[np.int8], own: pl.DataFrame) -> None:
-    still = rows.filter(way == _OPEN).filter(~pl.col("interface_id").is_in(own["interface_id"].implode()))
-    undecided = still["interface_id"].unique(maintain_order=True).drop_nulls()
-    if not undecided.len():
+def _by_common_address(
+    rows: pl.DataFrame, way: npt.NDArray[np.int8], own: pl.DataFrame, objects: npt.NDArray[np.int64] | None
+) -> None:
+    holders = rows.select("interface_id", object=pl.lit(0) if objects is None else pl.Series(objects))
+    still = holders.filter(way == _OPEN).filter(~pl.col("interface_id").is_in(own["interface_id"].implode()))
+    undecided = still.drop_nulls("interface_id").unique(maintain_order=True)
+    if not undecided.height:
         return
-    numbered = pl.DataFrame({"interface_id": undecided, "number": np.arange(len(undecided), dtype=np.int64)})
-    numbers = rows.select("interface_id").join(
-        numbered, on="interface_id", how="left", maintain_order="left"
+    numbered = undecided.with_columns(number=np.arange(undecided.height, dtype=np.int64))
+    numbers = holders.join(
+        numbered, on=["interface_id", "object"], how="left", maintain_order="left"
     )["number"].fill_null(-1).to_numpy()
     places = np.flatnonzero((numbers >= 0) & _flags(rows, pl.col("srcaddr").is_not_null()))
     source, target = rows["srcaddr"][places], rows["dstaddr"][places]
     group = numbers[places] * 2 + source.str.contains(":", literal=True).to_numpy()
-    groups = 2 * len(undecided)
+    groups = 2 * undecided.height
     first = np.zeros(groups, np.int64)
     first[group[::-1]] = np.arange(len(places), dtype=np.int64)[::-1]
     here = first[group]

@@ -8,7 +8,7 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs-fo
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -117,7 +117,81 @@ class _Query(msgspec.Struct, gc=False):
     firewall_domain_list_id: str | None = None
 
 
+class _Sketch(_Query, gc=False):
+    """The same record, of which the answers are left as they are written."""
+
+    answers: msgspec.Raw = msgspec.Raw()  # type: ignore[assignment]
+
+
 _DECODER = msgspec.json.Decoder(_Query)
+_SKETCHES = msgspec.json.Decoder(_Sketch)
+_ANSWERS = msgspec.json.Decoder(tuple[_Answer, ...] | None)
+
+
+@dataclass(frozen=True, slots=True)
+class LookupValues:
+    """What a text of records says, as sets: how often each value stands there is left out."""
+
+    records: int
+    names: frozenset[str]
+    answers: frozenset[bytes]
+    """As they are written; not looked into yet."""
+    times: frozenset[str]
+
+    @classmethod
+    def of(cls, text: bytes) -> LookupValues:
+        """The values of a text of JSON lines.
+
+        Raises:
+            msgspec.MsgspecError, ValueError: a record is not sound.
+        """
+        sketches = _SKETCHES.decode_lines(text)
+        _check_ports([sketch.srcport for sketch in sketches])
+        return cls(
+            len(sketches), frozenset([sketch.query_name for sketch in sketches]),
+            frozenset(map(bytes, [sketch.answers for sketch in sketches])),
+            frozenset([sketch.query_timestamp for sketch in sketches]))
+
+
+def places_of(text: bytes, names: Container[str], answers: Container[bytes]) -> list[int]:
+    """The numbers, from 0, of the records that have one of these names or answers, as they are written."""
+    return [place for place, sketch in enumerate(_SKETCHES.decode_lines(text))
+            if sketch.query_name in names or bytes(sketch.answers) in answers]
+
+
+def times_of(written: Collection[str]) -> dict[str, int]:
+    """Each ``query_timestamp`` in milliseconds since the epoch.
+
+    Raises:
+        ValueError: one cannot be read.
+    """
+    told = list(written)
+    return dict(zip(told, _milliseconds(told).to_list(), strict=True))
+
+
+def names_frame(written: Collection[str]) -> tuple[list[str], pl.DataFrame]:
+    """Names as they are written, and ``query_name`` of each in a frame, whose ``position`` is the place in the list."""
+    told = list(written)
+    return told, _numbered(_plain(pl.Series("query_name", told, pl.String)))
+
+
+def answers_frame(written: Collection[bytes]) -> tuple[list[bytes], pl.DataFrame]:
+    """Answers as they are written, and ``answers`` of each in a frame; as `names_frame`.
+
+    Raises:
+        msgspec.MsgspecError: one is not a list of answers.
+    """
+    told = list(written)
+    joined = [_joined(_ANSWERS.decode(raw)) if raw else None for raw in told]
+    return told, _numbered(pl.Series("answers", joined, pl.String).str.split(_BETWEEN))
+
+
+def _numbered(values: pl.Series) -> pl.DataFrame:
+    return pl.DataFrame([values, pl.Series("position", range(len(values)), pl.UInt32)])
+
+
+def _plain(names: pl.Series) -> pl.Series:
+    return names.str.to_lowercase().str.strip_suffix(".")
 
 
 def recognise_record(value: Mapping[str, Any]) -> bool:
@@ -228,7 +302,7 @@ def _frame(queries: Sequence[_Query], positions: Sequence[int], seldom: Collecti
         texts[name] = [getattr(holder, name) for holder in holders]
     series = {name: pl.Series(name, values, pl.String) for name, values in texts.items()}
     series["time"] = _times(queries)
-    series["query_name"] = series["query_name"].str.to_lowercase().str.strip_suffix(".")
+    series["query_name"] = _plain(series["query_name"])
     series["answers"] = series["answers"].str.split(_BETWEEN)
     series["srcport"] = _ports(queries)
     series["position"] = pl.Series("position", positions, pl.UInt32)
@@ -261,7 +335,10 @@ def _kinds(answers: tuple[_Answer, ...] | None) -> str | None:
 
 
 def _times(queries: Sequence[_Query]) -> pl.Series:
-    told = [query.query_timestamp for query in queries]
+    return _milliseconds([query.query_timestamp for query in queries])
+
+
+def _milliseconds(told: list[str]) -> pl.Series:
     times = pl.Series("time", told, pl.String).str.to_datetime(_ISO, time_unit="ms", strict=False).cast(pl.Int64)
     if times.null_count():
         times = pl.Series("time", [parse_time(text) for text in told], pl.Int64)
@@ -274,6 +351,15 @@ def _ports(queries: Sequence[_Query]) -> pl.Series:
         return pl.Series("srcport", told, pl.String, strict=True).cast(pl.UInt16)
     except (TypeError, pl.exceptions.PolarsError):
         return pl.Series("srcport", [_port(port) for port in told], pl.UInt16)
+
+
+def _check_ports(ports: Sequence[str | int | None]) -> None:
+    try:
+        numbers = list(map(int, ports))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        numbers = [_port(port) or 0 for port in ports]
+    if numbers and (min(numbers) < 0 or max(numbers) > 65535):
+        raise ValueError("srcport is not a port")
 
 
 def _port(port: str | int | None) -> int | None:

@@ -1,0 +1,191 @@
+"""Small objects of one log, read together: flow logs and look-ups come in thousands of files of a few hundred rows.
+
+Reading each by itself costs more than its rows do. Only what is sound in every line is taken here; everything else is
+left to `vedette.logs.reading`, which reads an object alone and says what is wrong with it. So an object means the same
+whichever way it is read, and whatever it is read together with.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from vedette.logs import resolver_dns, vpc_flow
+from vedette.logs.container import Decompressed, Readable
+from vedette.logs.flow_text import FlowLayout
+from vedette.logs.kinds import Limits, LogKind
+from vedette.logs.resolver_dns import LookupValues
+
+SMALL = 1 << 20
+"""Bytes of an object, stored and as text, up to which it is read together with others."""
+
+BY_VALUE = frozenset({"query_name", "answers"})
+"""The columns of look-ups that `LookupsTogether` knows."""
+
+_HEAD = 1 << 16
+_LOOKED_AT = 4096
+
+Places = npt.NDArray[np.int64]
+Selection = Callable[[pl.LazyFrame], pl.LazyFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class SmallFlows:
+    """A flow log's object."""
+
+    kind: ClassVar = LogKind.VPC_FLOW
+    size: int
+    """Bytes, as stored."""
+    text: bytes
+    layout: FlowLayout
+    """Of what stands below the header."""
+    header: int
+    """Bytes of the header line; 0 where there is none."""
+    lines: int
+    """Without the header."""
+
+
+@dataclass(frozen=True, slots=True)
+class SmallLookups:
+    """A look-up log's object, and those values of its records that selections read."""
+
+    kind: ClassVar = LogKind.DNS
+    size: int
+    text: bytes
+    values: LookupValues
+
+
+def read_small(stream: Readable, limits: Limits) -> SmallFlows | SmallLookups | None:
+    """The object, when it is small, whole and looks like one of these logs; else it must be read alone."""
+    unpacked = Decompressed(stream, limits)
+    head = unpacked.read(_LOOKED_AT)
+    if head.startswith(b"{") and not _says_lookups(head):
+        return None
+    most = min(SMALL, limits.block)
+    text = head + unpacked.read(max(most + 1 - len(head), 1))
+    # A last line without its end would be a block of its own.
+    if unpacked.broken or not text.endswith(b"\n") or len(text) > most:
+        return None
+    if head.startswith(b"{"):
+        return _lookups(text, unpacked.compressed)
+    layout = vpc_flow.recognise(text[:_HEAD])
+    if layout is None or layout.timestamp:
+        return None
+    header = text.find(b"\n") + 1 if layout.header is not None else 0
+    if header and text[:header].rstrip(b"\r\n") != layout.header:
+        return None
+    return SmallFlows(unpacked.compressed, text, FlowLayout(layout.columns), header, _lines(text) - (header > 0))
+
+
+def _says_lookups(head: bytes) -> bool:
+    return b'"query_name"' in head and b'"eventSource"' not in head and b'"eventVersion"' not in head
+
+
+def _lines(text: bytes) -> int:
+    return int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord("\n")))
+
+
+def _lookups(text: bytes, size: int) -> SmallLookups | None:
+    if not _says_lookups(text[:_LOOKED_AT]) or text.find(b"\n") >= _HEAD:
+        return None
+    try:
+        values = LookupValues.of(text)
+    except (msgspec.MsgspecError, RecursionError, ValueError):
+        return None
+    return SmallLookups(size, text, values) if values.records == _lines(text) else None
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows of several objects. ``owner`` says of each which object it is of, ``line`` where it stands there."""
+
+    kind: LogKind
+    frame: pl.DataFrame
+    """Its ``position`` counts through all objects."""
+    owner: Places
+    line: Places
+
+    def spans(self) -> list[tuple[int, int, int, int]]:
+        """Of each object of a flow log that has rows: its number, how many, their first and last ``start``."""
+        if not len(self.owner):
+            return []
+        begins = np.flatnonzero(np.diff(self.owner, prepend=-1))
+        start = self.frame["start"].to_numpy()
+        counts = np.diff(begins, append=len(self.owner))
+        first, last = np.minimum.reduceat(start, begins), np.maximum.reduceat(start, begins)
+        return list(zip(self.owner[begins].tolist(), counts.tolist(), first.tolist(), last.tolist(), strict=True))
+
+    def at_home(self, frame: pl.DataFrame, chosen: pl.Series) -> pl.DataFrame:
+        """Those rows of ``frame``, which has rows as here, with the ``position`` that each has in its own object."""
+        return frame[chosen].with_columns(position=pl.Series(self.line[chosen], dtype=pl.UInt32))
+
+
+def flows_together(objects: Sequence[SmallFlows], limits: Limits) -> Rows | None:
+    """The rows of objects of one layout; None when some line of some object is not sound."""
+    lines = np.array([one.lines for one in objects], np.int64)
+    text = b"".join([one.text[one.header :] for one in objects])
+    batch = vpc_flow.read_lines(text, 1, objects[0].layout, limits)
+    if batch.frame is None or batch.dead or batch.records + batch.passed_over != lines.sum():
+        return None
+    rows = batch.frame["position"].to_numpy().astype(np.int64) - 1
+    ends = np.cumsum(lines)
+    owner = np.searchsorted(ends, rows, side="right")
+    first = np.array([2 if one.header else 1 for one in objects], np.int64)
+    return Rows(LogKind.VPC_FLOW, batch.frame, owner, rows - (ends - lines)[owner] + first[owner])
+
+
+class LookupsTogether:
+    """The records of several objects; the distinct values of a column stand for all the records that have them."""
+
+    def __init__(self, objects: Sequence[SmallLookups]) -> None:
+        """Raises ValueError or msgspec.MsgspecError: a record of some object is not sound."""
+        self._objects = objects
+        self._times = resolver_dns.times_of({time for one in objects for time in one.values.times})
+        self._frames: dict[str, tuple[Sequence[Any], pl.DataFrame]] = {
+            "query_name": resolver_dns.names_frame({name for one in objects for name in one.values.names}),
+            "answers": resolver_dns.answers_frame({raw for one in objects for raw in one.values.answers}),
+        }
+
+    def spans(self) -> list[tuple[int, int]]:
+        """The first and the last time (ms) in each object."""
+        found = []
+        for one in self._objects:
+            times = [self._times[time] for time in one.values.times]
+            found.append((min(times), max(times)))
+        return found
+
+    def rows(self, selections: Sequence[tuple[str, Selection]], limits: Limits) -> Rows | None:
+        """The records of which a selection keeps the value in the column that it reads; None when there is none.
+
+        A selection says of a value what it says of all records that have it.
+        """
+        kept = {column: self._kept(column, selections) for column in self._frames}
+        names, answers = kept["query_name"], kept["answers"]
+        if not names and not answers:
+            return None
+        text: list[bytes] = []
+        owner: list[int] = []
+        line: list[int] = []
+        for number, one in enumerate(self._objects):
+            if names.isdisjoint(one.values.names) and answers.isdisjoint(one.values.answers):
+                continue
+            places = resolver_dns.places_of(one.text, names, answers)
+            written = one.text.split(b"\n")
+            text += [written[place] for place in places]
+            owner += [number] * len(places)
+            line += [place + 1 for place in places]
+        frame = resolver_dns.read_lines(b"\n".join(text), 0, limits).frame
+        if frame is None or frame.height != len(line):
+            raise ValueError("look-ups that were sound are not any more")
+        return Rows(LogKind.DNS, frame, np.array(owner, np.int64), np.array(line, np.int64))
+
+    def _kept(self, column: str, selections: Sequence[tuple[str, Selection]]) -> set[Any]:
+        written, frame = self._frames[column]
+        kept = [select(frame.lazy()).select("position") for reads, select in selections if reads == column]
+        return {written[place] for rows in pl.collect_all(kept) for place in rows["position"].to_list()}
