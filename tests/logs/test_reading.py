@@ -257,9 +257,8 @@ def test_a_bad_line_is_named_with_its_number_and_reason_and_costs_no_other(name,
     reading, batches = read(data, Limits(record=300_000))
     assert sorted(named(batches)) == IDS
     assert reason in reading.dead[0].reason
-    if place == 0 and bad.startswith(b"["):
-        return  # looks like a document, whose elements are counted, not its lines
-    assert reading.dead[0].position == place + 1
+    if place > 0 or len(bad) < 64_000:  # a first line like that looks like a document, whose elements are counted
+        assert reading.dead[0].position == place + 1
     assert reading.dead_count == 1
     assert len(reading.dead[0].sample) <= 210
     assert "\0" not in reading.dead[0].sample

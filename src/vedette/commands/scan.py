@@ -46,6 +46,8 @@ class ScanOptions:
 
 def scan(options: ScanOptions) -> int:
     """Run the scan. Returns the exit code."""
+    if options.output:
+        _check_writable(options.output)
     known, geo = gather(options.knowledge)
     source = open_source(options.location, endpoint_url=options.endpoint_url)
     with Store.open(options.state) if options.state else Store.in_memory() as store:
@@ -101,12 +103,24 @@ def _documents(store: Store, ids: set[str]) -> list[dict[str, Any]]:
 def _destination(path: Path | None) -> Iterator[TextIO]:
     if path is None:
         yield sys.stdout
+        # A reader that went away must show here, not when the interpreter ends.
+        sys.stdout.flush()
         return
     try:
         with path.open("w", encoding="utf-8") as out:
             yield out
     except OSError as error:
         raise VedetteError(f"cannot be written: {error.strerror}", where=str(path)) from error
+
+
+def _check_writable(path: Path) -> None:
+    """Refuse before the work, not after it. Nothing is made: the file may lie in the folder that is read."""
+    if path.is_dir():
+        raise VedetteError("is a folder: give a file", where=f"--output {path}")
+    if not path.parent.is_dir():
+        raise VedetteError(f"cannot be written: there is no folder {path.parent}", where=f"--output {path}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise VedetteError("cannot be written: this user may not", where=f"--output {path}")
 
 
 @contextmanager

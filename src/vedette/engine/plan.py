@@ -25,9 +25,14 @@ EARLIEST = -(1 << 62)
 LATEST = 1 << 62
 
 _PEEK = 1 << 16
+_PIECE = 1 << 20
 _ISO = re.compile(rb"(?<![\d])(20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{1,9})?Z?)")
-_EVENT_TIME = re.compile(rb'"(?:eventTime|query_timestamp)"\s*:\s*"(20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^"]{0,11})"')
-_EPOCH = re.compile(rb"(?<![\d.])(1[0-9]{9})(?![\d.])")
+_EVENT_TIME = re.compile(
+    rb'"(?:eventTime|query_timestamp)\\?"\s*:\s*\\?"'
+    rb'(20\d\d-\d\d-\d\d[T ]\d\d:\d\d:\d\d[^"\\]{0,11})'
+)
+_EPOCH = re.compile(rb"(?<![\d.])(1[0-9]{9})(?:[0-9]{3})?(?![\d.])")
+"""Seconds, or milliseconds as OCSF has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,11 @@ class Task:
     objects: tuple[LogObject, ...]
     after: int
     """The watermark, less lateness, once this task and all before it are committed: the next objects' earliest time."""
+
+    @property
+    def last(self) -> bool:
+        """No task follows."""
+        return self.after == LATEST
 
     @property
     def size(self) -> int:
@@ -75,18 +85,32 @@ _OBJECTS_A_TASK = 64
 
 
 def _first_time(source: Source, obj: LogObject) -> int:
-    """The earliest time in the object's first 64 KB; `EARLIEST` if there is none to see (Parquet, or unreadable)."""
+    """The earliest time in the object's first 64 KB; `EARLIEST` if there is none to see (Parquet, or unreadable).
+
+    An object that begins with its newest record, as ``lookup-events`` prints them, is looked through to its end.
+    """
     try:
         with source.open(obj) as stream:
-            head = Decompressed(stream, Limits()).read(_PEEK)
+            text = Decompressed(stream, Limits())
+            times = _times(text.read(_PEEK))
+            if not times:
+                return EARLIEST
+            earliest = min(times)
+            if times[0] > times[-1]:
+                while piece := text.read(_PIECE):
+                    earliest = min([earliest, *_times(piece)])
+            return earliest
     except (SourceError, OSError):
         return EARLIEST
+
+
+def _times(text: bytes) -> list[int]:
+    """The times told in a text, as they stand there: the records' own if their fields are seen, else any."""
     for pattern in (_EVENT_TIME, _ISO):
-        times = [parse_time(match.decode()) for match in pattern.findall(head) if _sound(match)]
+        times = [parse_time(match.decode()) for match in pattern.findall(text) if _sound(match)]
         if times:
-            return min(times)
-    epochs = [int(match) * 1000 for match in _EPOCH.findall(head)]
-    return min(epochs, default=EARLIEST)
+            return times
+    return [int(match) * 1000 for match in _EPOCH.findall(text)]
 
 
 def _sound(text: bytes) -> bool:

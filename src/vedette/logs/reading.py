@@ -212,9 +212,12 @@ def _form(head: bytes) -> _Form | vpc_flow.FlowLayout | None:
         return _Form.LINES
     if layout := vpc_flow.recognise(head):
         return layout
+    # An array with an element a line has one line at most that no comma follows.
+    if start[:1] == b"[" and _json_lines_among(start) > 1:
+        return _Form.LINES
     if start[:1] == b"[" or _BROKEN_LIST.search(start, 0, 4096):
         return _Form.DOCUMENTS
-    return _Form.LINES if _has_json_line(start) else None
+    return _Form.LINES if _json_lines_among(start) else None
 
 
 def _is_json_lines(start: bytes) -> bool:
@@ -227,13 +230,13 @@ def _is_json_lines(start: bytes) -> bool:
         return True
     if not newline and len(start) >= _HEAD - len(_WHITE):
         return True
-    return _has_json_line(start)
+    return _json_lines_among(start) > 0
 
 
-def _has_json_line(start: bytes) -> bool:
-    """Among the first lines is one that is a whole JSON object."""
+def _json_lines_among(start: bytes) -> int:
+    """How many of the first lines are a whole JSON object each."""
     lines = start.split(b"\n", _LOOKED_AT)[:_LOOKED_AT]
-    return any((line[:1] == b"{" and _is_object(line)) or _CLOUDWATCH_PREFIX.match(line) for line in lines)
+    return sum((line[:1] == b"{" and _is_object(line)) or _CLOUDWATCH_PREFIX.match(line) is not None for line in lines)
 
 
 def _is_object(line: bytes) -> bool:
