@@ -131,7 +131,7 @@ def _knowledge(known: Known, out: TextIO) -> None:
 
 
 def _blind(known_types: Catalogue, read: set[LogKind], known: Known, out: TextIO) -> None:
-    loaded = _loaded(known)
+    loaded = loaded_in(known)
     reasons = {
         name: [[*_unread(one, read), *missing(kind, loaded)] for one in known_types.detectors_of(name)]
         for name, kind in known_types.types.items()}
@@ -158,7 +158,7 @@ def _unread(one: Detector, read: set[LogKind]) -> list[str]:
     return [f"no {kind} logs were read" for kind in sorted(one.kinds - read)]
 
 
-def _loaded(known: Known) -> frozenset[str]:
+def loaded_in(known: Known) -> frozenset[str]:
     """All that `FindingType.needs` can name and that is there."""
     threats = [info for info in known.intel.lists if info.kind is ListKind.THREAT]
     return frozenset().union(
