@@ -1,7 +1,7 @@
 """Bedrock stops logging what models are asked and answer, so that what follows leaves no record of it.
 
 *The attack.* Someone with stolen credentials who sells or misuses access to models (LLM jacking) first looks whether
-prompts are logged, and deletes that configuration.
+prompts are logged, and deletes that configuration, or puts one in its place that delivers none of the data.
 
 *What ordinary work looks the same.* An environment that is torn down. GuardDuty reports it too.
 
@@ -40,10 +40,24 @@ BEDROCK_LOGGING_DISABLED = FindingType(
 # 3. The logic.
 
 
-@detector(BEDROCK_LOGGING_DISABLED, on=calls("bedrock.amazonaws.com", "DeleteModelInvocationLoggingConfiguration"))
+@detector(
+    BEDROCK_LOGGING_DISABLED,
+    on=calls("bedrock.amazonaws.com", "DeleteModelInvocationLoggingConfiguration",
+             "PutModelInvocationLoggingConfiguration"),
+)
 def bedrock_logging_disabled(call: ApiCall, known: Known) -> Signal | None:
-    """The logging configuration was deleted."""
-    return about_call(call, BEDROCK_LOGGING_DISABLED) if call.succeeded else None
+    """The logging configuration was deleted, or now delivers nothing of what is asked and answered."""
+    if not call.succeeded or (call.event_name.startswith("Put") and not _delivers_nothing(call)):
+        return None
+    return about_call(call, BEDROCK_LOGGING_DISABLED)
+
+
+def _delivers_nothing(call: ApiCall) -> bool:
+    """Each kind of data that the configuration names is switched off; one that names none keeps AWS's defaults."""
+    config = call.request.get("loggingConfig")
+    switches = [value for name, value in config.items() if name.endswith("DataDeliveryEnabled")] if isinstance(
+        config, dict) else []
+    return bool(switches) and all(value is False for value in switches)
 
 
 # 4. EXAMPLES.
@@ -56,6 +70,13 @@ EXAMPLES = [
         _mallory.calls("bedrock", "GetModelInvocationLoggingConfiguration"),
         _mallory.calls("bedrock", "DeleteModelInvocationLoggingConfiguration"),
     ).fires(BEDROCK_LOGGING_DISABLED, {"resource.accessKeyDetails.userName": "mallory"}, count=1),
+    story(
+        "a stolen key leaves the configuration, but switches off all that it delivers",
+        _mallory.calls("bedrock", "PutModelInvocationLoggingConfiguration", {"loggingConfig": {
+            "cloudWatchConfig": {"logGroupName": "/bedrock", "roleArn": "arn:aws:iam::111122223333:role/bedrock-logs"},
+            "textDataDeliveryEnabled": False, "imageDataDeliveryEnabled": False,
+            "embeddingDataDeliveryEnabled": False}}),
+    ).fires(BEDROCK_LOGGING_DISABLED),
     story(
         "the same call is denied, and a deployment turns logging on",
         _mallory.calls("bedrock", "DeleteModelInvocationLoggingConfiguration", error="AccessDeniedException"),
