@@ -53,11 +53,11 @@ def bedrock_logging_disabled(call: ApiCall, known: Known) -> Signal | None:
 
 
 def _delivers_nothing(call: ApiCall) -> bool:
-    """Each kind of data that the configuration names is switched off; one that names none keeps AWS's defaults."""
+    """Text, and each other kind of data that the configuration names, is switched off; what it does not name is on."""
     config = call.request.get("loggingConfig")
-    switches = [value for name, value in config.items() if name.endswith("DataDeliveryEnabled")] if isinstance(
-        config, dict) else []
-    return bool(switches) and all(value is False for value in switches)
+    if not isinstance(config, dict) or config.get("textDataDeliveryEnabled") is not False:
+        return False
+    return all(value is False for name, value in config.items() if name.endswith("DataDeliveryEnabled"))
 
 
 # 4. EXAMPLES.
