@@ -48,7 +48,9 @@ from vedette.simulate import iam_user, story
 @detector({constant}, on=calls("{service}.amazonaws.com", "{call}"))
 def {function}(call: ApiCall, known: Known) -> Signal | None:
     """Say what it means when this fires."""
-    return about_call(call, {constant}{buckets}) if call.succeeded else None
+    if not call.succeeded:
+        return None
+    return about_call(call, {constant}{buckets})
 
 
 _mallory = iam_user("mallory")
@@ -153,10 +155,11 @@ def new_detector(name: str, root: Path | None = None) -> Path:
         raise VedetteError("there is no such folder: run this in a checkout of Vedette", where=str(folder))
     if path.exists():
         raise VedetteError("exists already", where=str(path))
-    template = _DOC + (_FRAME if match[1] in _FRAMES else _CALL)
-    if keyword.iskeyword(match[2]) or re.search(rf"\b{match[2]}\b", template, re.IGNORECASE):
+    template, parts = _DOC + (_FRAME if match[1] in _FRAMES else _CALL), (_FRAMES | _CALLS)[match[1]]
+    if keyword.iskeyword(match[2]) or re.search(
+            rf"\b{match[2]}\b", template.format(constant="", camel="", function="", **parts), re.IGNORECASE):
         raise VedetteError(f"{match[2]!r} is a word that the file itself uses: take another", where=name)
     camel = "".join(word.capitalize() for word in match[2].split("_"))
-    words = {"constant": match[2].upper(), "camel": camel, "function": match[2]}
-    path.write_text(template.format(**words, **(_FRAMES | _CALLS)[match[1]]), encoding="utf-8")
+    path.write_text(template.format(constant=match[2].upper(), camel=camel, function=match[2], **parts),
+                    encoding="utf-8")
     return path
