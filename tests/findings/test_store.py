@@ -37,20 +37,31 @@ def test_any_text_can_be_stored_and_comes_back(one, other):
 
 def test_an_object_is_unread_until_it_is_in_the_ledger(store):
     pairs = [(HARD, "1"), (HARD, "2"), ("other", "1")]
-    assert store.unread("logs", pairs) == [True, True, True]
+    assert store.unread(pairs) == [True, True, True]
     with store.transaction() as batch:
         batch.record_object(entry(HARD))
-        assert batch.unread("logs", pairs) == [False, True, True]
-    assert store.unread("logs", pairs) == [False, True, True]
-    assert store.unread("elsewhere", pairs) == [True, True, True]
+        assert batch.unread(pairs) == [False, True, True]
+    assert store.unread(pairs) == [False, True, True]
     assert list(store.known_objects("logs")) == [(HARD, "1")]
     assert list(store.known_objects("elsewhere")) == []
+
+
+def test_an_object_that_failed_stays_unread_and_its_reason_goes_when_it_is_read(store):
+    with store.transaction() as batch:
+        batch.record_object(entry("o", state="failed", reason="denied"))
+        batch.add_dead_letters("o", "1", [DeadLetter(-1, "denied")])
+    assert store.unread([("o", "1")]) == [True]
+    assert [letter.reason for letter in store.dead_letters()] == ["denied"]
+    with store.transaction() as batch:
+        batch.record_object(entry("o"))
+    assert store.unread([("o", "1")]) == [False]
+    assert store.dead_letters() == []
 
 
 def test_unread_asks_for_many_objects_at_once(store):
     with store.transaction() as batch:
         batch.record_objects(entry(f"o{number}") for number in range(0, 5000, 2))
-    assert store.unread("logs", [(f"o{number}", "1") for number in range(5000)]) == [False, True] * 2500
+    assert store.unread([(f"o{number}", "1") for number in range(5000)]) == [False, True] * 2500
     assert len(list(store.ledger())) == 2500
 
 

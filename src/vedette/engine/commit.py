@@ -64,8 +64,7 @@ class Committer:
     def commit(self, reads: Sequence[ObjectRead], watermark: int) -> Committed:
         """Everything that ``reads`` say, or nothing at all. No record before ``watermark`` (ms) is still to come."""
         with self._store.transaction() as batch:
-            for read in reads:
-                _keep_books(batch, read)
+            _keep_books(batch, reads)
             settled: dict[str, list[tuple[str, Signal]]] = defaultdict(list)
             touched = self._plain(batch, reads)
             touched |= self._keyed(batch, reads, watermark, settled)
@@ -167,17 +166,20 @@ def _signals(payloads: Iterable[bytes]) -> Iterator[tuple[str, Signal]]:
         yield signal_id(signal), signal
 
 
-def _keep_books(batch: Batch, read: ObjectRead) -> None:
-    obj = read.object
-    entry = LedgerEntry(
-        source=read.source, object=obj.locator, version=obj.version, state="failed" if read.failed else "done",
-        kind=",".join(sorted(read.records)), records=sum(read.records.values()), dead=read.dead_count,
-        passed_over=read.passed_over, bytes=read.size, first_time=read.first_time, last_time=read.last_time,
-        reason=read.failed)
-    batch.record_object(entry)
-    letters = [DeadLetter(-1, read.failed)] if read.failed else read.dead
-    if letters:
-        batch.add_dead_letters(obj.locator, obj.version, letters)
+def _keep_books(batch: Batch, reads: Sequence[ObjectRead]) -> None:
+    batch.record_objects(_entry(read) for read in reads)
+    for read in reads:
+        letters = [DeadLetter(-1, read.failed)] if read.failed else read.dead
+        if letters:
+            batch.add_dead_letters(read.object.locator, read.object.version, letters)
+
+
+def _entry(read: ObjectRead) -> LedgerEntry:
+    return LedgerEntry(
+        source=read.source, object=read.object.locator, version=read.object.version,
+        state="failed" if read.failed else "done", kind=",".join(sorted(read.records)),
+        records=sum(read.records.values()), dead=read.dead_count, passed_over=read.passed_over, bytes=read.size,
+        first_time=read.first_time, last_time=read.last_time, reason=read.failed)
 
 
 def _row(fold: Fold, document: dict[str, Any]) -> FindingRow:

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
 from vedette.detectors.catalogue import catalogue
 from vedette.detectors.known import Known
-from vedette.engine.commit import Committed, Committer
+from vedette.engine.commit import Committer
 from vedette.engine.local import mapped
 from vedette.engine.mapping import ObjectRead, Period
-from vedette.engine.plan import EARLIEST, LATENESS, Planned, planned, tasks
+from vedette.engine.plan import EARLIEST, LATENESS, planned, tasks
 from vedette.findings.finding import Writer
 from vedette.findings.store import Store
 from vedette.intel.geo import Geo
@@ -95,10 +95,19 @@ class Street:
         summary = Summary()
         plan = planned(source, self._unread(source, summary))
         total = sum(one.object.size for one in plan)
-        for reads, after in self._batches(source, plan, settings, kinds, period):
+        waiting: list[ObjectRead] = []
+        size = 0
+        for task, reads in mapped(source, tasks(plan, settings.task_size), self._known, jobs=settings.jobs,
+                                  limits=settings.limits, kinds=kinds, period=period):
             for read in reads:
                 summary.add(read)
-            self._note(summary, self._committer.commit(reads, _watermark(after, summary)))
+            waiting += reads
+            size += task.size
+            if size >= settings.batch_size or task.last:
+                done = self._committer.commit(waiting, _watermark(task.after, summary))
+                summary.new |= done.new
+                summary.changed |= done.changed
+                waiting, size = [], 0
             if progress:
                 progress(summary, total)
         return summary
@@ -106,33 +115,9 @@ class Street:
     def _unread(self, source: Source, summary: Summary) -> Iterator[LogObject]:
         listing = iter(source.objects())
         while objects := list(islice(listing, _LISTED_AT_ONCE)):
-            unread = self._store.unread(source.name, [(obj.locator, obj.version) for obj in objects])
+            unread = self._store.unread([(obj.locator, obj.version) for obj in objects])
             summary.already_read += len(objects) - sum(unread)
             yield from (obj for obj, new in zip(objects, unread, strict=True) if new)
-
-    def _batches(
-        self, source: Source, plan: Iterable[Planned], settings: Settings, kinds: frozenset[LogKind] | None,
-        period: Period | None,
-    ) -> Iterator[tuple[list[ObjectRead], int]]:
-        """Reads to commit together, each with the earliest time of what follows."""
-        gathered: list[ObjectRead] = []
-        size = 0
-        after = EARLIEST
-        for task, reads in mapped(source, tasks(list(plan), settings.task_size), self._known, jobs=settings.jobs,
-                                  limits=settings.limits, kinds=kinds, period=period):
-            gathered += reads
-            size += task.size
-            after = task.after
-            if size >= settings.batch_size:
-                yield gathered, after
-                gathered, size = [], 0
-        if gathered:
-            yield gathered, after
-
-    @staticmethod
-    def _note(summary: Summary, committed: Committed) -> None:
-        summary.new |= committed.new
-        summary.changed |= committed.changed
 
 
 def _watermark(after: int, summary: Summary) -> int:

@@ -63,7 +63,7 @@ alembic_version = Table(
 ledger = Table(
     "ledger", metadata,
     Column("seq", Whole, primary_key=True, autoincrement=True),
-    # A digest of source, object and version: the names are long and the table has millions of rows.
+    # A digest of object and version: the names are long and the table has millions of rows.
     Column("identity", LargeBinary, nullable=False, unique=True),
     Column("source", ExactText, nullable=False),
     Column("object", ExactText, nullable=False),

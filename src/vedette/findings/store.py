@@ -60,14 +60,14 @@ class Reader:
         for entry in self.ledger(source):
             yield entry.object, entry.version
 
-    def unread(self, source: str, pairs: Sequence[tuple[str, str]]) -> list[bool]:
-        """For each (object, version): True when the ledger has no entry, done or failed, for it."""
-        identities = [_digest(source, locator, version) for locator, version in pairs]
-        column = schema.ledger.c.identity
+    def unread(self, pairs: Sequence[tuple[str, str]]) -> list[bool]:
+        """For each (object, version): True when the ledger has not entered it as done, from whichever source."""
+        identities = [_digest(locator, version) for locator, version in pairs]
+        column, done = schema.ledger.c.identity, schema.ledger.c.state == "done"
         known: set[bytes] = set()
         with self._connected() as connection:
             for chunk in _chunks(identities):
-                known.update(connection.scalars(select(column).where(column.in_(chunk))))
+                known.update(connection.scalars(select(column).where(column.in_(chunk), done)))
         return [identity not in known for identity in identities]
 
     def ledger(self, source: str | None = None, after: int = 0) -> Iterator[LedgerEntry]:
@@ -320,12 +320,16 @@ class Batch(Reader):
         self.record_objects((entry,))
 
     def record_objects(self, entries: Iterable[LedgerEntry]) -> None:
-        """Enter objects, as `record_object` does."""
-        self._upsert(schema.ledger, ("identity",), [
+        """Enter objects, as `record_object` does. Dead letters of an earlier try are forgotten."""
+        rows = [
             {
                 **{name: value for name, value in msgspec.structs.asdict(entry).items() if name != "seq"},
-                "identity": _digest(entry.source, entry.object, entry.version),
-            } for entry in entries])
+                "identity": _digest(entry.object, entry.version),
+            } for entry in entries]
+        letters = schema.dead_letter
+        for chunk in _chunks(row["identity"] for row in rows):
+            self._connection.execute(delete(letters).where(letters.c.identity.in_(chunk)))
+        self._upsert(schema.ledger, ("identity",), rows)
 
     def add_dead_letters(self, locator: str, version: str, letters: Iterable[DeadLetter]) -> None:
         """Keep what could not be read of an object. A letter of the same position is not kept twice."""
