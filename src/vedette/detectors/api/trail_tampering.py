@@ -9,7 +9,8 @@ else: the catalogue, the docs, the sample findings, COVERAGE.md and the tests ar
 bucket that it writes to.
 
 *What ordinary work looks the same.* A trail replaced by an organisation's trail, a Terraform destroy of a test account.
-They are reported too, at low severity, as GuardDuty does: the owner knows whether it was planned.
+They are reported too, at low severity, as GuardDuty does: the owner knows whether it was planned. The console sends a
+trail's whole configuration with each change; until the log has shown it once, what was off before looks switched off.
 
 *What is not it.* A call that failed: an AccessDenied StopLogging stopped nothing. A trail that its maker tells at once
 to record data events only: it never recorded more. A change that takes nothing away, as far as the log shows the trail.
@@ -192,8 +193,8 @@ def _reconfigured(call: ApiCall, trail: Trail) -> str:
     if left_out:
         changed.append(f"now leaves out {' and '.join(left_out)}")
     validated = request.get("enableLogFileValidation", call.response.get("logFileValidationEnabled"))
-    if validated is False and trail.validated:
-        changed.append("no longer signs its log files")
+    if validated is False and "enableLogFileValidation" in request and trail.validated is not False:
+        changed.append("now leaves its log files unsigned")
     bucket = request.get("s3BucketName", call.response.get("s3BucketName"))
     if isinstance(bucket, str) and trail.bucket and bucket != trail.bucket:
         changed.append(f"no longer writes to bucket {trail.bucket} but to {bucket}")
@@ -276,6 +277,15 @@ EXAMPLES = [
         "a trail is narrowed to one Region",
         _mallory.calls("cloudtrail", "UpdateTrail", {"name": "main", "isMultiRegionTrail": False}),
     ).fires(CLOUDTRAIL_LOGGING_DISABLED),
+    story(
+        "the console sends the whole configuration, with the signing of log files switched off; then once more",
+        *(_mallory.calls("cloudtrail", "UpdateTrail", {
+            "name": "arn:aws:cloudtrail:us-east-1:111122223333:trail/signed", "s3BucketName": "acme-trail-logs",
+            "snsTopicName": "", "isMultiRegionTrail": True, "enableLogFileValidation": False, "kmsKeyId": ""})
+          for _ in range(2)),
+    ).fires(CLOUDTRAIL_LOGGING_DISABLED, {
+        "title": "CloudTrail trail signed now leaves its log files unsigned: IAM user mallory called UpdateTrail."},
+        count=1),
     story(
         "a trail's selectors drop management events",
         _mallory.calls("cloudtrail", "PutEventSelectors", {"trailName": "main", "eventSelectors": [
