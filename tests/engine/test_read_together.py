@@ -17,11 +17,12 @@ from vedette.engine.mapping import Mapper, ObjectRead
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
+from vedette.logs.flow_fields import DEFAULT_FORMAT
 from vedette.logs.kinds import Limits, LogKind
 from vedette.sources import LogObject
 
 KNOWN = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory())
-V2 = "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
+V2 = " ".join(DEFAULT_FORMAT).replace("_", "-")
 V5 = f"{V2} vpc-id subnet-id instance-id tcp-flags flow-direction"
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import tempfile
 from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -22,6 +20,9 @@ from vedette.engine.plan import Task
 from vedette.errors import VedetteError
 from vedette.logs.kinds import Limits, LogKind
 from vedette.sources import LogObject, Source, SourceSpec, open_spec, prefetched
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,11 @@ def _saved(known: Known) -> Iterator[str]:
 
 
 def _over_pool(work: Work, tasks: Iterable[Task], jobs: int) -> Iterator[tuple[Task, list[ObjectRead]]]:
+    # Here, since a scan of a few files is over before these are loaded.
+    import multiprocessing
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
     # Fresh interpreters: a fork would copy Polars' and SQLAlchemy's locks in whatever state they are.
     context = multiprocessing.get_context("spawn")
     waiting: deque[tuple[Task, Future[bytes]]] = deque()

@@ -37,6 +37,8 @@ from vedette.sources import LogObject
 Opened = tuple[LogObject, BinaryIO | SourceError]
 """An object with its bytes, or with why they cannot be had."""
 
+_TEACHING = frozenset(name for names in LEARNS_FROM.values() for name in names)
+
 
 class KeyedRow(msgspec.Struct, frozen=True):
     """A record on its way to a keyed detector's key; ``record`` is its JSON."""
@@ -230,8 +232,8 @@ class Mapper:
     def _judge(self, hit: Hit, out: ObjectRead) -> None:
         position, found, detector = hit
         record = at_home(found, out.object)
-        if detector.keyed:
-            key = detector.key(record, self._known) if detector.key else None
+        if detector.key is not None:
+            key = detector.key(record, self._known)
             if key is not None:
                 evidence = _evidence(record, position, out.object)
                 out.rows.append(
@@ -244,8 +246,7 @@ class Mapper:
     def _learn(self, batch: Batch, out: ObjectRead) -> None:
         if batch.calls is not None:
             for call in batch.calls:
-                names = LEARNS_FROM.get(call.event_source)
-                if names and call.event_name in names:
+                if call.event_name in _TEACHING and call.event_name in LEARNS_FROM.get(call.event_source, ()):
                     out.facts.extend(learn(call))
         elif batch.kind is LogKind.VPC_FLOW and batch.frame is not None:
             out.facts.extend(learn_flows(batch.frame))
