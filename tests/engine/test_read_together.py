@@ -150,7 +150,7 @@ def test_an_address_common_to_one_object_is_not_asked_of_another(mapper: Mapper)
     assert locals_ == [{"9.9.9.1"}, {"9.9.9.2"}]
 
 
-def test_kinds_that_are_not_asked_for_are_passed_over() -> None:
+def test_an_object_of_a_kind_that_is_not_asked_for_is_not_read() -> None:
     only_calls = Mapper(catalogue().detectors, KNOWN, limits=Limits(), kinds=frozenset({LogKind.CLOUDTRAIL}))
-    (read,) = together(only_calls, [f"{lookup('a.example.', '9.9.9.9', 1)}\n".encode()])
-    assert (read.passed_over, read.records) == (1, {})
+    (read,) = together(only_calls, [f"{lookup('guarddutyc2activityb.com.', '9.9.9.9', 1)}\n".encode()])
+    assert (read.records, read.signals) == ({}, [])

@@ -130,12 +130,14 @@ def _by_common_address(
     if not undecided.height:
         return
     numbered = undecided.with_columns(number=np.arange(undecided.height, dtype=np.int64))
-    numbers = holders.join(
+    theirs = pl.col("interface_id").is_in(undecided["interface_id"].unique().implode())
+    places = np.flatnonzero(_flags(rows, theirs & pl.col("srcaddr").is_not_null()))
+    numbers = holders[places].join(
         numbered, on=["interface_id", "object"], how="left", maintain_order="left"
     )["number"].fill_null(-1).to_numpy()
-    places = np.flatnonzero((numbers >= 0) & _flags(rows, pl.col("srcaddr").is_not_null()))
+    places, numbers = places[numbers >= 0], numbers[numbers >= 0]
     source, target = rows["srcaddr"][places], rows["dstaddr"][places]
-    group = numbers[places] * 2 + source.str.contains(":", literal=True).to_numpy()
+    group = numbers * 2 + source.str.contains(":", literal=True).to_numpy()
     groups = 2 * undecided.height
     first = np.zeros(groups, np.int64)
     first[group[::-1]] = np.arange(len(places), dtype=np.int64)[::-1]
