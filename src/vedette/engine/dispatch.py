@@ -74,9 +74,10 @@ class Dispatcher:
     def hits(self, batch: Batch) -> Iterator[Hit]:
         """The records of a batch that some detector wants, each with that detector."""
         if batch.calls is not None:
-            yield from self._call_hits(batch.calls, batch.positions)
-        elif batch.frame is not None:
-            yield from self._frame_hits(batch.kind, batch.frame)
+            return self._call_hits(batch.calls, batch.positions)
+        if batch.frame is not None:
+            return self._frame_hits(batch.kind, batch.frame)
+        return iter(())
 
     def flow_hits(self, flows: Rows) -> Iterator[tuple[int, Hit]]:
         """The rows of several objects that some detector wants, each with the number of its object."""
@@ -87,15 +88,15 @@ class Dispatcher:
 
     def lookup_hits(self, lookups: LookupsTogether, limits: Limits) -> Iterator[tuple[int, Hit]]:
         """The same of look-ups. `lookups_by_value` must hold."""
-        rules = self._frames.get(LogKind.DNS, ())
-        selections = [(column, partial(_selection, rule.select, self._known))
-                      for (rule, _), columns in zip(rules, self._lookup_columns, strict=True) for column in columns]
-        found = lookups.rows(selections, limits)
+        asking = [(detector, column, partial(_selection, rule.select, self._known)) for (rule, detector), columns
+                  in zip(self._frames.get(LogKind.DNS, ()), self._lookup_columns, strict=True) for column in columns]
+        found = lookups.rows([(column, select) for _, column, select in asking], limits)
         if found is None:
             return
-        for detector, chosen in self._selected(LogKind.DNS, found.frame):
-            rows = found.at_home(found.frame, chosen)
-            for owner, lookup in zip(found.owner[chosen].tolist(), to_lookups(rows), strict=True):
+        rows, kept = found
+        for (detector, _, _), chosen in zip(asking, kept, strict=True):
+            records = to_lookups(rows.at_home(rows.frame, chosen))
+            for owner, lookup in zip(rows.owner[chosen].tolist(), records, strict=True):
                 yield owner, (lookup.position, lookup, detector)
 
     def _call_hits(self, calls: Sequence[ApiCall], positions: Sequence[int]) -> Iterator[Hit]:
@@ -130,6 +131,8 @@ class Dispatcher:
     def _selected(self, kind: LogKind, frame: pl.DataFrame) -> Iterator[tuple[Detector, pl.Series]]:
         """The numbers of the rows that each detector wants. Only what its selection looks at is copied on the way."""
         rules = self._frames.get(kind, ())
+        if not rules:
+            return
         numbered = frame.with_row_index("row").lazy()
         found = pl.collect_all([rule.select(numbered, self._known).select("row") for rule, _ in rules])
         for (_, detector), kept in zip(rules, found, strict=True):

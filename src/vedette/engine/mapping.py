@@ -26,6 +26,7 @@ from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
 from vedette.logs.reading import Reading
 from vedette.logs.small_objects import (
     SMALL,
+    Asked,
     LookupsTogether,
     SmallFlows,
     SmallLookups,
@@ -94,6 +95,7 @@ class Mapper:
     ) -> None:
         self._known = known
         self._dispatcher = Dispatcher(detectors, known)
+        self._asked = Asked()
         self._limits = limits or Limits()
         self._kinds = kinds
         self._period = period or Period()
@@ -181,7 +183,7 @@ class Mapper:
 
     def _lookups(self, outs: Sequence[ObjectRead], objects: Sequence[SmallLookups]) -> None:
         try:
-            together = LookupsTogether(objects)
+            together = LookupsTogether(objects, self._asked)
         except (msgspec.MsgspecError, ValueError):
             self._one_by_one(outs, objects)
             return

@@ -20,16 +20,19 @@ LISTS = ("Records", "Events", "logEvents")
 
 TOO_DEEP = "nested too deeply"
 _STEP = 1 << 20
-_HEAD = 1 << 16
+_HEAD = 1 << 12
 """Characters of an object in which its list must begin."""
-_TAIL = 1 << 12
-"""Characters that may follow the list in its object."""
+_TAIL, _TAIL_TOKENS = 1 << 12, 100
+"""Characters, and strings and brackets, that may follow the list in its object."""
 _NEAR = 16
 """A token that the window's end cuts starts at most so many characters before it (a string may be longer)."""
+_SPAN = 1 << 14
+"""Characters that most records are shorter than."""
 _OVERLAP = 200
 _TOO_DEEP_TIMES = 100
 _BETWEEN = re.compile("[ \t\r\n,\0\ufeff]*")
 _TOKEN = re.compile(r'[^"{}\[\]]*+("(?:[^"\\]|\\.)*+"|[{}\[\]])', re.DOTALL)
+_NAME_OF_LIST = re.compile(f'"(?:{"|".join(LISTS)})"')
 _LIST = re.compile(r"\s*:\s*\[")
 _FIRST_KEY = re.compile(r'\{\s*"(\w{1,64})"')
 _USUAL = ("eventVersion", "awsRegion", *LISTS)
@@ -51,6 +54,8 @@ def elements(source: Readable, limits: Limits) -> Iterator[Element]:
 
 def begins_list(text: str, start: int = 0) -> int | None:
     """Where the elements begin of the object that starts at ``start``, if it holds a list of records."""
+    if _NAME_OF_LIST.search(text, start, start + _HEAD) is None:
+        return None
     depth, at = 0, start
     while (token := _TOKEN.match(text, at)) and token.end() - start <= _HEAD:
         at = token.end()
@@ -106,7 +111,7 @@ class _Walk:
 
     def __init__(self, source: Readable, limits: Limits) -> None:
         self._limits = limits
-        self._window = _Window(source, max(limits.record, _HEAD))
+        self._window = _Window(source, max(limits.record, _SPAN))
         # Numbers are only passed over; as int, one of 10,000 digits would be an error.
         self._decoder = json.JSONDecoder(parse_int=str, parse_float=str)
         self._position = 0
@@ -138,6 +143,8 @@ class _Walk:
             window.at += 1
             self._inside, self._wrapped = True, False
             return True
+        if window.text[window.at] != "{":
+            return False
         if window.end - window.at < _HEAD:
             window.more()
         begin = begins_list(window.text, window.at)
@@ -156,33 +163,41 @@ class _Walk:
         if window.end - window.at < _TAIL:
             window.more()
         depth, at = 1, window.at
-        while depth and (token := _TOKEN.match(window.text, at, window.at + _TAIL)):
+        for _ in range(_TAIL_TOKENS):
+            token = _TOKEN.match(window.text, at, window.at + _TAIL)
+            if token is None:
+                return
             at = token.end()
             depth += (token[1] in "{[") - (token[1] in "}]")
-        if depth == 0:
-            window.at = at
+            if depth == 0:
+                window.at = at
+                return
 
     def _element(self) -> Element:
         """What stands here: an element, or a fault."""
-        window = self._window
+        window, span = self._window, _SPAN
         while True:
+            # An error counts the lines before it: in a short piece that is soon done.
+            piece = window.text[window.at : window.at + span]
             try:
-                _, end = self._decoder.raw_decode(window.text, window.at)
+                _, end = self._decoder.raw_decode(piece)
             except json.JSONDecodeError as error:
-                unended = error.msg.startswith("Unterminated string")
-                cut = unended or error.pos > window.end - _NEAR
-                if cut and window.more():
-                    continue
-                if cut and window.end - window.at > self._limits.record:
-                    return self._broken(f"record longer than {self._limits.record} bytes", window.end)
-                return self._broken(f"broken JSON ({_said(error, window.at)})", error.pos)
+                if error.msg.startswith("Unterminated string") or error.pos > len(piece) - _NEAR:
+                    if window.at + span < window.end:
+                        span *= 16
+                        continue
+                    if window.more():
+                        continue
+                    if window.end - window.at > self._limits.record:
+                        return self._broken(f"record longer than {self._limits.record} bytes", window.end)
+                return self._broken(f"broken JSON ({_said(error)})", window.at + error.pos)
             except RecursionError:
                 self._too_deep += 1
                 return self._broken(TOO_DEEP, window.at)
-            data = window.text[window.at : end].encode("utf-8", "surrogateescape")
-            if self._position == 0 and (key := _FIRST_KEY.match(window.text, window.at)):
+            data = piece[:end].encode("utf-8", "surrogateescape")
+            if self._position == 0 and (key := _FIRST_KEY.match(piece)):
                 self._start = _start_of((key[1],))
-            window.at = end
+            window.at += end
             if len(data) > self._limits.record:
                 return Element(self._position, data[:200], f"record longer than {self._limits.record} bytes")
             return Element(self._position, data)
@@ -220,6 +235,6 @@ def _start_of(keys: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf'\{{\s*"({names})"')
 
 
-def _said(error: json.JSONDecodeError, start: int) -> str:
+def _said(error: json.JSONDecodeError) -> str:
     what = "it ends too early" if error.msg.startswith("Unterminated string") else error.msg[:1].lower() + error.msg[1:]
-    return f"{what}, {error.pos - start} characters from its start"
+    return f"{what}, {error.pos} characters from its start"

@@ -212,12 +212,11 @@ def _form(head: bytes) -> _Form | vpc_flow.FlowLayout | None:
         return _Form.LINES
     if layout := vpc_flow.recognise(head):
         return layout
+    among = _json_lines_among(start)
     # An array with an element a line has one line at most that no comma follows.
-    if start[:1] == b"[" and _json_lines_among(start) > 1:
-        return _Form.LINES
-    if start[:1] == b"[" or _BROKEN_LIST.search(start, 0, 4096):
+    if among < 2 and (start[:1] == b"[" or _BROKEN_LIST.search(start, 0, 4096)):
         return _Form.DOCUMENTS
-    return _Form.LINES if _json_lines_among(start) else None
+    return _Form.LINES if among else None
 
 
 def _is_json_lines(start: bytes) -> bool:

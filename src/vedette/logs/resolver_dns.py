@@ -153,10 +153,10 @@ class LookupValues:
             frozenset([sketch.query_timestamp for sketch in sketches]))
 
 
-def places_of(text: bytes, names: Container[str], answers: Container[bytes]) -> list[int]:
-    """The numbers, from 0, of the records that have one of these names or answers, as they are written."""
-    return [place for place, sketch in enumerate(_SKETCHES.decode_lines(text))
-            if sketch.query_name in names or bytes(sketch.answers) in answers]
+def places_of(text: bytes, names: Container[str], answers: Container[bytes]) -> list[tuple[int, str, bytes]]:
+    """The records that have one of these names or answers: the number of each, from 0, its name and its answers."""
+    return [(place, sketch.query_name, answer) for place, sketch in enumerate(_SKETCHES.decode_lines(text))
+            if (answer := bytes(sketch.answers)) in answers or sketch.query_name in names]
 
 
 def times_of(written: Collection[str]) -> dict[str, int]:

@@ -8,7 +8,7 @@ whichever way it is read, and whatever it is read together with.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import msgspec
@@ -140,52 +140,91 @@ def flows_together(objects: Sequence[SmallFlows], limits: Limits) -> Rows | None
     return Rows(LogKind.VPC_FLOW, batch.frame, owner, rows - (ends - lines)[owner] + first[owner])
 
 
+@dataclass(slots=True)
+class Asked:
+    """What earlier objects' look-ups were asked already, with the same selections: bounded, and never needed."""
+
+    times: dict[str, int] = field(default_factory=dict)
+    """As they are written → milliseconds since the epoch."""
+    names: set[str] = field(default_factory=set)
+    """That no selection keeps."""
+    answers: set[bytes] = field(default_factory=set)
+    """The same."""
+
+    def make_room(self) -> None:
+        """Forget a column of which too much is held."""
+        for held, most in ((self.times, _TIMES), (self.names, _NAMES), (self.answers, _ANSWERS)):
+            if len(held) > most:
+                held.clear()
+
+
+_TIMES, _NAMES, _ANSWERS = 100_000, 50_000, 10_000
+"""Values remembered: a day of seconds, and some megabytes of each of the others."""
+
+
 class LookupsTogether:
     """The records of several objects; the distinct values of a column stand for all the records that have them."""
 
-    def __init__(self, objects: Sequence[SmallLookups]) -> None:
+    def __init__(self, objects: Sequence[SmallLookups], asked: Asked) -> None:
         """Raises ValueError or msgspec.MsgspecError: a record of some object is not sound."""
+        asked.make_room()
         self._objects = objects
-        self._times = resolver_dns.times_of({time for one in objects for time in one.values.times})
+        self._asked = asked
+        asked.times |= resolver_dns.times_of(
+            set[str]().union(*(one.values.times.difference(asked.times) for one in objects)))
         self._frames: dict[str, tuple[Sequence[Any], pl.DataFrame]] = {
-            "query_name": resolver_dns.names_frame({name for one in objects for name in one.values.names}),
-            "answers": resolver_dns.answers_frame({raw for one in objects for raw in one.values.answers}),
+            "query_name": resolver_dns.names_frame(
+                set[str]().union(*(one.values.names - asked.names for one in objects))),
+            "answers": resolver_dns.answers_frame(
+                set[bytes]().union(*(one.values.answers - asked.answers for one in objects))),
         }
 
     def spans(self) -> list[tuple[int, int]]:
         """The first and the last time (ms) in each object."""
         found = []
         for one in self._objects:
-            times = [self._times[time] for time in one.values.times]
+            times = [self._asked.times[time] for time in one.values.times]
             found.append((min(times), max(times)))
         return found
 
-    def rows(self, selections: Sequence[tuple[str, Selection]], limits: Limits) -> Rows | None:
+    def rows(self, selections: Sequence[tuple[str, Selection]], limits: Limits) -> tuple[Rows, list[pl.Series]] | None:
         """The records of which a selection keeps the value in the column that it reads; None when there is none.
 
-        A selection says of a value what it says of all records that have it.
+        A selection says of a value what it says of all records that have it. With the rows come the numbers of those
+        that each selection keeps.
         """
-        kept = {column: self._kept(column, selections) for column in self._frames}
-        names, answers = kept["query_name"], kept["answers"]
+        kept = [self._kept(column, select) for column, select in selections]
+        names = set[str]().union(*(found for (column, _), found in zip(selections, kept, strict=True)
+                                   if column == "query_name"))
+        answers = set[bytes]().union(*(found for (column, _), found in zip(selections, kept, strict=True)
+                                       if column == "answers"))
+        self._asked.names.update(name for name in self._frames["query_name"][0] if name not in names)
+        self._asked.answers.update(raw for raw in self._frames["answers"][0] if raw not in answers)
         if not names and not answers:
             return None
         text: list[bytes] = []
+        values: dict[str, list[Any]] = {"query_name": [], "answers": []}
         owner: list[int] = []
         line: list[int] = []
         for number, one in enumerate(self._objects):
             if names.isdisjoint(one.values.names) and answers.isdisjoint(one.values.answers):
                 continue
-            places = resolver_dns.places_of(one.text, names, answers)
             written = one.text.split(b"\n")
-            text += [written[place] for place in places]
-            owner += [number] * len(places)
-            line += [place + 1 for place in places]
+            for place, name, answer in resolver_dns.places_of(one.text, names, answers):
+                text.append(written[place])
+                values["query_name"].append(name)
+                values["answers"].append(answer)
+                owner.append(number)
+                line.append(place + 1)
         frame = resolver_dns.read_lines(b"\n".join(text), 0, limits).frame
         if frame is None or frame.height != len(line):
             raise ValueError("look-ups that were sound are not any more")
-        return Rows(LogKind.DNS, frame, np.array(owner, np.int64), np.array(line, np.int64))
+        chosen = [pl.Series([row for row, value in enumerate(values[column]) if value in found], dtype=pl.UInt32)
+                  for (column, _), found in zip(selections, kept, strict=True)]
+        return Rows(LogKind.DNS, frame, np.array(owner, np.int64), np.array(line, np.int64)), chosen
 
-    def _kept(self, column: str, selections: Sequence[tuple[str, Selection]]) -> set[Any]:
+    def _kept(self, column: str, select: Selection) -> set[Any]:
         written, frame = self._frames[column]
-        kept = [select(frame.lazy()).select("position") for reads, select in selections if reads == column]
-        return {written[place] for rows in pl.collect_all(kept) for place in rows["position"].to_list()}
+        if not written:
+            return set()
+        return {written[place] for place in select(frame.lazy()).select("position").collect()["position"]}
