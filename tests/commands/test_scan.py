@@ -231,8 +231,16 @@ def test_a_severity_and_a_kind_leave_out_the_others(vedette, logs):
     assert len(found(vedette("scan", str(logs), "--format", "jsonl", "--min-severity", "low"))) == 1
     assert found(vedette("scan", str(logs), "--format", "jsonl", "--min-severity", "9")) == []
     said = vedette("scan", str(logs), "--format", "jsonl", "--kind", "dns", "--kind", "vpc-flow")
-    assert (said.out, "1 records passed over" in said.err) == ("", True)
+    assert (said.out, "1 records left out" in said.err) == ("", True)
     assert len(found(vedette("scan", str(logs), "--format", "jsonl", "--kind", "cloudtrail"))) == 1
+
+
+@pytest.mark.parametrize("narrow", [["--kind", "dns"], ["--since", "2025-01-01"], ["--until", "2024-01-01"]])
+def test_what_was_left_out_is_still_there_for_the_next_run(vedette, logs, tmp_path, narrow):
+    state = str(tmp_path / "state")
+    assert found(vedette("scan", str(logs), "--format", "jsonl", "--state", state, *narrow)) == []
+    assert len(found(vedette("scan", str(logs), "--format", "jsonl", "--state", state))) == 1
+    assert "1 objects were read before" in vedette("scan", str(logs), "--state", state).err
 
 
 def test_findings_go_to_a_file(vedette, logs, tmp_path):

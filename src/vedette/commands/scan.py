@@ -152,7 +152,9 @@ def _report(summary: Summary, findings: list[dict[str, Any]], out: TextIO) -> No
     if summary.already_read:
         print(f"{summary.already_read:,} objects were read before", file=out)
     if summary.passed_over:
-        print(f"{summary.passed_over:,} records passed over (digests, NODATA, other kinds)", file=out)
+        print(f"{summary.passed_over:,} records passed over (digests, NODATA, SKIPDATA)", file=out)
+    if summary.left_out:
+        print(f"{summary.left_out:,} records left out (--kind, --since, --until)", file=out)
     if summary.dead or summary.failed:
         print(f"{summary.dead:,} dead letters, {summary.failed:,} unreadable objects", file=out)
     bands = {"Critical": 9.0, "High": 7.0, "Medium": 4.0, "Low": 0.0}

@@ -167,7 +167,8 @@ def _signals(payloads: Iterable[bytes]) -> Iterator[tuple[str, Signal]]:
 
 
 def _keep_books(batch: Batch, reads: Sequence[ObjectRead]) -> None:
-    batch.record_objects(_entry(read) for read in reads)
+    # An object of which nothing was asked for has not been read: the next run may ask for more.
+    batch.record_objects(_entry(read) for read in reads if read.records or not read.left_out)
     for read in reads:
         letters = [DeadLetter(-1, read.failed)] if read.failed else read.dead
         if letters:

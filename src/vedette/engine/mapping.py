@@ -61,6 +61,8 @@ class ObjectRead(msgspec.Struct, kw_only=True):
     dead: list[DeadLetter] = []
     dead_count: int = 0
     passed_over: int = 0
+    left_out: int = 0
+    """Records that were not asked for: of other kinds, or outside the period."""
     size: int = 0
     first_time: int | None = None
     last_time: int | None = None
@@ -156,13 +158,16 @@ class Mapper:
         reading = Reading(stream, self._limits, self._kinds)
         for batch in reading.batches():
             kept = self._within(batch)
+            out.left_out += batch.records - kept.records
             self._times(kept, out)
-            out.records[kept.kind] = out.records.get(kept.kind, 0) + kept.records
+            if kept.records:
+                out.records[kept.kind] = out.records.get(kept.kind, 0) + kept.records
             for hit in self._dispatcher.hits(kept):
                 self._judge(hit, out)
             self._learn(kept, out)
         out.dead, out.dead_count = reading.dead, reading.dead_count
         out.passed_over, out.size = reading.passed_over, reading.size
+        out.left_out += reading.left_out
 
     def _flows(self, outs: Sequence[ObjectRead], objects: Sequence[SmallFlows]) -> None:
         together = flows_together(objects, self._limits)

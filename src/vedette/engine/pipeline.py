@@ -39,6 +39,8 @@ class Summary:
     records: dict[str, int] = field(default_factory=dict)
     """Records read, by log kind."""
     passed_over: int = 0
+    left_out: int = 0
+    """Records that were not asked for: of other kinds, or outside the period."""
     dead: int = 0
     size: int = 0
     """Bytes read, as stored."""
@@ -56,6 +58,7 @@ class Summary:
         for kind, number in read.records.items():
             self.records[kind] = self.records.get(kind, 0) + number
         self.passed_over += read.passed_over
+        self.left_out += read.left_out
         self.dead += read.dead_count
         self.size += read.object.size
         if read.first_time is not None:

@@ -56,10 +56,12 @@ class Reading:
     stream: Readable
     limits: Limits = field(default_factory=Limits)
     kinds: frozenset[LogKind] | None = None
-    """Only these kinds, when given: others are passed over."""
+    """Only these kinds, when given: others are left out."""
     dead: list[DeadLetter] = field(default_factory=list)
     dead_count: int = 0
     passed_over: int = 0
+    left_out: int = 0
+    """Records of kinds that were not asked for."""
     records: int = 0
     size: int = 0
     """Bytes taken from the stream (compressed)."""
@@ -74,7 +76,7 @@ class Reading:
             if not batch.records:
                 continue
             if self.kinds is not None and batch.kind not in self.kinds:
-                self.passed_over += batch.records
+                self.left_out += batch.records
                 continue
             self.records += batch.records
             yield batch
@@ -92,7 +94,7 @@ class Reading:
 
     def _gather_strangers(self) -> None:
         """An object of JSON in which nothing at all is ours is one thing to tell, not thousands."""
-        if self.records or self.passed_over or self.dead_count < 2 or self._strange < self.dead_count:
+        if self.records or self.passed_over or self.left_out or self.dead_count < 2 or self._strange < self.dead_count:
             return
         reason = f"not a log that Vedette reads (JSON; none of its {self._strange} records is of one)"
         self.dead[:] = [DeadLetter(-1, reason, self.dead[0].sample)]
