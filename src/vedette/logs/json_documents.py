@@ -35,7 +35,7 @@ _TOKEN = re.compile(r'[^"{}\[\]]*+("(?:[^"\\]|\\.)*+"|[{}\[\]])', re.DOTALL)
 _NAME_OF_LIST = re.compile(f'"(?:{"|".join(LISTS)})"')
 _LIST = re.compile(r"\s*:\s*\[")
 _FIRST_KEY = re.compile(r'\{\s*"(\w{1,64})"')
-_USUAL = ("eventVersion", "awsRegion", *LISTS)
+_USUAL = ("eventVersion", "awsRegion", "version", "EventId", *LISTS)
 
 
 @dataclass(frozen=True, slots=True)
