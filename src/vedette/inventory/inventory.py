@@ -15,6 +15,8 @@ from vedette.inventory.fact import Fact
 from vedette.logs.times import format_time
 
 _NEVER = -1
+_OWNED = 1 << 16
+"""Addresses whose accounts are remembered."""
 _GONE = frozenset({"terminated", "shutting-down"})
 _WIRE = {
     "zone": "availabilityZone", "profile": "iamInstanceProfile", "imageId": "imageId", "state": "instanceState",
@@ -36,6 +38,9 @@ class Inventory:
         self._facts: dict[str, dict[str, tuple[int, str]]] = {}
         self._naming: dict[str, set[tuple[str, str]]] = {}
         """What is named → (entity, field) that name it. Addresses are named as ``private/…`` and ``address/…``."""
+        self._owned: dict[str, frozenset[str]] = {}
+        """Address → its accounts, as far as asked: the same few are asked about in every record."""
+        self._described: dict[str, bool] = {}
         self.apply(facts)
 
     def apply(self, facts: Iterable[Fact]) -> set[str]:
@@ -46,6 +51,8 @@ class Inventory:
         ``private/<ip>`` where it may have become known, or another's. See `entities_of`.
         """
         changed: set[str] = set()
+        self._owned.clear()
+        self._described.clear()
         for one in facts:
             fields = self._facts.setdefault(one.entity, {})
             before, after = fields.get(one.field), (one.observed, one.value)
@@ -129,18 +136,24 @@ class Inventory:
 
     def owns_address(self, ip: str, account: str) -> bool:
         """The address, public or private, is one of the account's: of an instance, a NAT gateway, or reserved."""
-        return account in self._owners(ip)
+        return account in self._owners_of(ip)
 
     def account_of_address(self, ip: str) -> str:
         """The one account that has this address; empty when none or several are known to."""
-        owners = self._owners(ip)
-        return owners.pop() if len(owners) == 1 else ""
+        owners = self._owners_of(ip)
+        return next(iter(owners)) if len(owners) == 1 else ""
 
     def knows_addresses_of(self, account: str) -> bool:
         """Whether all public addresses of an account were described, so that one that is not known is not its own.
 
         That takes its network interfaces, or its instances with its Elastic IP addresses or NAT gateways.
         """
+        known = self._described.get(account)
+        if known is None:
+            known = self._described[account] = self._knows_addresses_of(account)
+        return known
+
+    def _knows_addresses_of(self, account: str) -> bool:
         fields = self._facts.get(f"account/{account}", {})
         described = {name.removeprefix("described/") for name in fields if name.startswith("described/")}
         return "describe-network-interfaces" in described or (
@@ -330,6 +343,14 @@ class Inventory:
         elastic = associations or any(
             one.startswith("allocation/") for one, _ in self._naming.get(f"address/{public}", ()))
         return not elastic and stopped >= seen
+
+    def _owners_of(self, ip: str) -> frozenset[str]:
+        owners = self._owned.get(ip)
+        if owners is None:
+            if len(self._owned) >= _OWNED:
+                self._owned.clear()
+            owners = self._owned[ip] = frozenset(self._owners(ip))
+        return owners
 
     def _owners(self, ip: str) -> set[str]:
         owners: set[str] = set()
