@@ -11,9 +11,9 @@ if TYPE_CHECKING:
     from vedette.inventory import Inventory
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """The three side rooms, as one run sees them."""
+    """The three side rooms, as one run sees them. Equal to itself alone, so that answers may be remembered by it."""
 
     intel: Intel
     aws: AwsRanges

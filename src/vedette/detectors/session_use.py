@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from vedette.detectors.declare import Row
 from vedette.detectors.finding_type import AWS_RANGES, HIGH, MEDIUM, FindingType, Plan
@@ -67,6 +68,7 @@ def _through(call: ApiCall, own: str, known: Known) -> Elsewhere | None:
     return Elsewhere(outside=False, place=owner, account=owner) if owner and owner != own else None
 
 
+@lru_cache(1 << 16)
 def _from_address(ip: str, own: str, known: Known) -> Elsewhere | None:
     if not is_public(ip):
         return None
