@@ -16,7 +16,7 @@ import pytest
 from tests.detectors.alone import signals, stories_of
 from tests.detectors.edges import EDGES
 from vedette.detectors.catalogue import catalogue
-from vedette.detectors.declare import CallsNamed, CallsWhere, Detector, FrameWhere, Trigger
+from vedette.detectors.declare import CallsNamed, CallsWhere, Detector, FrameWhere, SessionsWhere, Trigger
 from vedette.detectors.signal import Signal
 from vedette.findings.fold import finding_id
 from vedette.simulate.story import Story
@@ -129,8 +129,8 @@ def _triggers() -> Iterator[Any]:
                 yield pytest.param(one, (*others, nothing), id=f"{one.name} {getattr(trigger, 'field', '')}")
 
 
-def _hearing_nothing(trigger: CallsWhere | FrameWhere) -> Trigger:
-    if isinstance(trigger, CallsWhere):
+def _hearing_nothing(trigger: CallsWhere | SessionsWhere | FrameWhere) -> Trigger:
+    if isinstance(trigger, CallsWhere | SessionsWhere):
         return replace(trigger, test=lambda value, known: False)
     return replace(trigger, select=lambda frame, known: frame.clear())
 
@@ -142,7 +142,7 @@ def test_a_deaf_ear_is_noticed(detector: Detector, on: tuple[Trigger, ...]) -> N
 
 
 def _open_to_all(trigger: Trigger) -> Trigger:
-    if isinstance(trigger, CallsWhere):
+    if isinstance(trigger, CallsWhere | SessionsWhere):
         return replace(trigger, test=lambda value, known: True)
     return replace(trigger, select=lambda frame, known: frame) if isinstance(trigger, FrameWhere) else trigger
 

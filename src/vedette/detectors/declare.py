@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 import msgspec
 
@@ -46,6 +46,27 @@ class CallsWhere:
     kind: ClassVar[LogKind] = LogKind.CLOUDTRAIL
 
 
+class Session(NamedTuple):
+    """A role session, and where a call of it comes from; empty where the record does not say."""
+
+    principal_id: str
+    """``AROA…:name of the session``"""
+    account: str
+    """Whose session it is."""
+    source_ip: str
+    endpoint: str
+    """The VPC endpoint that the call came through."""
+    endpoint_account: str
+
+
+@dataclass(frozen=True, slots=True)
+class SessionsWhere:
+    """CloudTrail records of role sessions that pass a test, which is asked once for each session and place."""
+
+    test: Callable[[Session, Known], bool]
+    kind: ClassVar[LogKind] = LogKind.CLOUDTRAIL
+
+
 @dataclass(frozen=True, slots=True)
 class FrameWhere:
     """Rows of a columnar log that a vectorised selection keeps."""
@@ -54,9 +75,9 @@ class FrameWhere:
     select: FrameSelect
 
 
-Trigger = CallsNamed | CallsWhere | FrameWhere
+Trigger = CallsNamed | CallsWhere | SessionsWhere | FrameWhere
 
-CALL_FIELDS = frozenset({"source_ip", "user_agent", "identity_type", "principal_id"})
+CALL_FIELDS = frozenset({"source_ip", "user_agent", "identity_type"})
 """What `calls_where` can test: each is indexed once for all detectors."""
 
 
@@ -70,6 +91,11 @@ def calls_where(field_name: str, test: Callable[[str, Known], bool]) -> CallsWhe
     if field_name not in CALL_FIELDS:
         raise CatalogueError(f"calls_where takes one of {sorted(CALL_FIELDS)}", where=field_name)
     return CallsWhere(field_name, test)
+
+
+def sessions_where(test: Callable[[Session, Known], bool]) -> SessionsWhere:
+    """Calls of role sessions that pass ``test(session, known)``."""
+    return SessionsWhere(test)
 
 
 def flows(select: FrameSelect) -> FrameWhere:

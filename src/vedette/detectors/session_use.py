@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from vedette.detectors.declare import Row
+from vedette.detectors.declare import Row, Session
 from vedette.detectors.finding_type import AWS_RANGES, HIGH, MEDIUM, FindingType, Plan
 from vedette.detectors.known import Known
 from vedette.detectors.say import about_call
@@ -52,10 +51,11 @@ class Elsewhere:
 def elsewhere(call: ApiCall, known: Known) -> Elsewhere | None:
     """Where a session is used, when it is neither its account's network nor, for all that is known, its machine."""
     who = call.identity
-    own = who.account_id or call.account
     if who.invoked_by:
         return None
-    place = _through(call, own, known) if call.vpc_endpoint_id else _from_address(call.source_ip, own, known)
+    place = place_of(Session(
+        who.principal_id or "", who.account_id or call.account, call.source_ip, call.vpc_endpoint_id or "",
+        call.vpc_endpoint_account_id or ""), known)
     # Asked last: these are decoded for it. Links that the session signed are followed by anybody.
     if place is None or call.additional.get("AuthenticationMethod") == "QueryString":
         return None
@@ -63,12 +63,14 @@ def elsewhere(call: ApiCall, known: Known) -> Elsewhere | None:
     return None if not call.vpc_endpoint_id and "vpcEndpointId" in call.additional else place
 
 
-def _through(call: ApiCall, own: str, known: Known) -> Elsewhere | None:
-    owner = call.vpc_endpoint_account_id or known.inventory.account_of_endpoint(call.vpc_endpoint_id or "")
-    return Elsewhere(outside=False, place=owner, account=owner) if owner and owner != own else None
+def place_of(session: Session, known: Known) -> Elsewhere | None:
+    """Where a session is used, by its addresses alone, when it is elsewhere."""
+    if not session.endpoint:
+        return _from_address(session.source_ip, session.account, known)
+    owner = session.endpoint_account or known.inventory.account_of_endpoint(session.endpoint)
+    return Elsewhere(outside=False, place=owner, account=owner) if owner and owner != session.account else None
 
 
-@lru_cache(1 << 16)
 def _from_address(ip: str, own: str, known: Known) -> Elsewhere | None:
     if not is_public(ip):
         return None

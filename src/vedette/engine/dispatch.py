@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import polars as pl
 
-from vedette.detectors.declare import CallsNamed, CallsWhere, Detector, FrameSelect, FrameWhere
+from vedette.detectors.declare import CallsNamed, CallsWhere, Detector, FrameSelect, FrameWhere, Session, SessionsWhere
 from vedette.detectors.known import Known
 from vedette.detectors.signal import Signal
 from vedette.logs.cloudtrail import ApiCall, UserIdentity
@@ -25,23 +25,32 @@ Hit = tuple[int, Any, Detector]
 
 _NOBODY = UserIdentity()
 
+V = TypeVar("V")
 
-class _Index(dict[str | None, tuple[Detector, ...]]):
-    """A field's value → the detectors whose test it passes, asked once for each distinct value."""
+_Place = tuple[str | None, str, str, str | None, str | None]
+"""The parts of a `Session`, as a record has them: plain, since one is made for each record."""
 
-    def __init__(self, rules: Sequence[tuple[CallsWhere, Detector]], known: Known) -> None:
+
+class _Index(dict[V, tuple[Detector, ...]], Generic[V]):
+    """A value → the detectors whose test it passes, asked once for each distinct value. An absent value passes none."""
+
+    def __init__(self, rules: Sequence[tuple[Callable[[Any, Known], bool], Detector]], known: Known) -> None:
         super().__init__()
         self._rules = rules
         self._known = known
 
-    def __missing__(self, value: str | None) -> tuple[Detector, ...]:
+    def __missing__(self, value: V) -> tuple[Detector, ...]:
         if len(self) >= _MEMO:
             self.clear()
         wanted: tuple[Detector, ...] = ()
         if value:
-            wanted = tuple(detector for rule, detector in self._rules if rule.test(value, self._known))
+            wanted = tuple(detector for test, detector in self._rules if test(value, self._known))
         self[value] = wanted
         return wanted
+
+
+def _of_session(test: Callable[[Session, Known], bool], place: _Place, known: Known) -> bool:
+    return test(Session(*(part or "" for part in place)), known)
 
 
 class Dispatcher:
@@ -50,7 +59,8 @@ class Dispatcher:
     def __init__(self, detectors: Iterable[Detector], known: Known) -> None:
         self._known = known
         self._named: dict[str, list[tuple[str, Detector]]] = {}
-        where: dict[str, list[tuple[CallsWhere, Detector]]] = {}
+        where: dict[str, list[tuple[Callable[[str, Known], bool], Detector]]] = {}
+        sessions: list[tuple[Callable[[Session, Known], bool], Detector]] = []
         self._frames: dict[LogKind, list[tuple[FrameWhere, Detector]]] = {}
         for detector in detectors:
             for trigger in detector.on:
@@ -58,10 +68,15 @@ class Dispatcher:
                     for name in trigger.names:
                         self._named.setdefault(name, []).append((trigger.source, detector))
                 elif isinstance(trigger, CallsWhere):
-                    where.setdefault(trigger.field, []).append((trigger, detector))
+                    where.setdefault(trigger.field, []).append((trigger.test, detector))
+                elif isinstance(trigger, SessionsWhere):
+                    sessions.append((trigger.test, detector))
                 else:
                     self._frames.setdefault(trigger.kind, []).append((trigger, detector))
-        self._indexes = {field: _Index(rules, known) for field, rules in where.items()}
+        self._ips, self._agents, self._types = (
+            _Index[str | None](where.get(field, ()), known) for field in ("source_ip", "user_agent", "identity_type"))
+        self._sessions = _Index[_Place](
+            [(partial(_of_session, test), detector) for test, detector in sessions], known)
         self._addresses = known.inventory.interface_addresses()
         self._lookup_columns = [
             _columns_read(rule.select, known) for rule, _ in self._frames.get(LogKind.DNS, ())]
@@ -101,18 +116,16 @@ class Dispatcher:
 
     def _call_hits(self, calls: Sequence[ApiCall], positions: Sequence[int]) -> Iterator[Hit]:
         named = self._named
-        unwanted = _Index((), self._known)
-        by_ip = self._indexes.get("source_ip", unwanted)
-        by_agent = self._indexes.get("user_agent", unwanted)
-        by_type = self._indexes.get("identity_type", unwanted)
-        by_principal = self._indexes.get("principal_id", unwanted)
+        by_ip, by_agent, by_type, by_session = self._ips, self._agents, self._types, self._sessions
         for place, call in enumerate(calls):
             who = call.user_identity or _NOBODY
             found = named.get(call.event_name)
-            ip, agent = by_ip[call.source_ip], by_agent[call.user_agent]
-            kind, principal = by_type[who.type], by_principal[who.principal_id]
-            if found or ip or agent or kind or principal:
-                wanted = {id(detector): detector for detector in (*ip, *agent, *kind, *principal)}
+            ip, agent, kind = by_ip[call.source_ip], by_agent[call.user_agent], by_type[who.type]
+            session = by_session[
+                who.principal_id, who.account_id or call.account, call.source_ip, call.vpc_endpoint_id,
+                call.vpc_endpoint_account_id] if who.type == "AssumedRole" else ()
+            if found or ip or agent or kind or session:
+                wanted = {id(detector): detector for detector in (*ip, *agent, *kind, *session)}
                 for source, detector in found or ():
                     if source == call.event_source:
                         wanted[id(detector)] = detector

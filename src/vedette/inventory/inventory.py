@@ -53,21 +53,37 @@ class Inventory:
         changed: set[str] = set()
         self._owned.clear()
         self._described.clear()
+        told: dict[str, list[Fact]] = {}
         for one in facts:
-            fields = self._facts.setdefault(one.entity, {})
-            before, after = fields.get(one.field), (one.observed, one.value)
-            if before is not None and after <= before:
-                continue
-            differs = before is None or before[1] != one.value
-            if not differs and not self._overtakes(one, before):
-                fields[one.field] = after
-                continue
-            changed |= self._readers(one.entity)
-            if differs:
-                self._name(one.entity, one.field, before, after)
-            fields[one.field] = after
-            changed |= self._readers(one.entity)
+            told.setdefault(one.entity, []).append(one)
+        news = [entity for entity, of_it in told.items() if self._is_news(of_it)]
+        for entity in news:
+            changed |= self._readers(entity)
+        for of_it in told.values():
+            for one in of_it:
+                self._take(one)
+        for entity in news:
+            changed |= self._readers(entity)
         return changed
+
+    def _is_news(self, facts: Iterable[Fact]) -> bool:
+        """One of an entity's facts may make something read otherwise."""
+        for one in facts:
+            before = self._facts.get(one.entity, {}).get(one.field)
+            if before is not None and (one.observed, one.value) <= before:
+                continue
+            if before is None or before[1] != one.value or self._overtakes(one, before):
+                return True
+        return False
+
+    def _take(self, one: Fact) -> None:
+        fields = self._facts.setdefault(one.entity, {})
+        before, after = fields.get(one.field), (one.observed, one.value)
+        if before is not None and after <= before:
+            return
+        if before is None or before[1] != one.value:
+            self._name(one.entity, one.field, before, after)
+        fields[one.field] = after
 
     def facts(self) -> Iterator[Fact]:
         """All that counts, in the order of entities and fields."""

@@ -372,8 +372,8 @@ def _services(network: Network) -> Iterator[Actor]:
         "AWSServiceRoleForAutoScaling", "AutoScaling", "autoscaling.amazonaws.com", account
     )
     yield Actor(scaler, network, _steps(
-        ("ec2:DescribeInstanceStatus", 1, 3), ("ec2:RunInstances", 0.25, 2), ("ec2:CreateTags", 0.25, 1),
-        ("ec2:TerminateInstances", 0.2, 1), ("elasticloadbalancing:RegisterTargets", 0.25, 2),
+        ("ec2:DescribeInstanceStatus", 1, 3), ("ec2:RunInstances", 0.02, 1), ("ec2:CreateTags", 0.02, 1),
+        ("ec2:TerminateInstances", 0.02, 1), ("elasticloadbalancing:RegisterTargets", 0.02, 2),
         ("elasticloadbalancing:DescribeTargetHealth", 0.8, 2), ("monitoring:DescribeAlarms", 0.3, 1),
     ), 5.0, _always(8.0), failures=0.0)
     balancer = service_role_session(

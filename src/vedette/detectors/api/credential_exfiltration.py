@@ -22,9 +22,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from vedette.detectors.declare import Memory, Row, calls, calls_where, keyed_detector
+from vedette.detectors.declare import Memory, Row, Session, calls, keyed_detector, sessions_where
 from vedette.detectors.known import Known
-from vedette.detectors.session_use import Elsewhere, elsewhere, exfiltration_type, session_name, used_elsewhere
+from vedette.detectors.session_use import (
+    Elsewhere,
+    elsewhere,
+    exfiltration_type,
+    place_of,
+    session_name,
+    used_elsewhere,
+)
 from vedette.detectors.signal import Signal
 from vedette.intel.special_ranges import is_public
 from vedette.logs.cloudtrail import ApiCall
@@ -87,8 +94,9 @@ def _bound(kept: dict[str, list[str]] | dict[str, int], most: int) -> None:
 _ADDRESS_CALLS = frozenset({"AllocateAddress", "AssociateAddress"})
 
 
-def _of_instance(principal_id: str, known: Known) -> bool:
-    return _INSTANCE.match(principal_id.rpartition(":")[2]) is not None
+def _of_instance_elsewhere(session: Session, known: Known) -> bool:
+    name = session.principal_id.rpartition(":")[2]
+    return _INSTANCE.match(name) is not None and place_of(session, known) is not None
 
 
 def _account(call: ApiCall, known: Known) -> str | None:
@@ -102,7 +110,7 @@ def _account(call: ApiCall, known: Known) -> str | None:
 
 @keyed_detector(
     INSTANCE_OUTSIDE, INSTANCE_INSIDE,
-    on=[calls_where("principal_id", _of_instance),
+    on=[sessions_where(_of_instance_elsewhere),
         calls("ec2.amazonaws.com", "AllocateAddress", "AssociateAddress", "StartInstances")],
     key=_account, memory=Places,
 )

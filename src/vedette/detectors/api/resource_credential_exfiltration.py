@@ -25,11 +25,10 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from vedette.detectors.declare import Memory, Row, calls, calls_where, keyed_detector
+from vedette.detectors.declare import Memory, Row, Session, calls, keyed_detector, sessions_where
 from vedette.detectors.known import Known
-from vedette.detectors.session_use import elsewhere, exfiltration_type, session_name, used_elsewhere
+from vedette.detectors.session_use import elsewhere, exfiltration_type, place_of, session_name, used_elsewhere
 from vedette.detectors.signal import Signal
-from vedette.intel.special_ranges import is_public
 from vedette.logs.cloudtrail import ApiCall
 from vedette.simulate import ecs_session, lambda_session, role_session, service, story
 from vedette.simulate.addresses import OTHER_ACCOUNT, OUTSIDE, STRANGER
@@ -91,9 +90,13 @@ def _used(call: ApiCall, known: Known) -> str:
     issuer = call.identity.session_context.session_issuer if call.identity.session_context else None
     if not issuer or not issuer.arn or ":role/aws-" in issuer.arn:
         return ""
-    if not _FUNCTION.match(name) or name.startswith(_GENERATED):
+    if not _may_be_resource(name):
         return ""
     return f"{issuer.arn}/{name}" if elsewhere(call, known) else ""
+
+
+def _may_be_resource(name: str) -> bool:
+    return _FUNCTION.match(name) is not None and not name.startswith(_GENERATED)
 
 
 def _issued_to(call: ApiCall) -> str:
@@ -107,18 +110,16 @@ def _session(call: ApiCall, known: Known) -> str | None:
     return _handed_out(call) or _used(call, known) or None
 
 
-def _outside_aws(ip: str, known: Known) -> bool:
-    return is_public(ip) and known.aws.find(ip) is None and not known.intel.is_trusted_ip(ip)
-
-
-def _of_task_like(principal_id: str, known: Known) -> bool:
-    return _TASK.match(principal_id.rpartition(":")[2]) is not None
+def _of_function_or_task_elsewhere(session: Session, known: Known) -> bool:
+    name = session.principal_id.rpartition(":")[2]
+    place = place_of(session, known) if _may_be_resource(name) else None
+    # Only a task's session is told from others by its name: a function's may be used anywhere inside AWS.
+    return place is not None and (place.outside or _TASK.match(name) is not None)
 
 
 @keyed_detector(
     RESOURCE_OUTSIDE, RESOURCE_INSIDE,
-    on=[calls_where("source_ip", _outside_aws), calls_where("principal_id", _of_task_like),
-        calls("sts.amazonaws.com", *_HANDING_CALLS)],
+    on=[sessions_where(_of_function_or_task_elsewhere), calls("sts.amazonaws.com", *_HANDING_CALLS)],
     key=_session, memory=Handed,
 )
 def resource_credentials_elsewhere(rows: Sequence[Row[ApiCall]], memory: Handed, known: Known) -> Iterator[Signal]:
