@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import polars as pl
@@ -24,6 +25,7 @@ Hit = tuple[int, Any, Detector]
 """Position in the object, the record, the detector that wants it."""
 
 _NOBODY = UserIdentity()
+_ASKED = attrgetter("event_name", "source_ip", "user_agent", "user_identity")
 
 V = TypeVar("V")
 
@@ -117,12 +119,14 @@ class Dispatcher:
     def _call_hits(self, calls: Sequence[ApiCall], positions: Sequence[int]) -> Iterator[Hit]:
         named = self._named
         by_ip, by_agent, by_type, by_session = self._ips, self._agents, self._types, self._sessions
-        for place, call in enumerate(calls):
-            who = call.user_identity or _NOBODY
-            found = named.get(call.event_name)
-            ip, agent, kind = by_ip[call.source_ip], by_agent[call.user_agent], by_type[who.type]
+        # All that the indexes ask of a record at once: this runs for every record there is.
+        asked = map(_ASKED, calls)
+        for place, (call, (name, address, program, identity)) in enumerate(zip(calls, asked, strict=True)):
+            who = identity or _NOBODY
+            found = named.get(name)
+            ip, agent, kind = by_ip[address], by_agent[program], by_type[who.type]
             session = by_session[
-                who.principal_id, who.account_id or call.account, call.source_ip, call.vpc_endpoint_id,
+                who.principal_id, who.account_id or call.account, address, call.vpc_endpoint_id,
                 call.vpc_endpoint_account_id] if who.type == "AssumedRole" else ()
             if found or ip or agent or kind or session:
                 wanted = {id(detector): detector for detector in (*ip, *agent, *kind, *session)}

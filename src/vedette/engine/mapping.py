@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Any, BinaryIO
 
 import msgspec
@@ -39,6 +40,7 @@ Opened = tuple[LogObject, BinaryIO | SourceError]
 """An object with its bytes, or with why they cannot be had."""
 
 _TEACHING = frozenset(name for names in LEARNS_FROM.values() for name in names)
+_NAME, _TIME = attrgetter("event_name"), attrgetter("event_time")
 
 
 class KeyedRow(msgspec.Struct, frozen=True):
@@ -226,8 +228,8 @@ class Mapper:
         first: int | None
         last: int | None
         if batch.calls is not None:
-            times = [call.event_time for call in batch.calls]
-            first, last = (batch.calls[times.index(one(times))].time for one in (min, max))
+            times = list(map(_TIME, batch.calls))
+            first, last = (int(one(times).timestamp() * 1000) for one in (min, max))
         else:
             frame = batch.frame if batch.frame is not None else pl.DataFrame()
             first, last = frame.select(
@@ -252,8 +254,11 @@ class Mapper:
 
     def _learn(self, batch: Batch, out: ObjectRead) -> None:
         if batch.calls is not None:
-            for call in batch.calls:
-                if call.event_name in _TEACHING and call.event_name in LEARNS_FROM.get(call.event_source, ()):
+            names = list(map(_NAME, batch.calls))
+            if _TEACHING.isdisjoint(names):
+                return
+            for name, call in zip(names, batch.calls, strict=True):
+                if name in _TEACHING and name in LEARNS_FROM.get(call.event_source, ()):
                     out.facts.extend(learn(call))
         elif batch.kind is LogKind.VPC_FLOW and batch.frame is not None:
             out.facts.extend(learn_flows(batch.frame))

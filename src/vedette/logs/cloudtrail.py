@@ -104,7 +104,7 @@ class ApiCall(msgspec.Struct, rename={
     raw_resources: msgspec.Raw = NOTHING
     raw_insight: msgspec.Raw = NOTHING
 
-    @cached_property
+    @property
     def time(self) -> int:
         """When the call was made, in milliseconds since the epoch."""
         return min(max(int(self.event_time.timestamp() * 1000), _FIRST), _LAST)

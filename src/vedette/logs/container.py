@@ -59,7 +59,8 @@ class Decompressed:
 
     def read(self, size: int, /) -> bytes:
         """About ``size`` bytes of text; fewer at the end or where the data break, none behind it."""
-        parts = [self._again]
+        # Most objects are given out in one piece, which is then not copied.
+        parts = [self._again] if self._again else []
         got = len(self._again)
         self._again = b""
         while got < size and not self.broken:
@@ -75,7 +76,7 @@ class Decompressed:
 
     def unread(self, text: bytes) -> None:
         """Give this out again, before anything else."""
-        self._again = text + self._again
+        self._again = text + self._again if self._again else text
         self._produced -= len(text)
 
     def _raw(self) -> bytes:

@@ -17,6 +17,8 @@ from vedette.logs.json_documents import LISTS, TOO_DEEP, begins_list, elements
 from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
 
 _HEAD = 1 << 16
+_FIRST = 1 << 20
+"""Bytes read before a form is recognised: all of most objects, so that their text is never copied."""
 _AT_ONCE = 64 << 20
 """JSON documents up to so many bytes are decoded in one go; CloudTrail's are shorter."""
 _LOOKED_AT = 20
@@ -198,7 +200,7 @@ def raw_record(stream: Readable, position: int, limits: Limits | None = None) ->
 
 def _beginning(text: Decompressed) -> bytes:
     """How a text begins, to be read again; its byte order mark is dropped."""
-    head = text.read(_HEAD).removeprefix(_BOM)
+    head = text.read(_FIRST).removeprefix(_BOM)
     text.unread(head)
     return head
 

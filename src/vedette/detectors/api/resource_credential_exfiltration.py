@@ -85,14 +85,17 @@ def _handed_out(call: ApiCall) -> str:
 
 
 def _used(call: ApiCall, known: Known) -> str:
-    """``role/session`` of a call that comes from elsewhere; empty otherwise, and for people and instances."""
+    """``role/session`` of a call that may come from elsewhere; empty otherwise, and for people and instances."""
     name = session_name(call)
     issuer = call.identity.session_context.session_issuer if call.identity.session_context else None
     if not issuer or not issuer.arn or ":role/aws-" in issuer.arn:
         return ""
     if not _may_be_resource(name):
         return ""
-    return f"{issuer.arn}/{name}" if elsewhere(call, known) else ""
+    # That it comes from elsewhere was asked before, except of calls that are wanted for their name.
+    if call.event_name in _HANDING_CALLS and not elsewhere(call, known):
+        return ""
+    return f"{issuer.arn}/{name}"
 
 
 def _may_be_resource(name: str) -> bool:
@@ -129,11 +132,13 @@ def resource_credentials_elsewhere(rows: Sequence[Row[ApiCall]], memory: Handed,
         if _handed_out(call):
             memory.to, memory.at = _HANDED_BY.get(call.identity.invoked_by or "", "somebody"), row.time
             continue
-        place, name = elsewhere(call, known), session_name(call)
+        name = session_name(call)
         told = row.time - memory.at <= _SESSION_MS
         to = _issued_to(call) or (memory.to if told else _OF_TASK if _TASK.match(name) else "")
+        # Most are people's, and tools' that work from outside.
+        place = elsewhere(call, known) if to in _HANDED_BY.values() else None
         # Only tasks' sessions are told apart inside AWS, and only by the account at the other end.
-        if place and to in _HANDED_BY.values() and (place.outside or (to == _OF_TASK and place.account)):
+        if place and (place.outside or (to == _OF_TASK and place.account)):
             kind = "AWS::ECS::Task" if to == _OF_TASK else "AWS::Lambda::Function"
             yield used_elsewhere(row, known, place, RESOURCE_OUTSIDE, RESOURCE_INSIDE, f"{to} {name}", [(kind, name)])
 
