@@ -17,6 +17,7 @@ from vedette import __version__
 from vedette.errors import VedetteError
 
 app = App(name="vedette", version=__version__, result_action="return_value", help_format="plaintext",
+          suppress_keyboard_interrupt=False,
           help="An open, self-hosted Amazon GuardDuty: threats in the logs AWS already writes.")
 findings_app = App(name="findings", help="What was found: list, one finding, the records behind it.")
 intel_app = App(name="intel", help="Threat and trusted lists, feeds, AWS ranges, geography.")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import signal
 import tempfile
+import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -91,7 +93,9 @@ def _over_pool(work: Work, tasks: Iterable[Task], jobs: int) -> Iterator[tuple[T
     pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(work,))
     try:
         for task in coming:
-            waiting.append((task, pool.submit(_map_task, task.objects)))
+            with _deaf_to_ctrl_c():
+                future = pool.submit(_map_task, task.objects)
+            waiting.append((task, future))
             # Two tasks a worker in flight: none idles, and no more results than that are held.
             if len(waiting) >= 2 * jobs:
                 yield _done(*waiting.popleft())
@@ -103,6 +107,19 @@ def _over_pool(work: Work, tasks: Iterable[Task], jobs: int) -> Iterator[tuple[T
             "with fewer --jobs if it happens again") from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Worker processes that start meanwhile ignore Ctrl-C, which a terminal sends to them too: this process decides."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)
 
 
 def _done(task: Task, future: Future[bytes]) -> tuple[Task, list[ObjectRead]]:

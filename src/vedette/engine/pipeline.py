@@ -27,6 +27,9 @@ BATCH_SIZE = 32 << 20
 
 _LISTED_AT_ONCE = 10_000
 
+WITNESSES = 3
+"""Objects that must have come to a time before it counts: one record dated 9999 would make all others seem late."""
+
 
 @dataclass(slots=True)
 class Summary:
@@ -46,10 +49,17 @@ class Summary:
     """Bytes read, as stored."""
     first_time: int | None = None
     last_time: int | None = None
+    _latest: list[int] = field(default_factory=list)
+    """The latest times that objects ended at (ms)."""
     new: set[str] = field(default_factory=set)
     """Ids of findings that were not there before this run."""
     changed: set[str] = field(default_factory=set)
     """Ids of findings that this run wrote, the new ones too."""
+
+    @property
+    def reached(self) -> int:
+        """How far the records' time has surely come (ms): so many objects say so."""
+        return self._latest[0] if len(self._latest) == WITNESSES else EARLIEST
 
     def add(self, read: ObjectRead) -> None:
         """Count one object."""
@@ -65,6 +75,7 @@ class Summary:
             self.first_time = read.first_time if self.first_time is None else min(self.first_time, read.first_time)
         if read.last_time is not None:
             self.last_time = read.last_time if self.last_time is None else max(self.last_time, read.last_time)
+            self._latest = sorted((*self._latest, read.last_time))[-WITNESSES:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +136,4 @@ class Street:
 
 def _watermark(after: int, summary: Summary) -> int:
     """No record before this is still to come: of the objects that follow, or, after the last, of later deliveries."""
-    if summary.last_time is None:
-        return EARLIEST
-    return min(after, summary.last_time) - LATENESS
+    return min(after, summary.reached) - LATENESS

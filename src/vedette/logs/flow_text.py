@@ -31,6 +31,7 @@ _DEFAULT_ROW = re.compile(
     rb"\d{1,2} (?:\d{12}|unknown|-) (?:eni-[0-9a-f]{1,32}|-) [0-9A-Fa-f.:-]{1,45} [0-9A-Fa-f.:-]{1,45}"
     rb"(?: (?:\d{1,20}|-)){7} (?:ACCEPT|REJECT|-) (?:OK|NODATA|SKIPDATA)"
 )
+_TEXT = re.compile(rb"[ -~]{4}|[ -~\r\n\t]{0,4}\Z|[ -~]{0,3}[\r\n\t]")
 _UNREADABLE = DeadLetter(-1, "one of very many unreadable lines")
 
 
@@ -111,7 +112,7 @@ def _at_once(body: bytes, first_line: int, layout: FlowLayout) -> Batch | None:
     """All rows in one go when every line is sound; else None."""
     if not body:
         return Batch(LogKind.VPC_FLOW, frame=_empty(layout))
-    if b"\0" in body or not numeric(layout.columns):
+    if b"\0" in body or not numeric(layout.columns) or not _begins_as_text(body):
         return None
     try:
         frame = _read(body, first_line, layout, FIELDS)
@@ -127,6 +128,11 @@ def _at_once(body: bytes, first_line: int, layout: FlowLayout) -> Batch | None:
     if broken:
         return None
     return Batch(LogKind.VPC_FLOW, frame=settled(frame, passed_over), passed_over=passed_over)
+
+
+def _begins_as_text(data: bytes) -> bool:
+    """Not as compressed data do, which Polars would inflate without a bound wherever they stand for a text."""
+    return _TEXT.match(data) is not None
 
 
 def _even(body: bytes, rows: int, layout: FlowLayout) -> bool:
@@ -209,4 +215,4 @@ def _shape(row: bytes, layout: FlowLayout, limits: Limits) -> str | None:
         row.decode()
     except UnicodeDecodeError:
         return "not UTF-8"
-    return None
+    return None if _begins_as_text(row) else "not text"
