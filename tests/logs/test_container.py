@@ -134,7 +134,8 @@ def test_damage_never_raises_and_what_zlib_could_read_before_it_is_read(payload,
     if broken:
         assert text.startswith(expected)  # isal forgives a little that zlib does not
     else:
-        assert text == payload == expected
+        assert text == payload
+        assert payload.startswith(expected)  # a reserved flag of the header, say, makes zlib alone refuse
 
 
 def blocks_of(data: bytes, **limits: int):

@@ -320,15 +320,16 @@ class Batch(Reader):
         self.record_objects((entry,))
 
     def record_objects(self, entries: Iterable[LedgerEntry]) -> None:
-        """Enter objects, as `record_object` does. Dead letters of an earlier try are forgotten."""
+        """Enter objects, as `record_object` does. Why one could not be read at an earlier try is forgotten."""
         rows = [
             {
                 **{name: value for name, value in msgspec.structs.asdict(entry).items() if name != "seq"},
                 "identity": _digest(entry.object, entry.version),
             } for entry in entries]
-        letters = schema.dead_letter
+        letters, ledger = schema.dead_letter, schema.ledger
         for chunk in _chunks(row["identity"] for row in rows):
-            self._connection.execute(delete(letters).where(letters.c.identity.in_(chunk)))
+            failed = select(ledger.c.identity).where(ledger.c.identity.in_(chunk), ledger.c.state == "failed")
+            self._connection.execute(delete(letters).where(letters.c.identity.in_(failed)))
         self._upsert(schema.ledger, ("identity",), rows)
 
     def add_dead_letters(self, locator: str, version: str, letters: Iterable[DeadLetter]) -> None:
