@@ -21,7 +21,7 @@ from vedette.engine.dispatch import Dispatcher, Hit
 from vedette.errors import SourceError
 from vedette.inventory import LEARNS_FROM, Fact, learn, learn_flows
 from vedette.logs.cloudtrail import ApiCall
-from vedette.logs.container import Readable
+from vedette.logs.container import Decompressed
 from vedette.logs.flow_text import FlowLayout
 from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
 from vedette.logs.reading import Reading
@@ -116,9 +116,10 @@ class Mapper:
             else:
                 with stream:
                     try:
-                        small = self._small(obj, stream)
+                        text = Decompressed(stream, self._limits)
+                        small = self._small(obj, text)
                         if small is None:
-                            self._read(out, stream)
+                            self._read(out, text)
                         else:
                             waiting.append((len(reads), small))
                             held += len(small.text)
@@ -144,20 +145,21 @@ class Mapper:
         if lookups:
             self._lookups([out for out, _ in lookups], [small for _, small in lookups])
 
-    def _small(self, obj: LogObject, stream: BinaryIO) -> SmallFlows | SmallLookups | None:
-        """The object, if it can be read together with others. If not, its stream stands at its beginning again."""
-        if self._period or obj.size > SMALL or not stream.seekable():
+    def _small(self, obj: LogObject, text: Decompressed) -> SmallFlows | SmallLookups | None:
+        """The object, if it can be read together with others. If not, its text stands at its beginning again."""
+        if self._period or obj.size > SMALL:
             return None
-        small = read_small(stream, self._limits)
-        wanted = (small is not None and (self._kinds is None or small.kind in self._kinds)
-                  and (isinstance(small, SmallFlows) or self._dispatcher.lookups_by_value))
-        if not wanted:
-            stream.seek(0)
+        small = read_small(text, self._limits)
+        if small is None:
             return None
-        return small
+        if (self._kinds is None or small.kind in self._kinds) and (
+                isinstance(small, SmallFlows) or self._dispatcher.lookups_by_value):
+            return small
+        text.unread(small.text)
+        return None
 
-    def _read(self, out: ObjectRead, stream: Readable) -> None:
-        reading = Reading(stream, self._limits, self._kinds)
+    def _read(self, out: ObjectRead, text: Decompressed) -> None:
+        reading = Reading(text, self._limits, self._kinds)
         for batch in reading.batches():
             kept = self._within(batch)
             out.left_out += batch.records - kept.records
@@ -204,7 +206,7 @@ class Mapper:
     def _one_by_one(self, outs: Sequence[ObjectRead], objects: Sequence[SmallFlows | SmallLookups]) -> None:
         """Some line of some object is not sound: each says for itself what it is about."""
         for out, small in zip(outs, objects, strict=True):
-            self._read(out, io.BytesIO(small.text))
+            self._read(out, Decompressed(io.BytesIO(small.text), self._limits))
             out.size = small.size
 
     def _within(self, batch: Batch) -> Batch:
@@ -254,11 +256,10 @@ class Mapper:
 
     def _learn(self, batch: Batch, out: ObjectRead) -> None:
         if batch.calls is not None:
-            names = list(map(_NAME, batch.calls))
-            if _TEACHING.isdisjoint(names):
+            if _TEACHING.isdisjoint(map(_NAME, batch.calls)):
                 return
-            for name, call in zip(names, batch.calls, strict=True):
-                if name in _TEACHING and name in LEARNS_FROM.get(call.event_source, ()):
+            for call in batch.calls:
+                if call.event_name in _TEACHING and call.event_name in LEARNS_FROM.get(call.event_source, ()):
                     out.facts.extend(learn(call))
         elif batch.kind is LogKind.VPC_FLOW and batch.frame is not None:
             out.facts.extend(learn_flows(batch.frame))

@@ -260,7 +260,7 @@ def _call(value: Mapping[str, Any]) -> dict[str, Any]:
         "resources": [
             {"ARN": _text(item, "uid"), "type": _text(item, "type"),
              "accountId": _text(item, "account", "uid") or _text(item, "account_uid")}
-            for item in value.get("resources") or () if isinstance(item, Mapping)
+            for item in _list(value.get("resources")) if isinstance(item, Mapping)
         ],
         "userIdentity": _without_nothing({
             "type": _text(user, "type"), "principalId": principal, "arn": arn, "accountId": account,
@@ -296,6 +296,10 @@ def _json(text: Any) -> Any:
         return msgspec.json.decode(text)
     except (msgspec.DecodeError, RecursionError):
         return None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _without_nothing(value: dict[str, Any]) -> dict[str, Any]:

@@ -56,6 +56,7 @@ class Reading:
     """One object being read. Iterate `batches` to the end; then ``dead`` and the figures are complete."""
 
     stream: Readable
+    """Its bytes, as stored; or its text, of which nothing has been read."""
     limits: Limits = field(default_factory=Limits)
     kinds: frozenset[LogKind] | None = None
     """Only these kinds, when given: others are left out."""
@@ -71,7 +72,8 @@ class Reading:
 
     def batches(self) -> Iterator[Batch]:
         """The object's records, in the order they stand in it."""
-        text = Decompressed(self.stream, self.limits)
+        stream = self.stream
+        text = stream if isinstance(stream, Decompressed) else Decompressed(stream, self.limits)
         for batch in self._read(text):
             self.passed_over += batch.passed_over
             self._bury(batch.dead or ())

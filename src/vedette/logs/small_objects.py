@@ -17,7 +17,7 @@ import numpy.typing as npt
 import polars as pl
 
 from vedette.logs import resolver_dns, vpc_flow
-from vedette.logs.container import Decompressed, Readable
+from vedette.logs.container import Decompressed
 from vedette.logs.flow_text import FlowLayout
 from vedette.logs.kinds import Limits, LogKind
 from vedette.logs.resolver_dns import LookupValues
@@ -61,26 +61,37 @@ class SmallLookups:
     values: LookupValues
 
 
-def read_small(stream: Readable, limits: Limits) -> SmallFlows | SmallLookups | None:
-    """The object, when it is small, whole and looks like one of these logs; else it must be read alone."""
-    unpacked = Decompressed(stream, limits)
+def read_small(unpacked: Decompressed, limits: Limits) -> SmallFlows | SmallLookups | None:
+    """The object, when it is small, whole and looks like one of these logs.
+
+    None when it must be read alone: then ``unpacked`` gives its text from the beginning again.
+    """
     head = unpacked.read(_LOOKED_AT)
     if head.startswith(b"{") and not _says_lookups(head):
+        unpacked.unread(head)
         return None
     most = min(SMALL, limits.block)
     text = head + unpacked.read(max(most + 1 - len(head), 1))
+    small = _whole(text, unpacked.compressed) if not unpacked.broken and len(text) <= most else None
+    if small is None:
+        unpacked.unread(text)
+    return small
+
+
+def _whole(text: bytes, size: int) -> SmallFlows | SmallLookups | None:
     # A last line without its end would be a block of its own.
-    if unpacked.broken or not text.endswith(b"\n") or len(text) > most:
+    if not text.endswith(b"\n"):
         return None
+    head = text[:_LOOKED_AT]
     if head.startswith(b"{"):
-        return _lookups(text, unpacked.compressed)
+        return _lookups(text, size)
     layout = vpc_flow.recognise(text[:_HEAD])
     if layout is None or layout.timestamp:
         return None
     header = text.find(b"\n") + 1 if layout.header is not None else 0
     if header and text[:header].rstrip(b"\r\n") != layout.header:
         return None
-    return SmallFlows(unpacked.compressed, text, FlowLayout(layout.columns), header, _lines(text) - (header > 0))
+    return SmallFlows(size, text, FlowLayout(layout.columns), header, _lines(text) - (header > 0))
 
 
 def _says_lookups(head: bytes) -> bool:
