@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -123,6 +124,9 @@ class _Sketch(_Query, gc=False):
     answers: msgspec.Raw = msgspec.Raw()  # type: ignore[assignment]
 
 
+_PORT, _NAME = attrgetter("srcport"), attrgetter("query_name")
+_ANSWERED, _TIME = attrgetter("answers"), attrgetter("query_timestamp")
+
 _DECODER = msgspec.json.Decoder(_Query)
 _SKETCHES = msgspec.json.Decoder(_Sketch)
 _ANSWERS = msgspec.json.Decoder(tuple[_Answer, ...] | None)
@@ -146,11 +150,10 @@ class LookupValues:
             msgspec.MsgspecError, ValueError: a record is not sound.
         """
         sketches = _SKETCHES.decode_lines(text)
-        _check_ports([sketch.srcport for sketch in sketches])
+        _check_ports(list(map(_PORT, sketches)))
         return cls(
-            len(sketches), frozenset([sketch.query_name for sketch in sketches]),
-            frozenset(map(bytes, [sketch.answers for sketch in sketches])),
-            frozenset([sketch.query_timestamp for sketch in sketches]))
+            len(sketches), frozenset(map(_NAME, sketches)), frozenset(map(bytes, map(_ANSWERED, sketches))),
+            frozenset(map(_TIME, sketches)))
 
 
 def places_of(text: bytes, names: Container[str], answers: Container[bytes]) -> list[tuple[int, str, bytes]]:

@@ -194,7 +194,7 @@ class LookupsTogether:
         """The first and the last time (ms) in each object."""
         found = []
         for one in self._objects:
-            times = [self._asked.times[time] for time in one.values.times]
+            times = list(map(self._asked.times.__getitem__, one.values.times))
             found.append((min(times), max(times)))
         return found
 
