@@ -8,7 +8,8 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -19,27 +20,35 @@ from hypothesis import strategies as st
 
 from tests.playing import everything_in, known_in, lay, play, single_records
 from vedette.detectors.catalogue import catalogue
+from vedette.engine.keyed import Judged, KeyedJudge
 from vedette.engine.pipeline import Settings
 from vedette.engine.plan import LATENESS
-from vedette.findings.store import Store
+from vedette.findings.store import Batch, OpenSignal, Store
 from vedette.logs.times import parse_time
 from vedette.simulate.story import write
 
 RECORDS_A_STORY = 45
 """Longer stories (floods of flows) are scattered record by record in tests/detectors; here they would take minutes."""
 
+STORIES_A_FILE = 4
+"""Of each detector file, so that the world does not grow with every story; all are scattered in tests/detectors."""
+
 MANY = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The shorter stories, one after the other, in one estate: lists, feeds, inventory and logs."""
+    """The first shorter stories of each detector file, in one estate: lists, feeds, inventory and logs."""
     folder = tmp_path_factory.mktemp("world")
     chosen = []
-    for number, (_, told) in enumerate(catalogue().stories()):
+    of_file: Counter[str] = Counter()
+    for number, (name, told) in enumerate(catalogue().stories()):
+        if of_file[name] == STORIES_A_FILE:
+            continue
         told.render().save(folder / str(number))
         if len(single_records(folder / str(number) / "logs")) <= RECORDS_A_STORY:
             chosen.append(told)
+            of_file[name] += 1
     write(chosen, folder / "world", seed=7)
     return folder / "world"
 
@@ -64,6 +73,30 @@ def gathered(pieces: list[tuple[str, bytes]], sizes: list[int]) -> list[tuple[st
         else:
             files.append((name, content))
     return files
+
+
+def test_no_two_detectors_make_one_statement(world: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else the words of a finding would depend on which was committed first."""
+    makers: dict[str, set[str]] = defaultdict(set)
+    judge, add = KeyedJudge.judge, Batch.add_open
+
+    def judged(self: KeyedJudge, *given: Any) -> Judged:
+        outcome = judge(self, *given)
+        for one, _ in (*outcome.settled, *outcome.provisional):
+            makers[one].add(self._name)
+        return outcome
+
+    def added(self: Batch, signals: Iterable[OpenSignal]) -> set[str]:
+        signals = list(signals)
+        for said in signals:
+            makers[said[0]].add("a plain one")
+        return add(self, signals)
+
+    monkeypatch.setattr(KeyedJudge, "judge", judged)
+    monkeypatch.setattr(Batch, "add_open", added)
+    play(world / "logs", known_in(world))
+    assert makers
+    assert not {one: names for one, names in makers.items() if len(names) > 1}
 
 
 def test_the_world_is_worth_testing_with(truth: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@ import signal
 import stat
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -144,16 +143,6 @@ def test_a_file_that_is_no_database_is_named(tmp_path):
     assert (tmp_path / "vedette.db").read_bytes().startswith(b"some other file")
 
 
-def test_a_new_sqlite_database_is_there_at_once(tmp_path):
-    Store.open(tmp_path / "warm").close()
-    took = []
-    for number in range(3):
-        start = time.perf_counter()
-        Store.open(tmp_path / f"s{number}").close()
-        took.append(time.perf_counter() - start)
-    assert min(took) < 0.1
-
-
 def test_opening_a_database_does_not_import_alembic(tmp_path):
     program = (
         "import sys; from vedette.findings.store import Store; s = Store.open(sys.argv[1]); s.list(); s.close();"
@@ -209,10 +198,8 @@ def test_another_process_reads_while_one_writes(location):
             put(batch, document(1))
         child = start_writer(location)
         try:
-            start = time.perf_counter()
             assert store.list().ids == [document(1)["id"]]
             assert store.get([document(1)["id"]]) == [document(1)]
-            assert time.perf_counter() - start < 5
         finally:
             child.kill()
             child.wait()

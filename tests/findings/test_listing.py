@@ -1,13 +1,18 @@
+import json
+from itertools import count
+from random import Random
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import event
 
 from tests.findings.documents import document, put
-from vedette.findings import listing
+from vedette.findings import bits, listing, postings, selection
 from vedette.findings.attributes import INDEXED, filter_paths, values_of
 from vedette.findings.exact_text import storable
 from vedette.findings.filters import FilterError, FindingCriteria
+from vedette.findings.postings import DAY
 from vedette.findings.store import Store
 from vedette.logs.times import format_time
 
@@ -179,13 +184,12 @@ def test_a_token_belongs_to_its_order(store):
 
 
 def plan_of(store, criterion, sort=("updatedAt", "DESC")):
-    """How SQLite goes about the query for a page, and the page's ids."""
+    """How SQLite goes about the queries for a page, and the page's ids."""
     steps = []
 
     def explain(connection, cursor, statement, parameters, context, many):
-        if " AS place" in statement and "EXPLAIN" not in statement:
-            again = connection.connection.cursor()
-            steps.extend(step[3] for step in again.execute("EXPLAIN QUERY PLAN " + statement, parameters))
+        again = connection.connection.cursor()
+        steps.extend(step[3] for step in again.execute("EXPLAIN QUERY PLAN " + statement, parameters))
 
     event.listen(store._engine, "before_cursor_execute", explain)
     page = store.list(FindingCriteria.parse({"criterion": criterion}), sort, limit=5)
@@ -196,6 +200,8 @@ def plan_of(store, criterion, sort=("updatedAt", "DESC")):
 COMMON = {
     "resource.instanceDetails.platform": {"eq": ["linux"]}, "severity": {"gte": 2},
     "type": {"eq": ["Recon:EC2/Portscan"]}, "service.count": {"lt": 5}}
+RARE = {**COMMON, "resource.instanceDetails.instanceId": {"eq": ["i-7", "i-8"]}}
+CURRENT = {"service.archived": {"eq": ["false"]}}
 
 
 @pytest.fixture
@@ -204,41 +210,170 @@ def sixty(tmp_path):
         with store.transaction() as batch:
             for number in range(60):
                 put(batch, document(number, resource={"instanceDetails": {
-                    "instanceId": f"i-{number}", "platform": "linux"}}))
+                    "instanceId": f"i-{number}", "platform": "linux", "launchTime": 1000 + number}}))
         yield store
 
 
-@pytest.mark.parametrize(("criterion", "sort", "index"), [
-    ({}, "updatedAt", "ix_finding_updated (detector=?)"),
-    (COMMON, "updatedAt", "ix_finding_updated (detector=?)"),
-    (COMMON, "severity", "ix_finding_severity (detector=?)"),
-    (COMMON, "createdAt", "ix_finding_created (detector=?)"),
-    ({**COMMON, "service.archived": {"eq": ["false"]}}, "updatedAt",
-     "ix_finding_archived_updated (detector=? AND archived=?)"),
+@pytest.mark.parametrize("few", [2, listing.FEW])
+@pytest.mark.parametrize("sort", ["updatedAt", "createdAt", "severity", "type", "service.count"])
+@pytest.mark.parametrize(("criterion", "count"), [
+    ({}, 5), (COMMON, 5), ({**COMMON, **CURRENT}, 5), (RARE, 2), ({**RARE, **CURRENT}, 2),
+    ({**COMMON, "resource.instanceDetails.instanceId": {"matches": ["i-1?"]}}, 5),
+    ({**COMMON, "updatedAt": {"gt": 2_000_003, "lt": 2_000_006}}, 2),
+    ({**CURRENT, "resource.instanceDetails.launchTime": {"gte": 1_058_000}}, 2),
+    ({"resource.instanceDetails.instanceId": {"neq": ["i-1"]}, **CURRENT}, 5),
+    ({"id": {"eq": [document(7)["id"]]}, **CURRENT}, 1),
 ])
-def test_a_page_of_common_findings_walks_the_index_of_its_order(sixty, monkeypatch, criterion, sort, index):
-    monkeypatch.setattr(listing, "FEW", 10)
+def test_no_table_is_read_from_end_to_end_for_a_page(sixty, monkeypatch, criterion, count, sort, few):
+    monkeypatch.setattr(listing, "FEW", few)
     steps, ids = plan_of(sixty, criterion, (sort, "DESC"))
-    assert steps[0].endswith(index)
-    assert not any("TEMP B-TREE" in step for step in steps)
-    assert len(ids) == 5
+    assert len(ids) == count
+    assert any(step.startswith("SEARCH") for step in steps)
+    tables = ("finding", "attribute", "posting", "one")
+    assert not [step for step in steps if step.startswith(tuple(f"SCAN {table}" for table in tables))]
+    assert not [step for step in steps if "TEMP B-TREE" in step]
 
 
-@pytest.mark.parametrize("criterion", [
-    {**COMMON, "resource.instanceDetails.instanceId": {"eq": ["i-7", "i-8"]}},
-    {**COMMON, "resource.instanceDetails.instanceId": {"eq": ["i-7", "i-8"]}, "service.archived": {"eq": ["false"]}},
-])
-def test_a_page_of_rare_findings_looks_them_up_one_by_one(sixty, monkeypatch, criterion):
+@pytest.mark.parametrize("sort", ["updatedAt", "severity", "id"])
+@pytest.mark.parametrize(("criterion", "count"), [(RARE, 2), ({**COMMON, "service.count": {"gt": 5}}, 0)])
+def test_of_findings_that_are_rare_together_no_others_are_looked_at(sixty, monkeypatch, criterion, count, sort):
     monkeypatch.setattr(listing, "FEW", 10)
-    steps, ids = plan_of(sixty, criterion)
-    assert steps[0] == "SEARCH finding USING INTEGER PRIMARY KEY (rowid=?)"
-    assert ids == [document(8)["id"], document(7)["id"]]
+    monkeypatch.setattr(selection, "ASKED", 0)
+    asked = []
+
+    def remember(connection, cursor, statement, parameters, context, many):
+        if "FROM finding" in statement:
+            asked.append(sum(len(json.loads(one)) for one in parameters if str(one).startswith("[")))
+
+    event.listen(sixty._engine, "before_cursor_execute", remember)
+    ids = sixty.list(FindingCriteria.parse({"criterion": criterion}), (sort, "DESC")).ids
+    assert len(ids) == count
+    assert all(number == count for number in asked)
 
 
-def test_a_finding_is_looked_up_by_its_id(sixty):
-    steps, ids = plan_of(sixty, {"id": {"eq": [document(7)["id"]]}, "service.archived": {"eq": ["false"]}})
-    assert "(id=?)" in steps[0]
-    assert ids == [document(7)["id"]]
+def ask_at(store, number, do):
+    """A list of all current findings, with ``do`` done just before its statement ``number``; None: it has fewer."""
+    seen = []
+
+    def interrupt(connection, cursor, statement, parameters, context, many):
+        seen.append(statement)
+        if len(seen) == number:
+            do()
+
+    event.listen(store._engine, "before_cursor_execute", interrupt)
+    ids = pages(store, FindingCriteria.parse({"criterion": CURRENT}), ("severity", "DESC"), limit=100)
+    event.remove(store._engine, "before_cursor_execute", interrupt)
+    return ids if len(seen) >= number else None
+
+
+@pytest.mark.parametrize("few", [0, 2000])
+def test_a_page_is_of_one_moment_whatever_is_committed_meanwhile(location, monkeypatch, few):
+    monkeypatch.setattr(listing, "FEW", few)
+    with Store.open(location) as store, Store.open(location) as other:
+        archived, before = False, None
+        for number in count(1):
+            with store.transaction() as batch:
+                for one in range(1, 7):
+                    put(batch, document(one, archived=(one % 2 == 0) is archived, severity=1.0 + one))
+
+            def change():
+                with other.transaction() as batch:
+                    for one in range(1, 7):
+                        put(batch, document(one, archived=(one % 2 == 0) is not archived, severity=9.0 - one))
+                    batch.delete_finding(document(1)["id"])
+
+            before = pages(store, FindingCriteria.parse({"criterion": CURRENT}), ("severity", "DESC"), limit=100)
+            during = ask_at(store, number, change)
+            if during is None:
+                break
+            after = pages(store, FindingCriteria.parse({"criterion": CURRENT}), ("severity", "DESC"), limit=100)
+            assert before != after
+            assert during in (before, after), number
+        assert number > 4
+
+
+SORTS = ["updatedAt", "severity", "service.count", "type", "accountId", "service.archived", "id", "service.detectorId",
+         "resource.instanceDetails.instanceId", "resource.instanceDetails.tags.value",
+         "service.action.networkConnectionAction.localPortDetails.port", "service.eventLastSeen"]
+
+
+def drawn(draw, number):
+    """A finding of an estate in which values are common, and rare, and go together."""
+    kind = draw.randrange(8)
+    port = draw.choice([22, 443, "443", 1000 + number])
+    seen = 1_700_000_000_000 + draw.randrange(20) * DAY + draw.randrange(3) * 1000
+    return document(
+        number, type=f"t{kind}", severity=[2.0, 5.0, 8.0, 8.5][kind % 4], archived=draw.random() < 0.3,
+        count=draw.choice([1, 2, 3, 127, 128, 129, 200, 201, 70_000, 70_001]), accountId=str(draw.randrange(4)),
+        detectorId=f"d{draw.randrange(3)}", createdAt=format_time(seen - draw.randrange(3) * DAY),
+        updatedAt=format_time(seen), eventLastSeen=format_time(seen - draw.randrange(1000)),
+        resource={"instanceDetails": {
+            "instanceId": f"i-{number % 40}" if kind < 4 else LONG + str(number % 5),
+            "tags": [{"value": f"v{draw.randrange(9)}"} for _ in range(draw.randrange(3))]}},
+        action={"networkConnectionAction": {
+            "blocked": draw.random() < 0.1, "localPortDetails": {"port": port}}})
+
+
+ASKED = [
+    ("type", ["eq", "neq"], [["t1"], ["t2", "t5"]]), ("type", ["matches", "notMatches"], [["t?"], ["*3", "t1"]]),
+    ("severity", ["gte", "lt"], [5, 8, 9]), ("severity", ["eq", "neq"], [["8"], ["2", "8.5"]]),
+    ("service.archived", ["eq", "neq"], [["false"], ["true"]]),
+    ("service.count", ["gt", "lte"], [2, 128, 200, 70_000]),
+    ("service.count", ["eq", "neq"], [["1", "128"], ["70001"]]),
+    ("service.count", ["matches", "notMatches"], [["12*"], ["7000?"]]),
+    ("updatedAt", ["gt", "lt"], [1_700_000_000_000 + 9 * DAY, 1_700_000_000_000 + 12 * DAY + 1000]),
+    ("updatedAt", ["eq", "neq"], [[str(1_700_000_000_000 + 3 * DAY)]]),
+    ("accountId", ["eq", "neq"], [["1"], ["0", "3"]]), ("service.detectorId", ["eq", "neq"], [["d1"], ["d0", "d2"]]),
+    ("resource.instanceDetails.instanceId", ["eq", "neq"], [["i-1", "i-2", "i-3"], [LONG + "1"]]),
+    ("resource.instanceDetails.instanceId", ["matches", "notMatches"], [["i-1*"], ["x*2"], ["*3"]]),
+    ("resource.instanceDetails.tags.value", ["eq", "neq"], [["v1"], ["v2", "v3"]]),
+    ("service.action.networkConnectionAction.localPortDetails.port", ["gt", "lt"], [443, 1100, 1380]),
+    ("service.action.networkConnectionAction.blocked", ["eq", "neq"], [["true"]]),
+]
+
+
+@pytest.mark.parametrize("limits", [{}, {"MANY": 3, "VALUES": 4, "ROWS": 5, "ASKED": 0}, {"ASKED": 40}])
+@pytest.mark.parametrize("few", [0, 15, 2000])
+def test_hundreds_of_findings_are_found_in_order_page_by_page(store, monkeypatch, limits, few):
+    # As a great many are: in several parts, by values of which there are too many to look at, along indexes.
+    for module, name, value in (
+        (bits, "PART", 64), (bits, "_BYTES", 8), (bits, "_SPARSE", 3), (postings, "PART", 64), (listing, "PART", 64),
+        (listing, "FEW", few), (listing, "_STEP", 3), (listing, "_LONGEST_STEP", 7), (listing, "_AHEAD", 2),
+        (listing, "VALUES", limits.get("VALUES", listing.VALUES)),
+        *((selection, name, value) for name, value in limits.items()),
+    ):
+        monkeypatch.setattr(module, name, value)
+    draw = Random(len(limits) * 10_000 + few)
+    found = [drawn(draw, number) for number in range(400)]
+    with store.transaction() as batch:
+        for one in found:
+            put(batch, one)
+    with store.transaction() as batch:
+        for one in draw.sample(found, 60):
+            found[found.index(one)] = new = drawn(draw, int(one["id"], 16))
+            put(batch, new)
+        for one in draw.sample(found, 60):
+            found.remove(one)
+            batch.delete_finding(one["id"])
+    for turn in range(60):
+        criterion = {}
+        for path, operators, values in draw.sample(ASKED, draw.randrange(4)):
+            criterion.setdefault(path, {})[draw.choice(operators)] = draw.choice(values)
+        detectors = draw.choice([None, None, ["d0"], ["d0", "d2"], []])
+        wanted = FindingCriteria.parse({"criterion": criterion})
+        expected = {one["id"]: one for one in found if wanted.matches(one)
+                    and (detectors is None or one["service"]["detectorId"] in detectors)}
+        sort, down = SORTS[turn % len(SORTS)], draw.random() < 0.5
+        ids, after = [], None
+        while ids == [] or after is not None:
+            page = store.list(wanted, (sort, "DESC" if down else "ASC"), draw.choice([7, 60]), after, detectors)
+            ids, after = ids + page.ids, page.next_token
+            if not page.ids:
+                break
+        assert sorted(ids) == sorted(expected), (criterion, sort, detectors)
+        keys = [sort_key(expected[one], sort) for one in ids]
+        if sort != "resource.instanceDetails.instanceId":  # the long ones are cut, and come by what is left
+            assert keys == sorted(keys, reverse=down), (criterion, sort)
 
 
 @pytest.mark.parametrize("path", [

@@ -1,9 +1,9 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy.exc import IntegrityError
 
 from tests.findings.documents import document, put, row_of
 from vedette.detectors.signal import Evidence
@@ -145,11 +145,16 @@ def test_replacing_open_signals_names_the_findings_that_change(store):
     assert store.open_of(["f1", "f2", "f3"]) == {}
 
 
-def test_a_signal_id_under_two_keys_is_refused(store):
+def test_what_two_detectors_say_stays_said_when_one_takes_it_back(store):
     with store.transaction() as batch:
-        batch.replace_open("d", "k", [("a", "f", 1, b"")])
-    with pytest.raises(IntegrityError), store.transaction() as batch:
-        batch.replace_open("d", "other", [("a", "f", 1, b"")])
+        batch.add_open([("a", "f", 1, b"plain")])
+        assert batch.replace_open("d", "k", [("a", "f", 1, b"mine")]) == {"f"}
+        assert batch.replace_open("d", "other", [("a", "f", 1, b"theirs")]) == {"f"}
+    with store.transaction() as batch:
+        assert batch.replace_open("d", "k", []) == {"f"}
+        assert sorted(batch.open_of(["f"])["f"]) == [b"plain", b"theirs"]
+        assert batch.settle(10) == {"f": [("a", b"plain")]}
+    assert store.open_of(["f"]) == {"f": [b"theirs"]}
 
 
 def test_settling_takes_out_older_signals_and_leaves_those_of_keys(store):
@@ -368,3 +373,31 @@ def test_a_file_store_opened_again_has_everything(tmp_path: Path):
         batch.record_object(entry("o"))
     with Store.open(tmp_path) as store:
         assert list(store.known_objects("logs")) == [("o", "1")]
+
+
+def test_transactions_together_are_one_that_is_seen_by_its_own_thread_alone(store):
+    def noted() -> tuple[str | None, str | None]:
+        return store.meta("one"), store.meta("two")
+
+    def change_and_break() -> None:
+        with store.together():
+            with store.transaction() as batch:
+                batch.put_meta("one", "changed")
+            raise ZeroDivisionError
+
+    with ThreadPoolExecutor(1) as other:
+        with store.together():
+            with store.transaction() as batch:
+                batch.put_meta("one", "1")
+            assert noted() == ("1", None)
+            assert other.submit(noted).result() == (None, None)
+            with store.transaction() as batch:
+                assert batch.meta("one") == "1"
+                batch.put_meta("two", "2")
+        assert other.submit(noted).result() == noted() == ("1", "2")
+        with pytest.raises(ZeroDivisionError):
+            change_and_break()
+        assert other.submit(noted).result() == noted() == ("1", "2")
+        with store.transaction() as batch:  # and all is as before
+            batch.put_meta("one", "3")
+        assert other.submit(noted).result() == ("3", "2")

@@ -1,39 +1,38 @@
 """Where lists come from, and which of them may be in force."""
 
 import os
+import socket
 import ssl
 import subprocess
 import threading
+import time
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
 
+from tests.aws import aws_over_http
 from vedette.errors import ListError
 from vedette.intel import fetch as fetching
 from vedette.intel.categories import Category
 from vedette.intel.formats import ListFormat
 from vedette.intel.limits import ListKind, ListLimits
-from vedette.intel.lists import ListSpec, load_list, load_lists, parse_list_argument, refresh_lists
+from vedette.intel.lists import ListSpec, load_list, load_lists, parse_list_argument
 
 
 @pytest.fixture
 def bucket(monkeypatch):
-    server = ThreadedMotoServer(port=0)
-    server.start()
-    host, port = server.get_host_and_port()
-    for key, value in {
-        "AWS_ENDPOINT_URL": f"http://{host}:{port}", "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
-        "AWS_DEFAULT_REGION": "us-east-1",
-    }.items():
-        monkeypatch.setenv(key, value)
-    client = boto3.client("s3")
-    client.create_bucket(Bucket="lists")
-    yield client
-    server.stop()
+    with aws_over_http() as url:
+        for key, value in {
+            "AWS_ENDPOINT_URL": url, "AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_DEFAULT_REGION": "us-east-1",
+        }.items():
+            monkeypatch.setenv(key, value)
+        client = boto3.client("s3")
+        client.create_bucket(Bucket="lists")
+        yield client
 
 
 def test_a_list_is_read_from_a_path(tmp_path):
@@ -61,6 +60,21 @@ class _Redirecting(SimpleHTTPRequestHandler):
             self.send_response(302)
             self.send_header("Location", "http://127.0.0.1:1/list")
             self.end_headers()
+        elif self.path == "/elsewhere":
+            self.send_response(302)
+            self.send_header("Location", "https://127.0.0.1:1/list")
+            self.end_headers()
+        elif self.path == "/cut":
+            self.send_response(200)
+            self.send_header("Content-Length", "100")
+            self.end_headers()
+            self.wfile.write(b"8.8.8.8\n")
+        elif self.path == "/drip":
+            self.send_response(200)
+            self.end_headers()
+            for _ in range(20):
+                self.wfile.write(b"8\n")
+                time.sleep(0.1)
         else:
             super().do_GET()
 
@@ -104,6 +118,94 @@ def test_a_list_is_read_over_https_within_its_size_and_never_sent_on_to_http(htt
         fetching.fetch(f"{address}/away", 100)
 
 
+def test_only_the_hosts_named_are_asked_and_redirects_lead_to_no_others(https):
+    address, served = https
+    host = address.removeprefix("https://")
+    (served / "bad.txt").write_text("8.8.8.8\n")
+    assert fetching.fetch(f"{address}/bad.txt", 100, hosts=[host]) == b"8.8.8.8\n"
+    with pytest.raises(ListError, match="at a host that lists are not fetched from"):
+        fetching.fetch(f"{address}/elsewhere", 100, hosts=[host])
+    with pytest.raises(ListError, match="at a host that lists are not fetched from"):
+        fetching.fetch(f"{address}/bad.txt", 100, hosts=["lists.example"])
+
+
+@pytest.mark.parametrize("hosts", [["*"], None])
+def test_a_redirect_leads_inside_the_network_only_to_a_host_that_is_named(https, hosts):
+    address, _ = https
+    named = [address.removeprefix("https://"), *(hosts or [])] if hosts else None
+    with pytest.raises(ListError, match=r"is at 127\.0\.0\.1, which is inside a network"):
+        fetching.fetch(f"{address}/elsewhere", 100, hosts=named)
+
+
+def test_of_all_hosts_those_inside_the_network_must_be_named(https):
+    address, served = https
+    (served / "bad.txt").write_text("8.8.8.8\n")
+    with pytest.raises(ListError, match="inside a network: name the host in"):
+        fetching.fetch(f"{address}/bad.txt", 100, hosts=["*"])
+    assert fetching.fetch(f"{address}/bad.txt", 100, hosts=["*", address.removeprefix("https://")]) == b"8.8.8.8\n"
+
+
+@pytest.mark.parametrize("inside", [
+    "127.1", "0.0.0.0", "[::1]", "[::ffff:169.254.169.254]", "[fd00:ec2::254]", "2130706433", "10.0.0.1", "100.64.0.1",
+    "[64:ff9b::a00:1]", "[fe80::1]", "224.0.0.1", "168.63.129.16"])
+def test_no_way_of_writing_an_address_inside_leads_there(inside):
+    with pytest.raises(ListError, match="inside a network"):
+        fetching.fetch(f"https://{inside}:8443/bad.txt", 100, hosts=["*"])
+
+
+def test_a_name_is_looked_up_once_and_what_was_judged_is_connected_to(monkeypatch):
+    """A name may stand for another address the next moment."""
+    answers = iter(["8.8.8.8", "127.0.0.1"])
+    asked = []
+
+    def lookup(_host, port, *_rest, **_more):
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), port))]
+
+    def connection(address, *_rest):
+        asked.append(address)
+        raise OSError("not in a test")
+
+    monkeypatch.setattr(socket, "getaddrinfo", lookup)
+    monkeypatch.setattr(socket, "create_connection", connection)
+    for word in ("https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(word, raising=False)
+    with pytest.raises(fetching.AwayError, match="not in a test"):
+        fetching.fetch("https://lists.example/bad.txt", 100, hosts=["*"])
+    assert asked == [("8.8.8.8", 443)]
+
+
+def test_a_name_with_one_address_inside_is_refused(monkeypatch):
+    monkeypatch.setattr(socket, "getaddrinfo", lambda _host, port, **_: [
+        (socket.AF_INET, socket.SOCK_STREAM, 6, "", (one, port)) for one in ("8.8.8.8", "192.168.1.1")])
+    with pytest.raises(ListError, match=r"is at 192\.168\.1\.1"):
+        fetching.fetch("https://lists.example/bad.txt", 100, hosts=["*"])
+
+
+def test_a_proxy_is_asked_for_no_host_that_is_known_to_be_inside(monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        proxy.setblocking(False)
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        monkeypatch.delenv("no_proxy", raising=False)
+        monkeypatch.delenv("NO_PROXY", raising=False)
+        with pytest.raises(ListError, match="inside a network"):
+            fetching.fetch("https://localhost/bad.txt", 100, hosts=["*"])
+        with pytest.raises(BlockingIOError):
+            proxy.accept()
+
+
+def test_a_list_that_is_cut_off_on_its_way_is_refused(https):
+    address, _ = https
+    with pytest.raises(ListError, match="ended 92 bytes early"):
+        fetching.fetch(f"{address}/cut", 1000)
+
+
+def test_a_server_that_never_comes_to_an_end_is_given_up(https, monkeypatch):
+    address, _ = https
+    monkeypatch.setattr(fetching, "DEADLINE", 0.3)
+    with pytest.raises(ListError, match="not there after"):
+        fetching.fetch(f"{address}/drip", 1000)
+
+
 @pytest.mark.parametrize("location", ["http://lists.example/bad.txt", "ftp://lists.example/x", "file:///etc/passwd"])
 def test_other_schemes_are_refused(location):
     with pytest.raises(ListError, match="is not fetched: give a path, https:// or s3://"):
@@ -120,19 +222,6 @@ def test_a_file_that_is_absent_a_folder_or_too_large_is_refused(tmp_path):
     os.truncate(path, 36 * 1024 * 1024)
     with pytest.raises(ListError, match="larger than the 36,700,160 bytes"):
         load_list(ListSpec(name="bad", location=str(path)))
-
-
-def test_a_list_that_becomes_malformed_leaves_the_one_in_force(tmp_path):
-    bad, good = tmp_path / "bad.txt", tmp_path / "good.txt"
-    bad.write_text("8.8.8.8\n")
-    good.write_text("9.9.9.9\n")
-    before = load_lists([ListSpec(name="bad", location=str(bad)), ListSpec(name="good", location=str(good))])
-    bad.write_text("8.8.8.8\nnonsense\n")
-    good.write_text("9.9.9.8\n9.9.9.9\n")
-    after, refused = refresh_lists(before)
-    assert after[0] is before[0]
-    assert after[1].size == 2
-    assert [error.where for error in refused] == ["bad:2"]
 
 
 def test_guardduty_s_numbers_of_lists_hold_and_are_settings(tmp_path):

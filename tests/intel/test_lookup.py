@@ -256,3 +256,25 @@ def test_half_a_million_addresses_match_a_column_as_sets_do():
     assert kept(intel.listed_ips(pl.LazyFrame({"ip": asked}), "ip")) == expected
     assert all(intel.threats_of_ip(ip) for ip in expected[:1000])
     assert len(expected) >= 2_000
+
+
+ENTRIES = st.sampled_from([
+    "8.8.8.8", "8.8.8.9", "8.8.8.0/24", "8.8.0.0/16", "1.1.1.0/24", "bad.example", "*.bad.example", "b.example",
+    "worse.example", "*.example", "zz.test",
+])
+LISTS = st.lists(st.tuples(st.sampled_from(ListKind), st.lists(ENTRIES, min_size=1, max_size=5)), max_size=3)
+
+
+@settings(deadline=None)
+@given(LISTS, LISTS)
+def test_lists_that_are_added_say_what_they_would_have_said_from_the_beginning(first, second):
+    lists = [custom(f"{number}", "".join(f"{line}\n" for line in lines), kind)
+             for number, (kind, lines) in enumerate([*first, *second])]
+    lists.insert(len(first), feed("c2", Category.COMMAND_AND_CONTROL, "8.8.8.8 # A bot\nbad.example # B\n"))
+    whole = Intel.of(lists)
+    for cut in (len(first), len(first) + 1):
+        joined = Intel.of(lists[:cut]).joined(lists[cut:])
+        assert joined._saved == whole._saved
+        for name, array in whole._arrays().items():
+            assert np.array_equal(joined._arrays()[name], array), name
+            assert joined._arrays()[name].dtype == array.dtype, name

@@ -61,6 +61,24 @@ def test_one_identity_field_of_another_type_does_not_cost_the_others():
     assert call.identity.session_context is None
 
 
+@pytest.mark.parametrize("context", [
+    {"sessionIssuer": {"arn": 7, "userName": "role"}, "attributes": []},
+    {"sessionIssuer": {"arn": "7", "userName": "role"}, "webIdFederationData": {"a": 1}},
+])
+def test_of_a_session_what_fits_is_read(context):
+    for read in (decode_record, from_json):
+        issuer = read(encoded(userIdentity={"sessionContext": context})).identity.session_context.session_issuer
+        assert (issuer.arn, issuer.user_name) == ("7", "role")
+
+
+@pytest.mark.parametrize("context", ["null", "[]", "1", '"x"', '{"attributes": {"a": 1e999}}',
+                                     '{"attributes": ' + "[" * 900 + "]" * 900 + "}"])
+def test_a_session_that_cannot_be_held_is_none_or_empty(context):
+    text = b'{"eventTime":"2024-08-02T08:23:24Z","eventSource":"a","userIdentity":{"sessionContext":%s}}'
+    found = decode_record(text % context.encode()).identity.session_context
+    assert found is None or found.session_issuer is None
+
+
 @pytest.mark.parametrize(("changes", "attribute", "value"), [
     ({"errorCode": 403}, "error_code", "403"),
     ({"sourceIPAddress": None}, "source_ip", ""),

@@ -66,9 +66,6 @@ BROKEN = {
     "another kind": b'{"eventSource": "ec2.amazonaws.com"}',
     "wrong type": json.dumps(RECORD | {"query_name": 5}).encode(),
     "no time": json.dumps(RECORD | {"query_timestamp": "yesterday"}).encode(),
-    "port out of range": json.dumps(RECORD | {"srcport": "70000"}).encode(),
-    "huge port": json.dumps(RECORD | {"srcport": "9" * 30}).encode(),
-    "port as text": json.dumps(RECORD | {"srcport": "dns"}).encode(),
     "NUL": b"\0\0\0",
     "not UTF-8": b'{"query_name": "\xff\xfe", "query_timestamp": "2024-05-01T10:20:30Z"}',
     "too deep": b"[" * 100_000,
@@ -90,6 +87,13 @@ def test_a_broken_line_is_named_and_the_others_are_read(name: str) -> None:
     assert batch.frame["position"].to_list() == [1, 3]
     assert batch.dead[0].reason.startswith("not a readable look-up (")
     assert len(batch.dead[0].sample) <= 200
+
+
+@pytest.mark.parametrize("port", ["70000", "-1", "9" * 30, "9" * 5000, "dns", "", "-"])
+def test_a_look_up_is_not_lost_for_a_port_that_is_none(port: str) -> None:
+    batch = read_lines(lines(RECORD, RECORD | {"srcport": port}), 1, LIMITS)
+    assert [lookup.srcport for lookup in to_lookups(batch.frame)] == [53124, None]
+    assert not batch.dead
 
 
 def test_blank_lines_are_skipped_and_counted() -> None:

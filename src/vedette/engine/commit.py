@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from vedette.detectors.declare import Detector
-from vedette.detectors.known import Known
+from vedette.detectors.finding_type import FindingType
 from vedette.detectors.signal import Signal
+from vedette.engine.costs import Costs
 from vedette.engine.keyed import KeyedJudge, KeyState, Pending
 from vedette.engine.mapping import KeyedRow, ObjectRead, signal_id
+from vedette.engine.scoped import Knowledge
+from vedette.findings.configuration import RuleTrial
 from vedette.findings.finding import Writer
 from vedette.findings.fold import (
     Fold,
@@ -25,15 +28,27 @@ from vedette.findings.fold import (
     finding_id,
     folded,
 )
-from vedette.findings.rows import FindingRow, KeyedState, LedgerEntry
+from vedette.findings.policy import Policy
+from vedette.findings.rows import FindingRow, Handling, KeyedState, LedgerEntry, Usage
 from vedette.findings.store import Batch, OpenSignal, Store
 from vedette.inventory import Inventory
 from vedette.logs.kinds import DeadLetter
+from vedette.logs.times import format_time, parse_time
 
 IDLE = 86_400_000
 """A memory that gets no records is looked at again after a day of event time (ms), to forget what has expired."""
 
 _PENDING = msgspec.msgpack.Decoder(list[Pending])
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What a server that runs for months adds to a scan: findings are dated by the clock, and published."""
+
+    clock: Callable[[], int]
+    """The time, in milliseconds since the epoch. A client that asks what is new since it last asked goes by it."""
+    destinations: tuple[str, ...] = ()
+    """Destinations that take the findings of all accounts and Regions."""
+
 
 Keys = dict[tuple[str, str], list[KeyedRow]]
 
@@ -46,41 +61,93 @@ class Committed:
     """Ids of findings that were not there before."""
     changed: set[str] = field(default_factory=set)
     """Ids of findings that were written, the new ones too."""
+    severities: list[float] = field(default_factory=list)
+    """Of the new findings."""
+    already_there: list[ObjectRead] = field(default_factory=list)
+    """What another thread or process had committed before: it does not count again."""
 
 
 class Committer:
     """Commits batches to one store."""
 
     def __init__(
-        self, store: Store, detectors: Iterable[Detector], known: Known, writer: Writer, inventory: Inventory
+        self, store: Store, detectors: Iterable[Detector], known: Knowledge, writer: Writer, inventory: Inventory,
+        types: Mapping[str, FindingType], service: Service | None = None, rules: Collection[str] = (),
+        costs: Costs | None = None,
     ) -> None:
-        """``inventory`` is the one that ``writer`` reads: what the user gave, and what the logs have taught so far."""
+        """``inventory`` is the one that ``writer`` reads: what the user gave, and what the logs have taught so far.
+
+        ``rules`` are the custom detection rules that are live where no association says otherwise. ``costs``: where
+        what the detectors with memories cost is counted, if it is.
+        """
         self._store = store
-        self._known = known
+        self._costs = costs
         self._writer = writer
         self._inventory = inventory
+        self._types = types
+        self._service = service
+        self._rules = frozenset(rules)
         self._judges = {one.name: KeyedJudge(one, known) for one in detectors if one.keyed}
 
-    def commit(self, reads: Sequence[ObjectRead], watermark: int) -> Committed:
-        """Everything that ``reads`` say, or nothing at all. No record before ``watermark`` (ms) is still to come."""
+    def commit(
+        self, reads: Sequence[ObjectRead], watermark_of: Callable[[Sequence[ObjectRead]], int],
+        first: Callable[[Batch], None] | None = None,
+    ) -> Committed:
+        """Everything that those of ``reads`` say that nobody has committed yet, or nothing at all.
+
+        ``watermark_of`` them: no record before it (ms) is still to come. ``first`` is done first in the same
+        transaction, while the objects are not entered yet.
+        """
         with self._store.transaction() as batch:
+            if first:
+                first(batch)
+            # Asked here, where no other process writes: it may have read the same objects meanwhile.
+            unread = batch.unread([(read.object.locator, read.object.version) for read in reads])
+            already_there = [read for read, new in zip(reads, unread, strict=True) if not new]
+            reads = [read for read, new in zip(reads, unread, strict=True) if new]
+            watermark = watermark_of(reads)
+            policy = self._policy(batch)
             _keep_books(batch, reads)
+            if self._service:
+                batch.count_usage(_usage(reads), self._service.clock())
+                self._try_rules(batch, reads, policy, self._service.clock())
             settled: dict[str, list[tuple[str, Signal]]] = defaultdict(list)
-            touched = self._plain(batch, reads)
-            touched |= self._keyed(batch, reads, watermark, settled)
+            touched = self._plain(batch, reads, policy)
+            touched |= self._keyed(batch, reads, watermark, settled, policy)
             for found, signals in batch.settle(watermark).items():
                 settled[found].extend((one, decode_signal(payload)) for one, payload in signals)
             touched |= settled.keys()
             touched |= self._taught(batch, reads)
-            return self._write(batch, touched, settled)
+            done = self._write(batch, touched, settled, policy)
+            done.already_there = already_there
+            return done
 
-    def _plain(self, batch: Batch, reads: Sequence[ObjectRead]) -> set[str]:
+    def _policy(self, batch: Batch) -> Policy:
+        if self._service is None:
+            return Policy.read(batch, rules=self._rules)
+        return Policy.read(batch, self._service.destinations, now=self._service.clock(), rules=self._rules)
+
+    def _plain(self, batch: Batch, reads: Sequence[ObjectRead], policy: Policy) -> set[str]:
         return batch.add_open(
-            _open(one, signal) for read in reads for one, signal in read.signals)
+            _open(one, signal) for read in reads for one, signal in read.signals if self._wanted(signal, policy))
+
+    def _wanted(self, signal: Signal, policy: Policy) -> bool:
+        return policy.wants(signal.account, signal.region, self._types[signal.type].plan, signal.rule)
+
+    def _try_rules(self, batch: Batch, reads: Sequence[ObjectRead], policy: Policy, now: int) -> None:
+        """Count what rules would have found that are only tried; a record that comes again later counts again."""
+        tried = {one: (signal.account, signal.region, signal.rule) for read in reads for one, signal in read.signals
+                 if signal.rule and policy.tries(
+                     signal.account, signal.region, self._types[signal.type].plan, signal.rule)}
+        for place, matches in sorted(Counter(tried.values()).items()):
+            trial = batch.configuration(RuleTrial, *place) or RuleTrial(
+                account=place[0], region=place[1], id=place[2], created=now)
+            trial.matches, trial.updated = trial.matches + matches, now
+            batch.configure(trial)
 
     def _keyed(
         self, batch: Batch, reads: Sequence[ObjectRead], watermark: int,
-        settled: dict[str, list[tuple[str, Signal]]],
+        settled: dict[str, list[tuple[str, Signal]]], policy: Policy,
     ) -> set[str]:
         keys: Keys = defaultdict(list)
         for read in reads:
@@ -96,21 +163,27 @@ class Committer:
         for name, names in by_detector.items():
             states = batch.states(name, names)
             for key in names:
-                touched |= self._judge(batch, name, key, states.get(key), keys[name, key], watermark, settled)
+                touched |= self._judge(batch, name, key, states.get(key), keys[name, key], watermark, settled,
+                                       policy)
         return touched
 
     def _judge(
         self, batch: Batch, name: str, key: str, stored: KeyedState | None, rows: Sequence[KeyedRow], watermark: int,
-        settled: dict[str, list[tuple[str, Signal]]],
+        settled: dict[str, list[tuple[str, Signal]]], policy: Policy,
     ) -> set[str]:
         judge = self._judges.get(name)
         if judge is None:
             return set()
         state = KeyState(stored.version, stored.settled, _PENDING.decode(stored.pending)) if stored else None
+        since = self._costs.clock() if self._costs else 0
         judged = judge.judge(state, rows, watermark)
+        if self._costs:
+            self._costs.add(name, since)
         for one, signal in judged.settled:
-            settled[finding_id(signal)].append((one, signal))
-        touched = batch.replace_open(name, key, [_open(one, signal) for one, signal in judged.provisional])
+            if self._wanted(signal, policy):
+                settled[finding_id(signal)].append((one, signal))
+        touched = batch.replace_open(name, key, [
+            _open(one, signal) for one, signal in judged.provisional if self._wanted(signal, policy)])
         if judged.state is None:
             batch.delete_state(name, key)
         else:
@@ -131,13 +204,15 @@ class Committer:
         return batch.findings_of_entities(changed)
 
     def _write(
-        self, batch: Batch, touched: Collection[str], settled: dict[str, list[tuple[str, Signal]]]
+        self, batch: Batch, touched: Collection[str], settled: dict[str, list[tuple[str, Signal]]], policy: Policy
     ) -> Committed:
         done = Committed()
         if not touched:
             return done
         ids = sorted(touched)
-        known = batch.base_of(ids)
+        known, rows = batch.base_of(ids), batch.finding_row(ids)
+        documents = {document["id"]: document for document in batch.get(ids)}
+        handled = batch.handling(ids)
         opened = batch.open_of(ids)
         for found in ids:
             base = decode_fold(known.get(found))
@@ -148,12 +223,34 @@ class Committer:
             if whole.latest is None:
                 batch.delete_finding(found)
                 continue
-            document = self._writer.document(whole)
-            batch.put_finding(_row(whole, document), document, stored, whole.evidence)
+            written = self._written(whole, rows.get(found), documents.get(found), handled.get(found, Handling()))
+            suppressor = ""
+            if found not in known:
+                suppressor = policy.suppressor(whole.latest.account, whole.latest.region, written)
+                written["service"]["archived"] = bool(suppressor)
+            batch.put_finding(_row(whole, written), written, stored, whole.evidence)
+            if suppressor:
+                batch.handle(found, Handling(suppressed_by=suppressor))
+            elif self._service and written != documents.get(found) and not handled.get(found, Handling()).suppressed_by:
+                policy.publish(batch, written, self._service.clock())
             done.changed.add(found)
             if found not in known:
                 done.new.add(found)
+                done.severities.append(whole.severity)
         return done
+
+    def _written(
+        self, whole: Fold, row: FindingRow | None, before: dict[str, Any] | None, handling: Handling
+    ) -> dict[str, Any]:
+        """The document, with what was said of the finding before. It is updated when it says something new."""
+        if self._service is None:
+            return self._writer.document(whole, archived=bool(row and row.archived), feedback=handling.feedback)
+        now = self._service.clock()
+        if row is None:
+            return self._writer.document(whole, created=now, updated=now)
+        written = self._writer.document(whole, archived=row.archived, created=row.created, updated=row.updated,
+                                        feedback=handling.feedback)
+        return written if written == before else {**written, "updatedAt": format_time(now)}
 
 
 def _open(one: str, signal: Signal) -> OpenSignal:
@@ -194,5 +291,15 @@ def _row(fold: Fold, document: dict[str, Any]) -> FindingRow:
         region=signal.region, type=signal.type, severity=fold.severity, resource_type=signal.resource.kind,
         instance_id=details.get("instanceId", ""), interface_id=ref.interface_id if ref else "",
         access_key_id=key.access_key_id if key else "", principal_id=key.principal_id if key else "",
-        bucket=signal.resource.buckets[0] if signal.resource.buckets else "", archived=False, count=fold.count,
-        first_seen=fold.first_seen, last_seen=fold.last_seen, created=fold.first_seen, updated=fold.last_seen)
+        bucket=signal.resource.buckets[0] if signal.resource.buckets else "",
+        archived=document["service"]["archived"], count=fold.count, first_seen=fold.first_seen,
+        last_seen=fold.last_seen, created=parse_time(document["createdAt"]), updated=parse_time(document["updatedAt"]))
+
+
+def _usage(reads: Iterable[ObjectRead]) -> Iterator[Usage]:
+    """What was analysed of each object, by log kind; its bytes count for the kind that most of its records are of."""
+    for read in reads:
+        most = max(read.records, key=read.records.__getitem__, default="")
+        for kind, records in read.records.items():
+            yield Usage(account=read.object.account, region=read.object.region, kind=kind, records=records,
+                        bytes=read.size if kind == most else 0)

@@ -12,10 +12,11 @@ import polars as pl
 from vedette.detectors.declare import CallsNamed, CallsWhere, Detector, FrameSelect, FrameWhere, Session, SessionsWhere
 from vedette.detectors.known import Known
 from vedette.detectors.signal import Signal
+from vedette.engine.costs import Costs
 from vedette.logs.cloudtrail import ApiCall, UserIdentity
 from vedette.logs.kinds import Batch, Limits, LogKind
 from vedette.logs.resolver_dns import COLUMNS, to_lookups
-from vedette.logs.small_objects import BY_VALUE, LookupsTogether, Rows
+from vedette.logs.small_objects import BY_VALUE, Asked, LookupsTogether, Places, Rows
 from vedette.logs.vpc_flow import oriented, to_flows
 
 _MEMO = 200_000
@@ -58,8 +59,12 @@ def _of_session(test: Callable[[Session, Known], bool], place: _Place, known: Kn
 class Dispatcher:
     """The detectors of a run, indexed by what they want to see."""
 
-    def __init__(self, detectors: Iterable[Detector], known: Known) -> None:
-        self._known = known
+    def __init__(self, detectors: Iterable[Detector], known: Known, costs: Costs | None = None) -> None:
+        """``costs``: where what each detector costs is counted, if it is."""
+        self.known = known
+        self._costs = costs
+        self.asked = Asked()
+        """Look-ups that it has been asked about."""
         self._named: dict[str, list[tuple[str, Detector]]] = {}
         where: dict[str, list[tuple[Callable[[str, Known], bool], Detector]]] = {}
         sessions: list[tuple[Callable[[Session, Known], bool], Detector]] = []
@@ -93,25 +98,33 @@ class Dispatcher:
         if batch.calls is not None:
             return self._call_hits(batch.calls, batch.positions)
         if batch.frame is not None:
-            return self._frame_hits(batch.kind, batch.frame)
+            return self.row_hits(batch.kind, self.oriented(batch.kind, batch.frame))
         return iter(())
 
-    def flow_hits(self, flows: Rows) -> Iterator[tuple[int, Hit]]:
-        """The rows of several objects that some detector wants, each with the number of its object."""
-        frame = oriented(flows.frame, self._addresses, flows.owner).collect()
+    def oriented(self, kind: LogKind, frame: pl.DataFrame, objects: Places | None = None) -> pl.DataFrame:
+        """The rows as selections look at them; ``objects`` as in `vedette.logs.flow_orientation.oriented`."""
+        return oriented(frame, self._addresses, objects).collect() if kind is LogKind.VPC_FLOW else frame
+
+    def flow_hits(self, frame: pl.DataFrame, flows: Rows) -> Iterator[tuple[int, Hit]]:
+        """The rows of several objects that some detector wants, each with the number of its object.
+
+        ``frame`` is that of ``flows``, oriented.
+        """
         for detector, chosen in self._selected(LogKind.VPC_FLOW, frame):
             for owner, flow in zip(flows.owner[chosen].tolist(), to_flows(flows.at_home(frame, chosen)), strict=True):
                 yield owner, (flow.position, flow, detector)
 
     def lookup_hits(self, lookups: LookupsTogether, limits: Limits) -> Iterator[tuple[int, Hit]]:
         """The same of look-ups. `lookups_by_value` must hold."""
-        asking = [(detector, column, partial(_selection, rule.select, self._known)) for (rule, detector), columns
+        asking = [(detector, column, self._selection(rule, detector)) for (rule, detector), columns
                   in zip(self._frames.get(LogKind.DNS, ()), self._lookup_columns, strict=True) for column in columns]
         found = lookups.rows([(column, select) for _, column, select in asking], limits)
         if found is None:
             return
         rows, kept = found
         for (detector, _, _), chosen in zip(asking, kept, strict=True):
+            if self._costs:
+                self._costs.count(detector.name, chosen.len())
             records = to_lookups(rows.at_home(rows.frame, chosen))
             for owner, lookup in zip(rows.owner[chosen].tolist(), records, strict=True):
                 yield owner, (lookup.position, lookup, detector)
@@ -134,11 +147,12 @@ class Dispatcher:
                     if source == call.event_source:
                         wanted[id(detector)] = detector
                 for detector in wanted.values():
+                    if self._costs:
+                        self._costs.count(detector.name, 1)
                     yield positions[place], call, detector
 
-    def _frame_hits(self, kind: LogKind, frame: pl.DataFrame) -> Iterator[Hit]:
-        if kind is LogKind.VPC_FLOW:
-            frame = oriented(frame, self._addresses).collect()
+    def row_hits(self, kind: LogKind, frame: pl.DataFrame) -> Iterator[Hit]:
+        """The rows of a frame (`oriented`) that some detector wants."""
         for detector, chosen in self._selected(kind, frame):
             rows = frame[chosen]
             records: Sequence[Any] = to_flows(rows) if kind is LogKind.VPC_FLOW else to_lookups(rows)
@@ -151,20 +165,44 @@ class Dispatcher:
         if not rules:
             return
         numbered = frame.with_row_index("row").lazy()
-        found = pl.collect_all([rule.select(numbered, self._known).select("row") for rule, _ in rules])
+        asked = [rule.select(numbered, self.known).select("row") for rule, _ in rules]
+        found = pl.collect_all(asked) if self._costs is None else [
+            self._collected(each, detector) for each, (_, detector) in zip(asked, rules, strict=True)]
         for (_, detector), kept in zip(rules, found, strict=True):
             if kept.height:
+                if self._costs:
+                    self._costs.count(detector.name, kept.height)
                 yield detector, kept["row"]
+
+    def _selection(self, rule: FrameWhere, detector: Detector) -> Callable[[pl.LazyFrame], pl.LazyFrame]:
+        if self._costs is None:
+            return partial(_selection, rule.select, self.known)
+        return lambda frame: self._collected(
+            rule.select(frame, self.known).select("position"), detector).lazy()
+
+    def _collected(self, asked: pl.LazyFrame, detector: Detector) -> pl.DataFrame:
+        """Selected by itself, so that its cost can be told from others'."""
+        since = self._costs.clock() if self._costs else 0
+        found = asked.collect()
+        if self._costs:
+            self._costs.add(detector.name, since)
+        return found
 
     def judge(self, detector: Detector, record: Any) -> Iterator[Signal]:
         """What a plain detector says of a record."""
         if detector.judge is None:
             raise TypeError(f"{detector.name} is keyed")
-        said = detector.judge(record, self._known)
-        if isinstance(said, Signal):
-            yield said
-        elif said is not None:
-            yield from said
+        if self._costs is None:
+            yield from _said(detector.judge(record, self.known))
+            return
+        since = self._costs.clock()
+        said = list(_said(detector.judge(record, self.known)))
+        self._costs.add(detector.name, since)
+        yield from said
+
+
+def _said(said: Signal | Iterable[Signal] | None) -> Iterable[Signal]:
+    return () if said is None else (said,) if isinstance(said, Signal) else said
 
 
 def _selection(select: FrameSelect, known: Known, frame: pl.LazyFrame) -> pl.LazyFrame:

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import msgspec
 
 from vedette.detectors.declare import Detector, Memory, Row
-from vedette.detectors.known import Known
 from vedette.detectors.signal import Evidence, Signal
 from vedette.engine.mapping import KeyedRow, signal_id
+from vedette.engine.scoped import Knowledge, scopes_of
 from vedette.errors import StoreError
 from vedette.logs.cloudtrail import ApiCall
 from vedette.logs.kinds import LogKind
@@ -62,12 +63,12 @@ class Judged:
 class KeyedJudge:
     """Runs one keyed detector."""
 
-    def __init__(self, detector: Detector, known: Known) -> None:
+    def __init__(self, detector: Detector, known: Knowledge) -> None:
         if detector.memory is None or detector.update is None:
             raise TypeError(f"{detector.name} is not keyed")
         self._update = detector.update
         self._memory = detector.memory
-        self._known = known
+        self._scopes = scopes_of(known)
         self._name = detector.name
         (kind,) = detector.kinds
         self._decode = msgspec.json.Decoder(_RECORD_OF[kind]).decode
@@ -92,7 +93,11 @@ class KeyedJudge:
         if not rows:
             return []
         decoded = [Row(row.time, row.evidence, self._decode(row.record)) for row in rows]
-        return [(signal_id(signal), signal) for signal in self._update(decoded, memory, self._known)]
+        # A key's rows may be of several accounts or Regions: each is judged by what is known in its own. That rows may
+        # be judged in portions is what a memory is for.
+        return [(signal_id(signal), signal)
+                for known, portion in groupby(decoded, lambda row: self._scopes.of(row.record))
+                for signal in self._update(list(portion), memory, known)]
 
     def _restored(self, state: KeyState) -> Memory:
         if not state.memory:

@@ -5,9 +5,8 @@ from __future__ import annotations
 import gc
 import signal
 import tempfile
-import threading
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,10 +15,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from vedette.detectors.catalogue import catalogue
-from vedette.detectors.known import Known
-from vedette.engine.knowledge import open_known, save_known
+from vedette.engine.costs import Costs
+from vedette.engine.knowledge import open_scopes, save_scopes
 from vedette.engine.mapping import Mapper, ObjectRead, Period
 from vedette.engine.plan import Task
+from vedette.engine.scoped import Knowledge, scopes_of
 from vedette.errors import VedetteError
 from vedette.logs.kinds import Limits, LogKind
 from vedette.sources import LogObject, Source, SourceSpec, open_spec, prefetched
@@ -32,38 +32,8 @@ _COLLECTED_AT = 200_000
 """Objects made, and not freed by themselves, at which Python looks for circles."""
 
 
-@dataclass(frozen=True, slots=True)
-class Work:
-    """What every worker is told once."""
-
-    source: SourceSpec
-    known: str
-    """Folder of `save_known`."""
-    limits: Limits
-    kinds: frozenset[LogKind] | None
-    period: Period
-
-
-def mapped(
-    source: Source, tasks: Iterable[Task], known: Known, *, jobs: int = 1, limits: Limits | None = None,
-    kinds: frozenset[LogKind] | None = None, period: Period | None = None,
-) -> Iterator[tuple[Task, list[ObjectRead]]]:
-    """Every task with what its objects say, in the order of the tasks, whatever the number of ``jobs``."""
-    limits, period = limits or Limits(), period or Period()
-    if jobs == 1:
-        mapper = Mapper(catalogue().detectors, known, limits=limits, kinds=kinds, period=period)
-        for task in tasks:
-            with _collecting_seldom():
-                reads = mapper.map_objects(source.name, prefetched(source, task.objects))
-            yield task, reads
-        return
-    with _saved(known) as folder:
-        work = Work(source.spec, folder, limits, kinds, period)
-        yield from _over_pool(work, tasks, jobs)
-
-
 @contextmanager
-def _collecting_seldom() -> Iterator[None]:
+def collecting_seldom() -> Iterator[None]:
     """Records are many, live shortly and refer to nothing in circles: looking for circles took a fifth of a scan."""
     usual = gc.get_threshold()
     gc.set_threshold(_COLLECTED_AT)
@@ -73,10 +43,45 @@ def _collecting_seldom() -> Iterator[None]:
         gc.set_threshold(*usual)
 
 
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What every worker is told once."""
+
+    source: SourceSpec
+    known: str
+    """Folder of `save_scopes`."""
+    limits: Limits
+    kinds: frozenset[LogKind] | None
+    period: Period
+    history: Path | None
+    clock: Callable[[], int] | None
+
+
+def mapped(
+    source: Source, tasks: Iterable[Task], known: Knowledge, *, jobs: int = 1, limits: Limits | None = None,
+    kinds: frozenset[LogKind] | None = None, period: Period | None = None, history: Path | None = None,
+    clock: Callable[[], int] | None = None,
+) -> Generator[tuple[Task, list[ObjectRead]], None, None]:
+    """Every task with what its objects say, in the order of the tasks, whatever the number of ``jobs``.
+
+    ``history``: as for `Mapper`; ``clock``: what detectors cost is counted by it.
+    """
+    limits, period = limits or Limits(), period or Period()
+    if jobs == 1:
+        mapper = Mapper(catalogue().detectors, known, limits=limits, kinds=kinds, period=period,
+                        history=history, costs=Costs(clock) if clock else None)
+        for task in tasks:
+            yield task, mapper.map_objects(source.name, prefetched(source, task.objects))
+        return
+    with _saved(known) as folder:
+        work = Work(source.spec, folder, limits, kinds, period, history, clock)
+        yield from _over_pool(work, tasks, jobs)
+
+
 @contextmanager
-def _saved(known: Known) -> Iterator[str]:
+def _saved(known: Knowledge) -> Iterator[str]:
     with tempfile.TemporaryDirectory(prefix="vedette-") as folder:
-        save_known(known, Path(folder))
+        save_scopes(scopes_of(known), Path(folder))
         yield folder
 
 
@@ -89,15 +94,17 @@ def _over_pool(work: Work, tasks: Iterable[Task], jobs: int) -> Iterator[tuple[T
     # Fresh interpreters: a fork would copy Polars' and SQLAlchemy's locks in whatever state they are.
     context = multiprocessing.get_context("spawn")
     waiting: deque[tuple[Task, Future[bytes]]] = deque()
-    coming = iter(tasks)
     pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(work,))
     try:
-        for task in coming:
+        # The workers start while this process still lists the objects.
+        with _deaf_to_ctrl_c():
+            pool.submit(_map_task, ())
+        for task in tasks:
             with _deaf_to_ctrl_c():
                 future = pool.submit(_map_task, task.objects)
             waiting.append((task, future))
-            # Two tasks a worker in flight: none idles, and no more results than that are held.
-            if len(waiting) >= 2 * jobs:
+            # Three tasks a worker in flight: none idles, and no more results than that are held.
+            if len(waiting) >= 3 * jobs:
                 yield _done(*waiting.popleft())
         while waiting:
             yield _done(*waiting.popleft())
@@ -111,15 +118,19 @@ def _over_pool(work: Work, tasks: Iterable[Task], jobs: int) -> Iterator[tuple[T
 
 @contextmanager
 def _deaf_to_ctrl_c() -> Iterator[None]:
-    """Worker processes that start meanwhile ignore Ctrl-C, which a terminal sends to them too: this process decides."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    usual = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Worker processes that start meanwhile never hear Ctrl-C, which terminals send them too: this process decides.
+
+    In any thread: a process begins with its maker's mask of signals. What comes to this one meanwhile it hears later.
+    """
+    from multiprocessing import resource_tracker
+
+    # When it starts the process that looks after the others', Python lets all signals through.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, usual)
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _done(task: Task, future: Future[bytes]) -> tuple[Task, list[ObjectRead]]:
@@ -136,8 +147,9 @@ class _Worker:
 def _start(work: Work) -> None:
     gc.set_threshold(_COLLECTED_AT)
     _Worker.source = open_spec(work.source)
-    _Worker.mapper = Mapper(catalogue().detectors, open_known(Path(work.known)), limits=work.limits, kinds=work.kinds,
-                            period=work.period)
+    _Worker.mapper = Mapper(catalogue().detectors, open_scopes(Path(work.known)), limits=work.limits, kinds=work.kinds,
+                            period=work.period, history=work.history,
+                            costs=Costs(work.clock) if work.clock else None)
 
 
 def _map_task(objects: tuple[LogObject, ...]) -> bytes:

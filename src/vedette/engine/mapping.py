@@ -9,15 +9,18 @@ import io
 from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 from operator import attrgetter
+from pathlib import Path
 from typing import Any, BinaryIO
 
 import msgspec
 import polars as pl
 
 from vedette.detectors.declare import Detector
-from vedette.detectors.known import Known
 from vedette.detectors.signal import Evidence, Signal
+from vedette.engine.costs import Cost, Costs
 from vedette.engine.dispatch import Dispatcher, Hit
+from vedette.engine.history_writer import HistoryWriter
+from vedette.engine.scoped import Knowledge, ScopedDispatcher, scopes_of
 from vedette.errors import SourceError
 from vedette.inventory import LEARNS_FROM, Fact, learn, learn_flows
 from vedette.logs.cloudtrail import ApiCall
@@ -27,11 +30,11 @@ from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
 from vedette.logs.reading import Reading
 from vedette.logs.small_objects import (
     SMALL,
-    Asked,
     LookupsTogether,
     SmallFlows,
     SmallLookups,
     flows_together,
+    kept_lookups,
     read_small,
 )
 from vedette.sources import LogObject
@@ -72,6 +75,10 @@ class ObjectRead(msgspec.Struct, kw_only=True):
     """(signal id, signal) of the plain detectors."""
     rows: list[KeyedRow] = []
     facts: list[Fact] = []
+    history: list[str] = []
+    """Files that the records of all objects of the task are in: told by its first object."""
+    costs: dict[str, Cost] = {}
+    """What the detectors cost on all objects of the task, where it is counted: told by its first object."""
     failed: str = ""
     """Why the object could not be opened, if it could not: it stays unread."""
 
@@ -94,18 +101,29 @@ class Mapper:
     """Maps objects with one set of detectors and one state of knowledge."""
 
     def __init__(
-        self, detectors: Iterable[Detector], known: Known, *, limits: Limits | None = None,
-        kinds: frozenset[LogKind] | None = None, period: Period | None = None,
+        self, detectors: Iterable[Detector], known: Knowledge, *, limits: Limits | None = None,
+        kinds: frozenset[LogKind] | None = None, period: Period | None = None, history: Path | None = None,
+        costs: Costs | None = None,
     ) -> None:
-        self._known = known
-        self._dispatcher = Dispatcher(detectors, known)
-        self._asked = Asked()
+        """``history`` is where files for the event history are put, if any are to be.
+
+        ``costs``: what each detector costs is counted by its clock, and told with the first object of each task.
+        """
+        self._costs = costs
+        self._dispatcher = ScopedDispatcher(detectors, scopes_of(known), costs)
         self._limits = limits or Limits()
         self._kinds = kinds
         self._period = period or Period()
+        self._history = HistoryWriter(history) if history else None
 
     def map_objects(self, source: str, objects: Iterable[Opened]) -> list[ObjectRead]:
-        """Read each object to its end; small ones of one log are read together, which saves most of their time."""
+        """Read each object to its end; small ones of one log are read together, which saves most of their time.
+
+        Raises:
+            HistoryError: the event history cannot be written.
+        """
+        if self._history:
+            self._history.start()
         reads: list[ObjectRead] = []
         waiting: list[tuple[int, SmallFlows | SmallLookups]] = []
         held = 0
@@ -125,35 +143,45 @@ class Mapper:
                             held += len(small.text)
                     except SourceError as error:
                         out = ObjectRead(object=obj, source=source, failed=str(error))
+                        if self._history:
+                            self._history.failed()
             reads.append(out)
             if held >= 2 * self._limits.block:
                 self._together([(reads[place], small) for place, small in waiting])
                 waiting, held = [], 0
         self._together([(reads[place], small) for place, small in waiting])
+        if self._history and reads:
+            reads[0].history = self._history.finished()
+        if self._costs and reads:
+            reads[0].costs = self._costs.taken()
         return reads
 
     def _together(self, objects: Iterable[tuple[ObjectRead, SmallFlows | SmallLookups]]) -> None:
         flows: dict[FlowLayout, list[tuple[ObjectRead, SmallFlows]]] = {}
-        lookups: list[tuple[ObjectRead, SmallLookups]] = []
+        lookups: dict[Dispatcher | None, list[tuple[ObjectRead, SmallLookups]]] = {}
         for out, small in objects:
             if isinstance(small, SmallFlows):
                 flows.setdefault(small.layout, []).append((out, small))
             else:
-                lookups.append((out, small))
+                lookups.setdefault(self._dispatcher.of_lookups(small, out.object), []).append((out, small))
         for alike in flows.values():
             self._flows([out for out, _ in alike], [small for _, small in alike])
-        if lookups:
-            self._lookups([out for out, _ in lookups], [small for _, small in lookups])
+        for dispatcher, asked in lookups.items():
+            outs, texts = [out for out, _ in asked], [small for _, small in asked]
+            if dispatcher is None:
+                self._one_by_one(outs, texts)
+            else:
+                self._lookups(dispatcher, outs, texts)
 
     def _small(self, obj: LogObject, text: Decompressed) -> SmallFlows | SmallLookups | None:
         """The object, if it can be read together with others. If not, its text stands at its beginning again."""
         if self._period or obj.size > SMALL:
             return None
-        small = read_small(text, self._limits)
+        small = read_small(text, self._limits, self._history.lookups if self._history else None)
         if small is None:
             return None
         if (self._kinds is None or small.kind in self._kinds) and (
-                isinstance(small, SmallFlows) or self._dispatcher.lookups_by_value):
+                isinstance(small, SmallFlows) or self._dispatcher.everywhere.lookups_by_value):
             return small
         text.unread(small.text)
         return None
@@ -166,9 +194,13 @@ class Mapper:
             self._times(kept, out)
             if kept.records:
                 out.records[kept.kind] = out.records.get(kept.kind, 0) + kept.records
-            for hit in self._dispatcher.hits(kept):
+            for hit in self._dispatcher.hits(kept, out.object):
                 self._judge(hit, out)
             self._learn(kept, out)
+            if self._history:
+                self._history.add(kept, out.object)
+        if self._history:
+            self._history.read()
         out.dead, out.dead_count = reading.dead, reading.dead_count
         out.passed_over, out.size = reading.passed_over, reading.size
         out.left_out += reading.left_out
@@ -185,14 +217,19 @@ class Mapper:
             out.records[LogKind.VPC_FLOW] = rows
             out.passed_over -= rows
             out.first_time, out.last_time = first * 1000, last * 1000
-        for owner, hit in self._dispatcher.flow_hits(together):
+        for owner, hit in self._dispatcher.flow_hits(together, [out.object for out in outs]):
             self._judge(hit, outs[owner])
         # A fact says when it was seen last, and all objects of a task are committed together: any of them may tell it.
         outs[0].facts.extend(learn_flows(together.frame))
+        if self._history:
+            self._history.add_together(together, [out.object for out in outs])
 
-    def _lookups(self, outs: Sequence[ObjectRead], objects: Sequence[SmallLookups]) -> None:
+    def _lookups(
+        self, dispatcher: Dispatcher, outs: Sequence[ObjectRead], objects: Sequence[SmallLookups]
+    ) -> None:
         try:
-            together = LookupsTogether(objects, self._asked)
+            together = LookupsTogether(objects, dispatcher.asked)
+            whole = kept_lookups(objects) if self._history else None
         except (msgspec.MsgspecError, ValueError):
             self._one_by_one(outs, objects)
             return
@@ -200,8 +237,10 @@ class Mapper:
             out.size = small.size
             out.records[LogKind.DNS] = small.values.records
             out.first_time, out.last_time = first, last
-        for owner, hit in self._dispatcher.lookup_hits(together, self._limits):
+        for owner, hit in dispatcher.lookup_hits(together, self._limits):
             self._judge(hit, outs[owner])
+        if self._history and whole:
+            self._history.add_together(whole, [out.object for out in outs])
 
     def _one_by_one(self, outs: Sequence[ObjectRead], objects: Sequence[SmallFlows | SmallLookups]) -> None:
         """Some line of some object is not sound: each says for itself what it is about."""
@@ -243,14 +282,18 @@ class Mapper:
     def _judge(self, hit: Hit, out: ObjectRead) -> None:
         position, found, detector = hit
         record = at_home(found, out.object)
+        dispatcher = self._dispatcher.of(record)
         if detector.key is not None:
-            key = detector.key(record, self._known)
+            since = self._costs.clock() if self._costs else 0
+            key = detector.key(record, dispatcher.known)
+            if self._costs:
+                self._costs.add(detector.name, since)
             if key is not None:
                 evidence = _evidence(record, position, out.object)
                 out.rows.append(
                     KeyedRow(detector.name, key, evidence.time, evidence, msgspec.json.encode(record)))
             return
-        for said in self._dispatcher.judge(detector, record):
+        for said in dispatcher.judge(detector, record):
             signal = msgspec.structs.replace(said, evidence=(_evidence(record, position, out.object),))
             out.signals.append((signal_id(signal), signal))
 
@@ -285,7 +328,12 @@ def signal_id(signal: Signal) -> str:
 
 def at_home(record: Any, obj: LogObject) -> Any:
     """The record with the account and Region of its delivery path, where it names none itself (default flow logs)."""
-    if isinstance(record, ApiCall) or (record.account_id and record.region):
+    if isinstance(record, ApiCall):
+        if record.account and record.region:
+            return record
+        account = record.recipient_account_id if record.account else obj.account or None
+        return msgspec.structs.replace(record, recipient_account_id=account, region=record.region or obj.region)
+    if record.account_id and record.region:
         return record
     return msgspec.structs.replace(
         record, account_id=record.account_id or obj.account, region=record.region or obj.region)

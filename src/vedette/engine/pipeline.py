@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
+from functools import partial
+from itertools import chain, islice
 
 from vedette.detectors.catalogue import catalogue
-from vedette.detectors.known import Known
-from vedette.engine.commit import Committer
-from vedette.engine.local import mapped
+from vedette.engine.commit import Committer, Service
+from vedette.engine.costs import Costs
+from vedette.engine.local import collecting_seldom, mapped
 from vedette.engine.mapping import ObjectRead, Period
-from vedette.engine.plan import EARLIEST, LATENESS, planned, tasks
+from vedette.engine.plan import EARLIEST, LATENESS, Task, planned, tasks
+from vedette.engine.scoped import Knowledge, scopes_of
 from vedette.findings.finding import Writer
 from vedette.findings.store import Store
 from vedette.intel.geo import Geo
@@ -25,7 +27,7 @@ TASK_SIZE = 4 << 20
 BATCH_SIZE = 32 << 20
 """Bytes (as stored) between commits: a killed run repeats at most that much."""
 
-_LISTED_AT_ONCE = 10_000
+_LISTED_AT_ONCE = 1_000
 
 WITNESSES = 3
 """Objects that must have come to a time before it counts: one record dated 9999 would make all others seem late."""
@@ -47,6 +49,8 @@ class Summary:
     dead: int = 0
     size: int = 0
     """Bytes read, as stored."""
+    planned: int = 0
+    """Bytes that this run is to read, as stored; known once all objects are listed."""
     first_time: int | None = None
     last_time: int | None = None
     _latest: list[int] = field(default_factory=list)
@@ -91,49 +95,93 @@ class Settings:
 class Street:
     """The whole way from a source's bytes to a store's findings, with one state of knowledge."""
 
-    def __init__(self, store: Store, known: Known, geo: Geo) -> None:
+    def __init__(
+        self, store: Store, known: Knowledge, geo: Geo, service: Service | None = None, rules: Collection[str] = (),
+        costs: Costs | None = None,
+    ) -> None:
+        """``rules`` are the custom detection rules that are live where no association says otherwise.
+
+        ``costs``: where what each detector costs is counted, if it is to be.
+        """
         self._store = store
         self._known = known
-        taught = Inventory()
-        taught.apply(known.inventory.facts())
-        taught.apply(store.facts())
-        types = catalogue().types
-        self._committer = Committer(store, catalogue().detectors, known, Writer(types, taught, geo), taught)
+        self._costs = costs
+        self._committer = committer_of(store, known, geo, service, rules, costs)
 
     def run(
         self, source: Source, *, settings: Settings | None = None, kinds: frozenset[LogKind] | None = None,
-        period: Period | None = None, progress: Callable[[Summary, int], None] | None = None,
+        period: Period | None = None, progress: Callable[[Summary], None] | None = None,
     ) -> Summary:
-        """Read what is new in ``source``; ``progress`` is told the summary so far and the bytes there are in all."""
-        settings = settings or Settings()
+        """Read what is new in ``source``; ``progress`` is told the summary so far."""
+        with collecting_seldom():
+            return self._run(source, settings or Settings(), kinds, period, progress)
+
+    def _run(
+        self, source: Source, settings: Settings, kinds: frozenset[LogKind] | None, period: Period | None,
+        progress: Callable[[Summary], None] | None,
+    ) -> Summary:
         summary = Summary()
-        plan = planned(source, self._unread(source, summary))
-        total = sum(one.object.size for one in plan)
+        unread = self._unread(source, summary)
+        first = next(unread, None)
+        if first is None:
+            return summary
         waiting: list[ObjectRead] = []
         size = 0
-        for task, reads in mapped(source, tasks(plan, settings.task_size), self._known, jobs=settings.jobs,
-                                  limits=settings.limits, kinds=kinds, period=period):
+        coming = _tasks(source, chain((first,), unread), settings, summary)
+        for task, reads in mapped(source, coming, self._known, jobs=settings.jobs, limits=settings.limits, kinds=kinds,
+                                  period=period, clock=self._costs.clock if self._costs else None):
             for read in reads:
                 summary.add(read)
+                if self._costs:
+                    self._costs.merge(read.costs)
             waiting += reads
             size += task.size
             if size >= settings.batch_size or task.last:
-                done = self._committer.commit(waiting, _watermark(task.after, summary))
+                done = self._committer.commit(waiting, partial(_watermark, task.after, summary))
                 summary.new |= done.new
                 summary.changed |= done.changed
                 waiting, size = [], 0
             if progress:
-                progress(summary, total)
+                progress(summary)
         return summary
 
     def _unread(self, source: Source, summary: Summary) -> Iterator[LogObject]:
-        listing = iter(source.objects())
-        while objects := list(islice(listing, _LISTED_AT_ONCE)):
-            unread = self._store.unread([(obj.locator, obj.version) for obj in objects])
-            summary.already_read += len(objects) - sum(unread)
-            yield from (obj for obj, new in zip(objects, unread, strict=True) if new)
+        for obj, new in looked_up(self._store, source.objects()):
+            if new:
+                yield obj
+            else:
+                summary.already_read += 1
 
 
-def _watermark(after: int, summary: Summary) -> int:
-    """No record before this is still to come: of the objects that follow, or, after the last, of later deliveries."""
+def committer_of(
+    store: Store, known: Knowledge, geo: Geo, service: Service | None = None, rules: Collection[str] = (),
+    costs: Costs | None = None,
+) -> Committer:
+    """What commits to ``store`` with all detectors there are, and with what the logs have taught so far."""
+    taught = Inventory()
+    taught.apply(scopes_of(known).everywhere.inventory.facts())
+    taught.apply(store.facts())
+    types = catalogue().types
+    return Committer(store, catalogue().detectors, known, Writer(types, taught, geo), taught, types, service,
+                     rules, costs)
+
+
+def looked_up(store: Store, objects: Iterable[LogObject]) -> Iterator[tuple[LogObject, bool]]:
+    """Each object, and whether it is still to be read."""
+    listing = iter(objects)
+    while some := list(islice(listing, _LISTED_AT_ONCE)):
+        yield from zip(some, store.unread([(obj.locator, obj.version) for obj in some]), strict=True)
+
+
+def _tasks(source: Source, objects: Iterable[LogObject], settings: Settings, summary: Summary) -> Iterator[Task]:
+    plan = planned(source, objects)
+    summary.planned = sum(one.object.size for one in plan)
+    yield from tasks(plan, settings.task_size)
+
+
+def _watermark(after: int, summary: Summary, _new: Sequence[ObjectRead]) -> int:
+    """No record before this is still to come: of the objects that follow, or, after the last, of later deliveries.
+
+    The summary has counted the objects that are committed now.
+    """
     return min(after, summary.reached) - LATENESS

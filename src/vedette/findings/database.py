@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +34,51 @@ _PRAGMAS = (
     "PRAGMA cache_size = -32000",
     "PRAGMA journal_size_limit = 67108864",
 )
+
+
+_STEPS = 100_000
+"""Instructions of SQLite's machine, about a millisecond's, between two looks at the clock."""
+
+
+class Deadline:
+    """When somebody's patience ends."""
+
+    def __init__(self, seconds: float) -> None:
+        self._at = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Seconds; negative when it has passed."""
+        return self._at - time.monotonic()
+
+    def passed(self) -> bool:
+        """It has."""
+        return self.left() <= 0
+
+
+class _Patience(threading.local):
+    """A thread's."""
+
+    deadline: Deadline | None = None
+
+
+_patience = _Patience()
+
+
+@contextmanager
+def patience(seconds: float) -> Iterator[Deadline]:
+    """What this thread reads in the block must be read within so many seconds, or is broken off.
+
+    Then the database raises an `OperationalError`, as of other failures: ask the deadline. Writing is not broken off.
+    """
+    before, _patience.deadline = _patience.deadline, Deadline(seconds)
+    try:
+        yield _patience.deadline
+    finally:
+        _patience.deadline = before
+
+
+def _out_of_patience() -> bool:
+    return _patience.deadline is not None and _patience.deadline.passed()
 
 
 def open_database(url_or_path: str | Path) -> Engine:
@@ -93,6 +142,13 @@ def reason(error: DBAPIError) -> str:
     return " ".join(str(error.orig).split())
 
 
+def sentence(error: Exception) -> str:
+    """What failed, on one line; of the database's errors without the statement and what was in it."""
+    if isinstance(error, DBAPIError):
+        return f"the database does not answer: {reason(error)}"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
 def _postgres(given: str) -> Engine:
     try:
         url = make_url(given)
@@ -103,9 +159,17 @@ def _postgres(given: str) -> Engine:
             f"{url.drivername}:// is no database Vedette can use: give a folder, or postgresql://user@host/name")
     url = url.set(drivername="postgresql+psycopg")
     try:
-        return create_engine(url)
+        engine = create_engine(url)
     except ModuleNotFoundError as error:
         raise StoreError("PostgreSQL needs the package psycopg: install vedette[postgres]") from error
+
+    def begun(connection: Connection) -> None:
+        deadline = _patience.deadline
+        if deadline is not None and not connection.get_execution_options().get("vedette_writes"):
+            connection.exec_driver_sql(f"SET LOCAL statement_timeout = {max(1, int(deadline.left() * 1000))}")
+
+    event.listen(engine, "begin", begun)
+    return engine
 
 
 def _sqlite_file(folder: Path) -> Engine:
@@ -131,6 +195,8 @@ def _prepare_sqlite(engine: Engine) -> None:
             connection.execute(pragma)
         if connection.execute("PRAGMA journal_mode").fetchone()[0] == "delete":
             connection.execute("PRAGMA journal_mode = WAL")
+        # Called in the thread that asks.
+        connection.set_progress_handler(_out_of_patience, _STEPS)
 
     def begun(connection: Connection) -> None:
         writes = connection.get_execution_options().get("vedette_writes")

@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from vedette.detectors.custom_rule import custom_rules
 from vedette.detectors.finding_type import FindingType
 from vedette.detectors.signal import (
     ApiCallAction,
     DnsAction,
+    Guardrail,
     NetworkAction,
     PortProbeAction,
     Signal,
@@ -43,8 +45,14 @@ class Writer:
         self._inventory = inventory
         self._geo = geo
 
-    def document(self, fold: Fold, *, archived: bool = False) -> dict[str, Any]:
-        """The finding that ``fold`` makes. The same fold and inventory always give the same document."""
+    def document(
+        self, fold: Fold, *, archived: bool = False, created: int | None = None, updated: int | None = None,
+        feedback: str = "",
+    ) -> dict[str, Any]:
+        """The finding that ``fold`` makes. The same fold and inventory always give the same document.
+
+        ``created`` and ``updated`` (ms) are the times of its records unless they are given.
+        """
         signal = fold.latest
         if signal is None:
             raise ValueError("a finding has at least one signal")
@@ -54,13 +62,12 @@ class Writer:
         own_id = finding_id(signal)
         instance = self._instance(signal)
         words = words_of(signal, str(instance.get("instanceId", "")) if instance else "")
-        created, updated = format_time(fold.first_seen), format_time(fold.last_seen)
         service: dict[str, Any] = {
             "serviceName": "guardduty",
             "detectorId": detector,
             "resourceRole": signal.role,
-            "eventFirstSeen": created,
-            "eventLastSeen": updated,
+            "eventFirstSeen": format_time(fold.first_seen),
+            "eventLastSeen": format_time(fold.last_seen),
             "count": fold.count,
             "archived": archived,
             "action": self._action(signal),
@@ -71,6 +78,10 @@ class Writer:
             service["evidence"] = {"threatIntelligenceDetails": [
                 {"threatListName": threat.list_name, "threatNames": list(threat.threat_names)}
                 for threat in signal.threats]}
+        if feedback:
+            service["userFeedback"] = feedback
+        # Which rule of several it was last, as everything else that a finding shows.
+        named = {"customDetectionRuleName": custom_rules()[signal.rule].name} if signal.rule else {}
         return {
             "schemaVersion": "2.0",
             "accountId": signal.account,
@@ -82,10 +93,11 @@ class Writer:
             "title": sentence(kind.title, words),
             "description": sentence(kind.description, words),
             "severity": fold.severity,
-            "createdAt": created,
-            "updatedAt": updated,
+            "createdAt": format_time(fold.first_seen if created is None else created),
+            "updatedAt": format_time(fold.last_seen if updated is None else updated),
             "resource": self._resource(signal, instance),
             "service": service,
+            **named,
         }
 
     def _instance(self, signal: Signal) -> dict[str, Any] | None:
@@ -112,6 +124,8 @@ class Writer:
                 "userType": key.user_type})
         if instance:
             written["instanceDetails"] = instance
+        if resource.guardrail is not None:
+            written["bedrockGuardrailDetails"] = _guardrail(resource.guardrail)
         if resource.buckets:
             written["s3BucketDetails"] = [self._bucket(signal, name) for name in resource.buckets]
         return written
@@ -184,6 +198,14 @@ class Writer:
         if organization:
             written["organization"] = organization
         return written
+
+
+def _guardrail(guardrail: Guardrail) -> dict[str, Any]:
+    return _without_empty({
+        "guardrailArn": guardrail.arn, "guardrailVersion": guardrail.version,
+        "guardrailAction": "GUARDRAIL_INTERVENED", "guardrailSource": "INPUT",
+        "contentPolicyFilters": [{"type": kind, "confidence": confidence, "action": action}
+                                 for kind, confidence, action in guardrail.filters]})
 
 
 def partition_of(region: str) -> str:

@@ -61,6 +61,28 @@ class DueKey(NamedTuple):
     key: str
 
 
+class Usage(msgspec.Struct, frozen=True, kw_only=True):
+    """What was analysed of an account's and Region's logs of one kind (on a day)."""
+
+    account: str
+    region: str
+    kind: str
+    records: int
+    bytes: int
+    day: int = 0
+    """Days since the epoch; given by the store."""
+
+
+class Handling(msgspec.Struct, frozen=True, kw_only=True):
+    """What rules and people said of a finding."""
+
+    suppressed_by: str = ""
+    """The filter that archived it when it was new."""
+    feedback: str = ""
+    """USEFUL or NOT_USEFUL."""
+    comments: str = ""
+
+
 class FindingRow(msgspec.Struct, frozen=True, kw_only=True):
     """The promoted columns of a finding."""
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from dataclasses import dataclass
 from hashlib import blake2b
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import msgspec
 from sqlalchemy import Connection, Engine, Table, delete, func, select, tuple_
@@ -24,10 +25,16 @@ from vedette.detectors.signal import Evidence
 from vedette.errors import StoreError
 from vedette.findings import schema
 from vedette.findings.attributes import PROMOTED, Values, filter_paths, index_key, values_of
+from vedette.findings.changes import Changes
+from vedette.findings.configured import ConfigurationReader, ConfigurationWriter
 from vedette.findings.database import memory_database, open_database, reason, writing
 from vedette.findings.filters import FindingCriteria
+from vedette.findings.history_files import HistoryFileReader, HistoryFileWriter
 from vedette.findings.listing import Page, Sort, list_findings
-from vedette.findings.rows import DueKey, FindingRow, KeptLetter, KeyedState, LedgerEntry
+from vedette.findings.postings import COLUMNS, POSTED, Posting, PostingChanges, posted, postings_of_row
+from vedette.findings.publications import PublicationReader, PublicationWriter
+from vedette.findings.rows import DueKey, FindingRow, Handling, KeptLetter, KeyedState, LedgerEntry, Usage
+from vedette.findings.statistics import Group, GroupBy, grouped
 
 if TYPE_CHECKING:
     from vedette.inventory.fact import Fact
@@ -47,7 +54,7 @@ _CHUNK = 1000
 T = TypeVar("T")
 
 
-class Reader:
+class Reader(ConfigurationReader, PublicationReader, HistoryFileReader):
     """What can be asked of the database, in a transaction or outside."""
 
     def _connected(self) -> AbstractContextManager[Connection]:
@@ -62,10 +69,12 @@ class Reader:
 
     def unread(self, pairs: Sequence[tuple[str, str]]) -> list[bool]:
         """For each (object, version): True when the ledger has not entered it as done, from whichever source."""
-        identities = [_digest(locator, version) for locator, version in pairs]
         column, done = schema.ledger.c.identity, schema.ledger.c.state == "done"
         known: set[bytes] = set()
         with self._connected() as connection:
+            if connection.scalar(select(column).limit(1)) is None:
+                return [True] * len(pairs)
+            identities = [_digest(locator, version) for locator, version in pairs]
             for chunk in _chunks(identities):
                 known.update(connection.scalars(select(column).where(column.in_(chunk), done)))
         return [identity not in known for identity in identities]
@@ -92,6 +101,16 @@ class Reader:
         query = select(*columns).where(table.c.seq > after).order_by(table.c.seq).limit(limit)
         with self._connected() as connection:
             return [KeptLetter(**row) for row in connection.execute(query).mappings()]
+
+    def usage(self, since_day: int, accounts: Collection[str] | None = None) -> list[Usage]:
+        """What was analysed on each day since ``since_day`` (days since the epoch), of all accounts or of these."""
+        table = schema.usage
+        names = Usage.__struct_fields__
+        query = select(*(table.c[name] for name in names)).where(table.c.day >= since_day)
+        if accounts is not None:
+            query = query.where(table.c.account.in_(accounts))
+        with self._connected() as connection:
+            return [Usage(**row) for row in connection.execute(query).mappings()]
 
     # What keyed detectors remember.
 
@@ -121,7 +140,7 @@ class Reader:
             for chunk in _chunks(finding_ids):
                 query = (
                     select(table.c.finding_id, table.c.payload).where(table.c.finding_id.in_(chunk))
-                    .order_by(table.c.time, table.c.signal_id))
+                    .order_by(table.c.time, table.c.signal_id, table.c.owner))
                 for finding_id, payload in connection.execute(query):
                     found[finding_id].append(payload)
         return dict(found)
@@ -151,6 +170,21 @@ class Reader:
                     .where(table.c.id.in_(chunk)))
                 for row in connection.execute(query).mappings():
                     found[row["id"]] = FindingRow(**{**row, "archived": bool(row["archived"])})
+        return found
+
+    def handling(self, ids: Iterable[str]) -> dict[str, Handling]:
+        """What rules and people said of the findings ``ids``; those of which nothing was said are passed over."""
+        table = schema.handling
+        found: dict[str, Handling] = {}
+        columns = [table.c[name] for name in Handling.__struct_fields__]
+        with self._connected() as connection:
+            for chunk in _chunks(ids):
+                query = (
+                    select(schema.finding.c.id, *columns)
+                    .join_from(table, schema.finding, schema.finding.c.seq == table.c.seq)
+                    .where(schema.finding.c.id.in_(chunk)))
+                found.update((one, Handling(**dict(zip(Handling.__struct_fields__, rest, strict=True))))
+                             for one, *rest in connection.execute(query))
         return found
 
     def findings_of_entities(self, entities: Iterable[str]) -> set[str]:
@@ -218,6 +252,9 @@ class Store(Reader):
         self._single = single
         self._writing = threading.Lock()
         self._writer: int | None = None
+        self.writable = True
+        """False since a transaction found the database locked, full or away, until one is committed again."""
+        self._thread = _Thread()
 
     @classmethod
     def open(cls, url_or_path: str | Path) -> Store:
@@ -246,6 +283,10 @@ class Store(Reader):
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def changes(self) -> Changes:
+        """Tells whether anything was committed; close it."""
+        return Changes(self._engine)
+
     @contextmanager
     def transaction(self) -> Iterator[Batch]:
         """Changes that are committed together at the end of the block, or not at all when it raises.
@@ -255,6 +296,36 @@ class Store(Reader):
         Raises:
             StoreError: another process keeps the database, the disk is full, the connection is lost.
         """
+        joined = self._thread.joined
+        if joined is None:
+            with self._alone() as batch:
+                yield batch
+            return
+        if joined.batch is None:
+            joined.batch = joined.stack.enter_context(self._alone())
+        yield joined.batch
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """All transactions of this thread in the block are one: begun by the first, committed at the block's end.
+
+        What this thread asks the store meanwhile, it is told as of that transaction.
+
+        Raises:
+            StoreError: as `transaction`.
+        """
+        if self._thread.joined is not None:
+            raise RuntimeError("the transactions of this thread are one already")
+        with ExitStack() as stack:
+            self._thread.joined = _Joined(stack)
+            stack.callback(self._apart)
+            yield
+
+    def _apart(self) -> None:
+        self._thread.joined = None
+
+    @contextmanager
+    def _alone(self) -> Iterator[Batch]:
         if self._writer == threading.get_ident():
             raise RuntimeError("a transaction is already open in this thread")
         with self._writing:
@@ -264,31 +335,60 @@ class Store(Reader):
                     batch = Batch(connection)
                     yield batch
                     batch.flush()
+                self.writable = True
             except OperationalError as error:
+                self.writable = False
                 raise StoreError(f"the database cannot be written: {reason(error)}") from error
             finally:
                 self._writer = None
 
     def list(
         self, criteria: FindingCriteria | None = None, sort: Sort = ("updatedAt", "DESC"), limit: int = 50,
-        after: str | None = None,
+        after: str | None = None, detectors: Collection[str] | None = None,
     ) -> Page:
         """The ids of at most ``limit`` findings that match, in order, and the token of the next page, or None.
 
         ``sort`` takes any filterable path; a finding with several values there counts with its least, one with none
         comes before all others in ascending order. ``after`` is the token of the page before. A finding that changes
-        between two pages is on the page where it then belongs.
+        between two pages is on the page where it then belongs. ``detectors`` are the ids of those whose findings are
+        wanted; None is all.
 
         Raises:
             FilterError: the path, the direction, the limit or the token cannot be used.
         """
         with self._connected() as connection:
-            return list_findings(connection, criteria or FindingCriteria(), sort, limit, after)
+            return list_findings(connection, criteria or FindingCriteria(), sort, limit, after, detectors)
+
+    def statistics(
+        self, by: GroupBy, criteria: FindingCriteria | None = None, *, order: Literal["ASC", "DESC"] = "DESC",
+        limit: int | None = None, detectors: Collection[str] | None = None,
+    ) -> Sequence[Group]:
+        """The findings that match, counted in groups; at most ``limit`` of these. ``detectors`` as for `list`.
+
+        Groups come by their number of findings, dates by themselves. A date's groups are one a severity.
+        """
+        with self._connected() as connection:
+            return grouped(connection, by, criteria or FindingCriteria(), order, limit, detectors)
 
     def _connected(self) -> AbstractContextManager[Connection]:
+        joined = self._thread.joined
+        if joined is not None and joined.batch is not None:
+            return joined.batch._connected()  # noqa: SLF001 - made by this store
         if self._single and self._writer is not None:
             raise RuntimeError("an in-memory store has one connection: inside a transaction ask the batch")
         return self._engine.connect()
+
+
+@dataclass
+class _Joined:
+    stack: ExitStack
+    batch: Batch | None = None
+
+
+class _Thread(threading.local):
+    """What a thread has under way."""
+
+    joined: _Joined | None = None
 
 
 class _Put(msgspec.Struct, frozen=True):
@@ -296,9 +396,10 @@ class _Put(msgspec.Struct, frozen=True):
     document: dict[str, Any]
     base: bytes
     evidence: Sequence[Evidence]
+    learns: bool
 
 
-class Batch(Reader):
+class Batch(Reader, ConfigurationWriter, PublicationWriter, HistoryFileWriter):
     """Changes of one transaction; made by `Store.transaction`."""
 
     def __init__(self, connection: Connection) -> None:
@@ -332,6 +433,21 @@ class Batch(Reader):
             self._connection.execute(delete(letters).where(letters.c.identity.in_(failed)))
         self._upsert(schema.ledger, ("identity",), rows)
 
+    def count_usage(self, usages: Iterable[Usage], now: int) -> None:
+        """Add to what was analysed on the day of ``now`` (ms)."""
+        table, day = schema.usage, now // 86_400_000
+        sums: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+        for one in usages:
+            held = sums[one.account, one.region, one.kind]
+            held[0] += one.records
+            held[1] += one.bytes
+        for (account, region, kind), (records, size) in sums.items():
+            insert = self._insert(table).values(
+                account=account, region=region, day=day, kind=kind, records=records, bytes=size)
+            self._connection.execute(insert.on_conflict_do_update(
+                index_elements=["account", "region", "day", "kind"],
+                set_={"records": table.c.records + records, "bytes": table.c.bytes + size}))
+
     def add_dead_letters(self, locator: str, version: str, letters: Iterable[DeadLetter]) -> None:
         """Keep what could not be read of an object. A letter of the same position is not kept twice."""
         identity = _digest(locator, version)
@@ -352,8 +468,8 @@ class Batch(Reader):
     def replace_open(self, detector: str, key: str, signals: Iterable[OpenSignal]) -> set[str]:
         """Put ``signals`` in place of all open ones of this detector and key.
 
-        Returns the ids of the findings of signals that went, came or changed. A signal id belongs to one
-        detector and key; that it turns up under another one is a bug, which the database refuses.
+        Returns the ids of the findings of signals that went, came or changed. Two detectors may make one statement:
+        each has its own copy of the signal, and a finding counts it once.
         """
         table, owner = schema.open_signal, _digest(detector, key)
         if self._owners is None:
@@ -372,7 +488,8 @@ class Batch(Reader):
         gone = [signal for one, signal in there.items() if wanted.get(one) != signal]
         come = [signal for one, signal in wanted.items() if there.get(one) != signal]
         for chunk in _chunks(signal[0] for signal in gone):
-            self._connection.execute(delete(table).where(table.c.signal_id.in_(chunk)))
+            self._connection.execute(
+                delete(table).where(table.c.owner == owner, table.c.signal_id.in_(chunk)))
         if come:
             self._connection.execute(table.insert(), [_open_row(owner, signal) for signal in come])
         return {signal[1] for signal in chain(gone, come)}
@@ -385,7 +502,8 @@ class Batch(Reader):
             offered.setdefault(signal[0], signal)
         there: set[str] = set()
         for chunk in _chunks(offered):
-            there.update(self._connection.scalars(select(table.c.signal_id).where(table.c.signal_id.in_(chunk))))
+            there.update(self._connection.scalars(
+                select(table.c.signal_id).where(table.c.owner == _NO_OWNER, table.c.signal_id.in_(chunk))))
         new = [signal for one, signal in offered.items() if one not in there]
         if new:
             self._connection.execute(table.insert(), [_open_row(_NO_OWNER, signal) for signal in new])
@@ -412,9 +530,12 @@ class Batch(Reader):
     # Findings.
 
     def put_finding(
-        self, row: FindingRow, document: dict[str, Any], base: bytes, evidence: Sequence[Evidence]
+        self, row: FindingRow, document: dict[str, Any], base: bytes, evidence: Sequence[Evidence],
+        *, learns: bool = True,
     ) -> None:
         """Write a finding, new or in place of what was there.
+
+        One that does not learn is none of `findings_of_entities`: what the logs tell of its resource is not for it.
 
         Raises:
             ValueError: row and document disagree, or there are more than `MAX_EVIDENCE` records.
@@ -423,15 +544,78 @@ class Batch(Reader):
             raise ValueError(f"finding {row.id}: row and document disagree on {wrong}")
         if len(evidence) > MAX_EVIDENCE:
             raise ValueError(f"finding {row.id}: {len(evidence)} records of evidence, at most {MAX_EVIDENCE}")
-        self._puts[row.id] = _Put(row, document, base, evidence)
+        self._puts[row.id] = _Put(row, document, base, evidence, learns)
+
+    def handle(self, finding_id: str, handling: Handling) -> None:
+        """Keep what was said of a finding, in place of what there was."""
+        self.flush()
+        seq = self._connection.scalar(select(schema.finding.c.seq).where(schema.finding.c.id == finding_id))
+        self._upsert(schema.handling, ("seq",), [{"seq": seq, **msgspec.structs.asdict(handling)}])
+
+    def amend(self, documents: Iterable[dict[str, Any]]) -> None:
+        """Write what people changed of findings that are there: ``service.archived`` and ``service.userFeedback``.
+
+        All else in the documents must be as it was; what the findings are made of is left alone.
+        """
+        self.flush()
+        changed = {document["id"]: document for document in documents}
+        there = self._sequences(list(changed))
+        postings = PostingChanges(self._connection)
+        for one, seq in there.items():
+            archived = changed[one]["service"]["archived"]
+            postings.remove([Posting(POSTED["archived"], posted("archived", not archived), seq)])
+            postings.add([Posting(POSTED["archived"], posted("archived", archived), seq)])
+            for table, values in (
+                (schema.finding, {"archived": int(archived)}),
+                (schema.finding_document, {"document": msgspec.json.encode(changed[one]).decode()}),
+            ):
+                self._connection.execute(table.update().where(table.c.seq == seq).values(values))
+        self._rewrite_attributes(set(there.values()), (
+            row for one, seq in there.items() for row in _attribute_rows(values_of(changed[one]), seq)), postings)
+        postings.write()
 
     def delete_finding(self, finding_id: str) -> None:
         """Forget a finding and all that hangs on it, but not its open signals."""
         self.flush()
+        self.drop_publications(finding=finding_id)
         seq = self._connection.scalar(select(schema.finding.c.seq).where(schema.finding.c.id == finding_id))
         if seq is not None:
+            self._forget([seq])
+
+    def delete_findings_before(self, updated_ms: int, limit: int) -> int:
+        """Forget at most ``limit`` findings last updated before ``updated_ms``; returns how many.
+
+        Those with open signals stay: what is still judged would bring them back with less than they had.
+        """
+        self.flush()
+        table, opened = schema.finding, schema.open_signal
+        query = select(table.c.seq, table.c.id).where(
+            table.c.updated < updated_ms,
+            ~select(opened.c.signal_id).where(opened.c.finding_id == table.c.id).exists()).limit(limit)
+        found = self._connection.execute(query).all()
+        self._forget([seq for seq, _ in found])
+        for chunk in _chunks(one for _, one in found):
+            self._connection.execute(delete(schema.publication).where(schema.publication.c.finding.in_(chunk)))
+        return len(found)
+
+    def delete_findings_of(self, detector_id: str) -> None:
+        """Forget all findings of a detector and what hangs on them, their open signals too."""
+        self.flush()
+        table, numbers = schema.finding, schema.detector
+        here = table.c.detector.in_(select(numbers.c.number).where(numbers.c.detector_id == detector_id))
+        ids = select(table.c.id).where(here)
+        for hanging in (schema.open_signal.c.finding_id, schema.publication.c.finding):
+            self._connection.execute(delete(hanging.table).where(hanging.in_(ids)))
+        self._forget(self._connection.scalars(select(table.c.seq).where(here)).all())
+
+    def _forget(self, seqs: Sequence[int]) -> None:
+        """Delete findings and all that goes by their seq."""
+        for chunk in _chunks(seqs):
+            postings = PostingChanges(self._connection)
+            postings.remove_all(chunk)
+            postings.write()
             for table in _OF_FINDING:
-                self._connection.execute(delete(table).where(table.c.seq == seq))
+                self._connection.execute(delete(table).where(table.c.seq.in_(chunk)))
 
     def flush(self) -> None:
         """Send the findings and states put so far to the database; done by itself before reading and at the end."""
@@ -444,10 +628,12 @@ class Batch(Reader):
             {**msgspec.structs.asdict(state), "identity": one} for one, state in states.items() if state is not None])
         puts = list(self._puts.values())
         self._puts.clear()
+        postings = PostingChanges(self._connection)
         for chunk in _chunks(puts):
-            self._write(chunk)
+            self._write(chunk, postings)
+        postings.write()
 
-    def _write(self, puts: list[_Put]) -> None:
+    def _write(self, puts: list[_Put], postings: PostingChanges) -> None:
         numbers = self._numbers(puts)
         there = self._sequences([put.row.id for put in puts])
         last = self._connection.scalar(select(func.max(schema.finding.c.seq))) or 0
@@ -456,23 +642,24 @@ class Batch(Reader):
             if not places[one]:
                 last += 1
                 places[one] = last
-        self._upsert(schema.finding, ("seq",), [
-            _finding_row(put.row, places[put.row.id], numbers[put.row.detector_id]) for put in puts])
+        known = set(there.values())
+        postings.remove_rows(known)
+        rows = [_finding_row(put.row, places[put.row.id], numbers[put.row.detector_id]) for put in puts]
+        for row in rows:
+            postings.add(postings_of_row([row[column.name] for column in COLUMNS]))
+        self._upsert(schema.finding, ("seq",), rows)
         self._upsert(schema.finding_document, ("seq",), [
             {
                 "seq": places[put.row.id],
                 "document": msgspec.json.encode(put.document).decode(),
                 "base": put.base,
             } for put in puts])
-        known = set(there.values())
         values = {places[put.row.id]: values_of(put.document) for put in puts}
-        self._rewrite(schema.attribute, known, (
-            row for put in puts
-            for row in _attribute_rows(
-                values[places[put.row.id]], places[put.row.id], numbers[put.row.detector_id])))
+        self._rewrite_attributes(known, (
+            row for put in puts for row in _attribute_rows(values[places[put.row.id]], places[put.row.id])), postings)
         self._rewrite(schema.finding_entity, known, (
             {"seq": places[put.row.id], "identity": _digest(*entity)}
-            for put in puts for entity in _entities(put.row, values[places[put.row.id]])))
+            for put in puts if put.learns for entity in _entities(put.row, values[places[put.row.id]])))
         self._rewrite(schema.evidence, known, (
             {"seq": places[put.row.id], "place": place, **msgspec.structs.asdict(record)}
             for put in puts for place, record in enumerate(put.evidence)))
@@ -490,8 +677,15 @@ class Batch(Reader):
             self._connection.execute(table.insert().values(detector_id=one, number=numbers[one]))
         return numbers
 
-    def _rewrite(self, table: Table, there: set[int], rows: Iterable[dict[str, Any]]) -> None:
-        """Make ``rows`` all that ``table`` holds of their findings; what stays the same is not written."""
+    def _rewrite_attributes(self, there: set[int], rows: Iterable[dict[str, Any]], postings: PostingChanges) -> None:
+        gone, come = self._rewrite(schema.attribute, there, rows)
+        postings.remove(Posting(path, value, seq) for seq, path, value, *_ in gone)
+        postings.add(Posting(path, value, seq) for seq, path, value, *_ in come)
+
+    def _rewrite(
+        self, table: Table, there: set[int], rows: Iterable[dict[str, Any]]
+    ) -> tuple[set[tuple[Any, ...]], set[tuple[Any, ...]]]:
+        """Make ``rows`` all that ``table`` holds of their findings; returns the rows that went and those that came."""
         names = tuple(column.name for column in table.columns)
         key = [column.name for column in table.primary_key.columns]
         wanted = {tuple(row[name] for name in names) for row in rows}
@@ -500,11 +694,13 @@ class Batch(Reader):
             old.update(tuple(row) for row in self._connection.execute(
                 select(table).where(table.c.seq.in_(chunk))))
         places = [names.index(name) for name in key]
-        for gone in _chunks(tuple(row[place] for place in places) for row in old - wanted):
-            self._connection.execute(delete(table).where(tuple_(*(table.c[name] for name in key)).in_(gone)))
-        come = [dict(zip(names, row, strict=True)) for row in sorted(wanted - old, key=lambda row: row[:3])]
+        gone, come = old - wanted, wanted - old
+        for keys in _chunks(tuple(row[place] for place in places) for row in gone):
+            self._connection.execute(delete(table).where(tuple_(*(table.c[name] for name in key)).in_(keys)))
         if come:
-            self._connection.execute(table.insert(), come)
+            self._connection.execute(table.insert(), [
+                dict(zip(names, row, strict=True)) for row in sorted(come, key=lambda row: row[:3])])
+        return gone, come
 
     # What the inventory learned, and single values.
 
@@ -550,7 +746,7 @@ class Batch(Reader):
 
 
 _OF_FINDING = (
-    schema.finding, schema.finding_document, schema.finding_entity, schema.attribute, schema.evidence)
+    schema.finding, schema.finding_document, schema.finding_entity, schema.attribute, schema.evidence, schema.handling)
 
 _STATE = tuple(schema.keyed_state.c[name] for name in KeyedState.__struct_fields__)
 
@@ -603,11 +799,11 @@ def _entities(row: FindingRow, values: dict[str, Values]) -> set[tuple[str, str]
     return found | {(kind, name) for kind, name in own if name}
 
 
-def _attribute_rows(values: dict[str, Values], seq: int, detector: int) -> Iterator[dict[str, Any]]:
+def _attribute_rows(values: dict[str, Values], seq: int) -> Iterator[dict[str, Any]]:
     paths = filter_paths()
     for name in values.keys() - PROMOTED.keys():
         for text, number in values[name].items():
             key = index_key(text)
             yield {
-                "seq": seq, "path": paths[name].number, "value": key, "detector": detector,
+                "seq": seq, "path": paths[name].number, "value": key,
                 "number": number, "long_value": None if key == text else text}

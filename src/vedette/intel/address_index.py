@@ -44,20 +44,36 @@ class AddressRows:
         """The index of (list's number, its entries, offset of its names in the common table)."""
         ips = _join([entries.ips for _, entries, _ in lists], np.uint32)
         ip_owner = _owners([(owner, len(entries.ips)) for owner, entries, _ in lists])
-        ip_names = _join([_shift(entries.ip_names, base) for _, entries, base in lists], np.uint32)
+        ip_names = _join([shifted(entries.ip_names, base) for _, entries, base in lists], np.uint32)
         networks = _join([
             (entries.network_lengths.astype(np.uint64) << _SHIFT) | entries.networks
             for _, entries, _ in lists
         ], np.uint64)
         network_owner = _owners([(owner, len(entries.networks)) for owner, entries, _ in lists])
         network_names = _join(
-            [_shift(entries.network_names, base) for _, entries, base in lists], np.uint32
+            [shifted(entries.network_names, base) for _, entries, base in lists], np.uint32
         )
         # Stable, so that an address on several lists names them in the order of the lists.
         by_ip, by_network = np.argsort(ips, kind="stable"), np.argsort(networks, kind="stable")
         return cls(
             ips[by_ip], ip_owner[by_ip], ip_names[by_ip],
             networks[by_network], network_owner[by_network], network_names[by_network],
+        )
+
+    def joined(self, more: AddressRows, owners: int, names: int) -> AddressRows:
+        """These rows and ``more``, whose lists are numbered from ``owners`` and whose names from ``names``.
+
+        On the same entry, these come first.
+        """
+        by_ip = np.searchsorted(self.ips, more.ips, side="right")
+        by_network = np.searchsorted(self.networks, more.networks, side="right")
+        return AddressRows(
+            np.insert(self.ips, by_ip, more.ips),
+            np.insert(self.ip_owner, by_ip, more.ip_owner + np.uint16(owners)),
+            np.insert(self.ip_names, by_ip, shifted(more.ip_names, names)),
+            np.insert(self.networks, by_network, more.networks),
+            np.insert(self.network_owner, by_network, more.network_owner + np.uint16(owners)),
+            np.insert(self.network_names, by_network, shifted(more.network_names, names)),
         )
 
     def network_ranges(self, chosen: Flags | None = None) -> Ranges:
@@ -122,7 +138,7 @@ class AddressSelection:
         return found
 
 
-def _shift(names: U32, base: int) -> U32:
+def shifted(names: U32, base: int) -> U32:
     """Places in a list's own table of names, as places in the common one; 0 stays "none"."""
     return np.where(names == 0, names, names + np.uint32(base)).astype(np.uint32)
 

@@ -10,11 +10,10 @@ from importlib import resources
 from typing import NamedTuple
 
 import msgspec
-import numpy as np
 import polars as pl
 
 from vedette.errors import ListError
-from vedette.intel.addresses import IPV4, NETWORK, Ranges, ipv4_number, ipv4_numbers, ipv4_text
+from vedette.intel.addresses import NETWORK, Ranges, ipv4_number, ipv4_text
 from vedette.intel.fetch import fetch
 
 MAX_BYTES = 32 << 20
@@ -66,8 +65,7 @@ class AwsRanges:
         self._keys = sorted(best)
         self._prefixes = [best[key] for key in self._keys]
         self._lengths = sorted({key >> 32 for key in self._keys}, reverse=True)
-        self._ranges = Ranges.of(prefix.network for prefix in prefixes)
-        self._seeker = self._ranges.seeker()
+        self._seeker = Ranges.of(prefix.network for prefix in prefixes).seeker()
         self.find = lru_cache(1 << 16)(self._find)
         """``(ip: str) -> AwsPrefix | None``: the narrowest block that holds the address."""
 
@@ -125,10 +123,6 @@ class AwsRanges:
         """Milliseconds since `created_at`, by this machine's clock. For status, never for judging records."""
         return time.time_ns() // 1_000_000 - self.created_at
 
-    def aws_ips(self, column: pl.Expr) -> pl.Expr:
-        """An expression: whether a string column's value is an address of AWS's. A null gives false."""
-        return column.map_batches(self._column, return_dtype=pl.Boolean, is_elementwise=True)
-
     def _find(self, ip: str) -> AwsPrefix | None:
         number = ipv4_number(ip)
         if number < 0 or number not in self._seeker:
@@ -139,9 +133,3 @@ class AwsRanges:
             if place < len(self._keys) and self._keys[place] == key:
                 return self._prefixes[place]
         raise AssertionError(f"{ipv4_text(number)} is in a range without a prefix")
-
-    def _column(self, values: pl.Series) -> pl.Series:
-        distinct = values.unique().drop_nulls()
-        texts = distinct.filter(distinct.str.contains(IPV4))
-        inside = texts.gather(np.flatnonzero(self._ranges.contain(ipv4_numbers(texts))))
-        return values.is_in(inside.implode()).fill_null(value=False)

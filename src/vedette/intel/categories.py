@@ -29,6 +29,10 @@ class Category(StrEnum):
     """Known names that are often abused: free hosting, tunnels, dynamic DNS."""
     SUSPICIOUS_DOMAIN = "suspicious-domain"
     """Names of low reputation."""
+    POPULAR_DOMAIN = "popular-domain"
+    """Names by how many use them. It says nothing bad: it keeps what everybody uses from being called suspicious."""
+    DOMAIN_AGE = "domain-age"
+    """Registered domains, and since when each is registered."""
 
     @classmethod
     def parse(cls, text: str) -> Category:
@@ -41,3 +45,7 @@ class Category(StrEnum):
             return cls(text.strip().lower().replace("_", "-"))
         except ValueError:
             raise ValueError(f"{text[:60]!r} is not a category; one of {', '.join(cls)}") from None
+
+
+STANDING = frozenset({Category.POPULAR_DOMAIN, Category.DOMAIN_AGE})
+"""Categories whose feeds tell a number of each name, and nothing bad of any; see `vedette.intel.standing`."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from vedette.intel.address_index import U16
+from vedette.intel.address_index import U16, shifted
 from vedette.intel.addresses import U32, U64
 from vedette.intel.domains import are_public_suffixes
 from vedette.intel.entries import ListEntries
+from vedette.intel.standing import NameNumbers
 
 U8 = npt.NDArray[np.uint8]
 
@@ -56,6 +57,7 @@ class DomainRows:
     """Where each name ends in ``text``."""
     owner: U16
     names: U32
+    """Which of the threat names; of rows made by `of_numbers`, the number that the list tells of the name."""
     scope: U8
     """`ITSELF`, `BELOW` or both."""
 
@@ -71,13 +73,47 @@ class DomainRows:
                 frame = frame.with_columns(scope=pl.when(narrow).then(pl.lit(ITSELF, pl.UInt8)).otherwise("scope"))
             frames.append(frame)
             frames.append(_frame(owner, entries.wildcards, entries.wildcard_names, base, BELOW))
-        rows = pl.concat(frames or [_frame(0, (), np.empty(0, np.uint32), 0, 0)])
+        return cls._of(frames)
+
+    @classmethod
+    def of_numbers(cls, lists: Sequence[tuple[int, NameNumbers]]) -> DomainRows:
+        """The index of (list's number, the names it tells a number of), each of which covers the names below it."""
+        return cls._of([
+            pl.DataFrame({"name": told.names, "names": told.numbers}).with_columns(
+                pl.lit(owner, pl.UInt16).alias("owner"), pl.lit(ITSELF | BELOW, pl.UInt8).alias("scope"))
+            for owner, told in lists])
+
+    @classmethod
+    def _of(cls, frames: Sequence[pl.DataFrame]) -> DomainRows:
+        rows = pl.concat([*frames, _frame(0, (), np.empty(0, np.uint32), 0, 0)])
         rows = rows.sort("name", maintain_order=True)
         text = "".join(rows["name"].to_list()).encode()
         return cls(
             np.frombuffer(text, np.uint8),
             rows["name"].str.len_bytes().cast(pl.UInt64).cum_sum().to_numpy(),
             rows["owner"].to_numpy(), rows["names"].to_numpy(), rows["scope"].to_numpy(),
+        )
+
+    def joined(self, more: DomainRows, owners: int, names: int) -> DomainRows:
+        """These rows and ``more``, whose lists are numbered from ``owners`` and whose names from ``names``.
+
+        On the same name, these come first. ``more`` is looked up name by name: it should be the smaller one.
+        """
+        here, there = DomainIndex(self), DomainIndex(more)
+        added = [there.name(place) for place in range(len(there))]
+        places = [bisect_right(range(len(here)), name, key=here.name) for name in added]
+        cuts = [int(self.ends[place - 1]) if place else 0 for place in places]
+        text = self.text.data
+        parts: list[bytes | memoryview] = []
+        for name, cut, before in zip(added, cuts, [0, *cuts], strict=False):
+            parts += (text[before:cut], name)
+        parts.append(text[cuts[-1] if cuts else 0 :])
+        lengths = np.insert(_lengths(self.ends), places, _lengths(more.ends))
+        return DomainRows(
+            np.frombuffer(b"".join(parts), np.uint8), np.cumsum(lengths, dtype=np.uint64),
+            np.insert(self.owner, places, more.owner + np.uint16(owners)),
+            np.insert(self.names, places, shifted(more.names, names)),
+            np.insert(self.scope, places, more.scope),
         )
 
 
@@ -117,6 +153,10 @@ class DomainIndex:
             if not wanted:
                 return
 
+    def covered(self, name: str, owners: frozenset[int]) -> bool:
+        """Whether an entry of one of these lists covers the name."""
+        return any(hit.owner in owners for hit in self.hits(name))
+
     def selection(self, owners: frozenset[int]) -> DomainSelection:
         """What is on any of those lists, for matching columns."""
         rows = self.rows
@@ -128,32 +168,37 @@ class DomainIndex:
 
 @dataclass(frozen=True, slots=True)
 class DomainSelection:
-    """The names of some lists, without saying which."""
+    """The names of some lists, without saying which: sorted hashes, so that asking costs the same of long lists.
 
-    exact: pl.Series
-    """Names that are listed themselves, distinct."""
-    above: pl.Series
-    """Names that everything below is listed of, distinct."""
-    tails: pl.Series
+    Two names may have one hash, though hardly ever: what matches should be looked up in the index itself.
+    """
+
+    exact: U64
+    """Names that are listed themselves."""
+    above: U64
+    """Names that everything below is listed of."""
+    tails: U64
     """The last two labels of ``above``: a name with another tail need not be walked up."""
-    tops: pl.Series
+    tops: U64
     """The entries of ``above`` that are a single label."""
 
     @classmethod
     def of(cls, exact: pl.Series, above: pl.Series) -> DomainSelection:
         """The selection of names that are listed themselves, and names that everything below is listed of."""
-        above = above.unique()
         single = ~above.str.contains(".", literal=True)
-        return cls(exact.unique(), above, _tail(above.filter(~single)).unique(), above.filter(single))
+        return cls(_hashes(exact), _hashes(above), _hashes(_tail(above.filter(~single))), _hashes(above.filter(single)))
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(len(self.exact) or len(self.above))
 
     def match(self, names: pl.Series) -> pl.Series:
         """Those of the distinct names (lower case, no trailing dot) that are listed."""
-        direct = names.is_in(self.exact.implode())
-        walk = names.filter(_tail(names).is_in(self.tails.implode()))
-        parts = [names.filter(direct)]
+        parts = [names.filter(_among(names, self.exact))]
         if len(self.tops):
             top = names.str.extract(r"\.([^.]+)$").fill_null("")
-            parts.append(names.filter(top.is_in(self.tops.implode())))
+            parts.append(names.filter(_among(top, self.tops)))
+        walk = names.filter(_among(_tail(names), self.tails))
         climbing = pl.DataFrame({"name": walk, "up": walk})
         for _ in range(MAX_LABELS):
             climbing = climbing.with_columns(pl.col("up").str.replace(r"^[^.]*\.", ""))
@@ -161,17 +206,36 @@ class DomainSelection:
             climbing = climbing.filter(pl.col("up").str.contains(".", literal=True))
             if climbing.is_empty():
                 break
-            listed = climbing["up"].is_in(self.above.implode())
+            listed = _among(climbing["up"], self.above)
             parts.append(climbing["name"].filter(listed))
             climbing = climbing.filter(~listed)
         return pl.concat(parts).unique()
 
 
+def _hashes(names: pl.Series) -> U64:
+    return np.unique(names.hash(seed=_SEED).to_numpy())
+
+
+def _among(names: pl.Series, hashes: U64) -> pl.Series:
+    """Which of the names have one of the hashes."""
+    if not len(hashes) or not len(names):
+        return pl.Series(np.zeros(len(names), np.bool_))
+    asked = names.hash(seed=_SEED).to_numpy()
+    place = np.minimum(np.searchsorted(hashes, asked), len(hashes) - 1)
+    return pl.Series(hashes[place] == asked)
+
+
+_SEED = 0
+
+
 def _frame(owner: int, texts: Sequence[str], names: U32, base: int, scope: int) -> pl.DataFrame:
-    places = np.where(names == 0, names, names + np.uint32(base)).astype(np.uint32)
-    return pl.DataFrame({"name": pl.Series(texts, dtype=pl.String), "names": places}).select(
+    return pl.DataFrame({"name": pl.Series(texts, dtype=pl.String), "names": shifted(names, base)}).select(
         "name", "names", pl.lit(owner, pl.UInt16).alias("owner"), pl.lit(scope, pl.UInt8).alias("scope")
     )
+
+
+def _lengths(ends: U64) -> U64:
+    return np.diff(ends, prepend=np.uint64(0))
 
 
 def _tail(names: pl.Series) -> pl.Series:

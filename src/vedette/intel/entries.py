@@ -26,7 +26,8 @@ NAME_LENGTH = 100
 """A threat name is cut at so many characters: a comment can be an essay."""
 
 _LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
-_DOMAIN = rf"^(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{1,59}})$"
+DOMAIN = rf"^(?:{_LABEL}\.)+(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{1,59}})$"
+"""A domain name of two labels or more, in lower case."""
 _WILDCARD = rf"^\*\.(?:{_LABEL}\.)*(?:[a-z]{{2,63}}|xn--[a-z0-9-]{{1,59}})$"
 _IPV6_LIKE = r"^[0-9a-fA-F:.]*:[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:/[0-9]{1,3})?$"
 
@@ -60,6 +61,15 @@ class ListEntries:
     names: tuple[tuple[str, ...], ...]
     ignored: dict[str, int]
     """Why an entry was passed over -> how many were."""
+
+    @classmethod
+    def none(cls, ignored: dict[str, int]) -> ListEntries:
+        """No entries."""
+        none = np.empty(0, np.uint32)
+        return cls(
+            ips=none, ip_names=none, networks=none, network_lengths=np.empty(0, np.uint8), network_names=none,
+            domains=(), domain_names=none, wildcards=(), wildcard_names=none, names=((),), ignored=ignored,
+        )
 
     @property
     def size(self) -> int:
@@ -171,7 +181,7 @@ def _named(rows: pl.DataFrame, rules: Rules, passed: dict[str, int]) -> pl.DataF
     )
     other = other.with_columns(
         wild=pl.col("value").str.contains(_WILDCARD),
-        named=pl.col("value").str.contains(f"{_DOMAIN}|{_WILDCARD}")
+        named=pl.col("value").str.contains(f"{DOMAIN}|{_WILDCARD}")
         & (pl.col("value").str.len_bytes() <= 253),
         six=pl.col("value").str.contains(_IPV6_LIKE),
     )

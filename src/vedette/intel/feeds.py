@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vedette.errors import ListError
+from vedette.intel.categories import STANDING
 from vedette.intel.categories import Category as Category
 from vedette.intel.feed_formats import FeedFormat
 from vedette.intel.formats import ListFormat
@@ -24,7 +25,8 @@ class OpenFeed:
 
     name: str
     category: Category
-    format: FeedFormat
+    format: FeedFormat | None
+    """None where the category tells it."""
     url: str
     licence: str
     """What its maker says of using it, in short; read the maker's own words first."""
@@ -117,6 +119,21 @@ OPEN_FEEDS: tuple[OpenFeed, ...] = (
     _maltrail("suspicious/free_web_hosting.txt", Category.ABUSED_DOMAIN),
     _maltrail("suspicious/port_proxy.txt", Category.ABUSED_DOMAIN),
     _maltrail("suspicious/domain.txt", Category.SUSPICIOUS_DOMAIN),
+    OpenFeed(
+        name="tranco", category=Category.POPULAR_DOMAIN, format=None,
+        url="https://tranco-list.eu/top-1m.csv.zip",
+        licence="free to use, see tranco-list.eu: it joins lists that have terms of their own", refresh=DAY,
+    ),
+    OpenFeed(
+        name="umbrella", category=Category.POPULAR_DOMAIN, format=None,
+        url="https://s3-us-west-1.amazonaws.com/umbrella-static/top-1m.csv.zip",
+        licence="free of charge, see Cisco Umbrella", refresh=DAY,
+    ),
+    OpenFeed(
+        name="majestic", category=Category.POPULAR_DOMAIN, format=None,
+        url="https://downloads.majestic.com/majestic_million.csv",
+        licence="CC BY 3.0", refresh=DAY,
+    ),
 )
 """Feeds whose address and format are known. A feeds file names one as ``open = "tor-exit"``."""
 
@@ -131,7 +148,7 @@ def load_feeds(spec: Path) -> list[ListSpec]:
     name of one of `OPEN_FEEDS`, and nothing else but perhaps a ``location`` where a copy of it lies. A
     folder holds ``<category>/<file>``: the file's name is the feed's; ``.hosts`` is a hosts file, ``.json``,
     ``.xml``, ``.stix`` and ``.csv`` are in one of GuardDuty's formats, all else is plain or Maltrail's, which
-    are read alike.
+    are read alike. Lists of names' popularity and age have formats of their own: see `vedette.intel.standing`.
 
     Raises:
         ListError: it cannot be read, or names no such category, format or feed.
@@ -171,9 +188,13 @@ def _from_table(table: Any, where: str, folder: Path) -> ListSpec:
     missing = [key for key in ("name", "category", "location") if not table.get(key)]
     if missing:
         raise ListError(f"has no {missing[0]!r}", where=where)
+    category = _category(table["category"], where)
+    if category in STANDING and "format" in table:
+        raise ListError(f"a feed of category {category} is written in one way: give no 'format'", where=where)
     return ListSpec(
-        name=table["name"], location=location, format=_format(table.get("format", "plain"), where),
-        entities=True, category=_category(table["category"], where), custom=False,
+        name=table["name"], location=location,
+        format=None if category in STANDING else _format(table.get("format", "plain"), where),
+        entities=True, category=category, custom=False,
     )
 
 
@@ -217,9 +238,9 @@ _SUFFIXES: dict[str, FeedFormat | None] = {
 def _from_path(path: Path, category: Category) -> ListSpec:
     if not path.is_file():
         raise ListError("is not a file: a category folder holds the feeds' files", where=str(path))
+    chosen = None if category in STANDING else _SUFFIXES.get(path.suffix.lower(), FeedFormat.MALTRAIL)
     return ListSpec(
-        name=path.stem, location=str(path), format=_SUFFIXES.get(path.suffix.lower(), FeedFormat.MALTRAIL),
-        entities=True, category=category, custom=False,
+        name=path.stem, location=str(path), format=chosen, entities=True, category=category, custom=False,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Collection
 from http.client import HTTPException
 from pathlib import Path
 from typing import IO
@@ -10,28 +12,46 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from vedette.errors import ListError
+from vedette.intel.outside import GuardedHttps
 
 TIMEOUT = 30.0
 """Seconds to wait for a server to say something."""
+
+DEADLINE = 300.0
+"""Seconds for all of a list: a server that says a byte at a time must not keep those who wait behind it."""
+
+ANY = "*"
+"""Stands for all hosts that are outside."""
+
 _PIECE = 1 << 20
 
 
-def fetch(location: str, max_bytes: int) -> bytes:
+class AwayError(ListError):
+    """A list cannot be had now, though nothing is known to be wrong with it."""
+
+
+def fetch(
+    location: str, max_bytes: int, *, bucket_owner: str = "", hosts: Collection[str] | None = None,
+) -> bytes:
     """The content at a location.
 
-    S3 is reached with boto3's own configuration (profile, Region, ``AWS_ENDPOINT_URL``).
+    S3 is reached with boto3's own configuration (profile, Region, ``AWS_ENDPOINT_URL``), and refuses when the bucket is
+    another account's than ``bucket_owner``, if that is given. ``hosts``, each ``host`` or ``host:port``, are the only
+    ones that are asked over https, redirected or not, and wherever they are; ``*`` among them: all others too that are
+    outside, on the Internet. None: the location's own host, and redirects lead outside.
 
     Raises:
-        ListError: it cannot be read, is larger than ``max_bytes``, or is of a kind that is not fetched (``http://``
-            could be changed on its way).
+        AwayError: it cannot be read.
+        ListError: it is larger than ``max_bytes``, is at none of the hosts, or is of a kind that is not
+            fetched (``http://`` could be changed on its way).
     """
     scheme = urlsplit(location).scheme if "://" in location else ""
     if not scheme:
         return _file(Path(location), max_bytes)
     if scheme == "s3":
-        return _s3(location, max_bytes)
+        return _s3(location, max_bytes, bucket_owner)
     if scheme == "https":
-        return _https(location, max_bytes)
+        return _https(location, max_bytes, hosts)
     raise ListError(f"{scheme}:// is not fetched: give a path, https:// or s3://", where=location)
 
 
@@ -40,11 +60,14 @@ def _file(path: Path, max_bytes: int) -> bytes:
         with path.open("rb") as stream:
             return _bounded(stream, str(path), max_bytes)
     except OSError as error:
-        raise ListError(f"cannot be read: {error.strerror or error}", where=str(path)) from None
+        raise AwayError(f"cannot be read: {error.strerror or error}", where=str(path)) from None
 
 
 class _OnlyHttps(HTTPRedirectHandler):
-    """Follows a redirect only to another https address."""
+    """Follows a redirect only to another https address, at one of the hosts."""
+
+    def __init__(self, hosts: Collection[str]) -> None:
+        self._hosts = hosts
 
     def redirect_request(
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: object, newurl: str
@@ -52,19 +75,32 @@ class _OnlyHttps(HTTPRedirectHandler):
         """The request to follow with, as urllib asks for it."""
         if urlsplit(newurl).scheme != "https":
             raise ListError(f"redirects to {newurl[:200]!r}, which is not https", where=req.full_url)
+        _check_host(newurl, self._hosts)
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
 
 
-def _https(location: str, max_bytes: int) -> bytes:
+def _check_host(location: str, hosts: Collection[str]) -> None:
+    # The whole of it is compared, so that no two readings of an odd address can differ.
+    if ANY not in hosts and urlsplit(location).netloc.lower() not in hosts:
+        raise ListError("is at a host that lists are not fetched from", where=location[:300])
+
+
+def _https(location: str, max_bytes: int, hosts: Collection[str] | None) -> bytes:
+    if hosts is None:
+        hosts = {urlsplit(location).netloc.lower(), ANY}
+    _check_host(location, hosts)
     request = Request(location, headers={"User-Agent": "vedette"})  # noqa: S310 - only https gets here
     try:
-        with build_opener(_OnlyHttps).open(request, timeout=TIMEOUT) as answer:
-            return _bounded(answer, location, max_bytes)
+        with build_opener(_OnlyHttps(hosts), GuardedHttps(hosts)).open(request, timeout=TIMEOUT) as answer:
+            content = _bounded(answer, location, max_bytes)
+            if answer.length:
+                raise AwayError(f"ended {answer.length:,} bytes early", where=location)
+            return content
     except (URLError, HTTPException, OSError, ValueError) as error:
-        raise ListError(f"cannot be fetched: {error}", where=location) from None
+        raise AwayError(f"cannot be fetched: {error}", where=location) from None
 
 
-def _s3(location: str, max_bytes: int) -> bytes:
+def _s3(location: str, max_bytes: int, bucket_owner: str) -> bytes:
     bucket, _, key = location.removeprefix("s3://").partition("/")
     if not bucket or not key:
         raise ListError("is not s3://bucket/key", where=location)
@@ -73,15 +109,22 @@ def _s3(location: str, max_bytes: int) -> bytes:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        answer = boto3.client("s3").get_object(Bucket=bucket, Key=key)
+        client = boto3.client("s3")
+        answer = client.get_object(Bucket=bucket, Key=key, ExpectedBucketOwner=bucket_owner) if bucket_owner else (
+            client.get_object(Bucket=bucket, Key=key))
         return _bounded(answer["Body"], location, max_bytes)  # type: ignore[arg-type]
     except (BotoCoreError, ClientError, OSError) as error:
-        raise ListError(f"cannot be fetched: {error}", where=location) from None
+        raise AwayError(f"cannot be fetched: {error}", where=location) from None
 
 
 def _bounded(stream: IO[bytes], location: str, max_bytes: int) -> bytes:
     pieces, size = [], 0
-    while piece := stream.read(_PIECE):
+    # Of a server's answer, what is there already; a whole piece could take as long as the server likes.
+    read = getattr(stream, "read1", stream.read)
+    latest = time.monotonic() + DEADLINE
+    while piece := read(_PIECE):
+        if time.monotonic() > latest:
+            raise AwayError(f"is not there after {DEADLINE:g} seconds", where=location)
         size += len(piece)
         if size > max_bytes:
             raise ListError(f"is larger than the {max_bytes:,} bytes that are allowed", where=location)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,8 @@ class GeoFacts(msgspec.Struct, frozen=True, kw_only=True):
     city: str = ""
     lat: float | None = None
     lon: float | None = None
+    radius: float | None = None
+    """Kilometres around the coordinates within which the address is held to be."""
     asn: str = ""
     """The number alone: ``16509``."""
     asn_org: str = ""
@@ -36,6 +39,8 @@ class GeoFacts(msgspec.Struct, frozen=True, kw_only=True):
 
 
 _NOTHING = GeoFacts()
+_NO_PLACES = re.compile("country|asn|isp|domain|connection|anonymous", re.IGNORECASE)
+"""Names of databases that have no coordinates."""
 
 
 class GeoFile(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +54,7 @@ class GeoFile(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Geo:
-    """Up to two MMDB files: one of places, one of networks. Each may hold the other's facts too."""
+    """MMDB files, of places and of networks. Each may hold the other's facts too."""
 
     def __init__(self, readers: list[tuple[Path, maxminddb.Reader]]) -> None:
         self._readers = [reader for _, reader in readers]
@@ -70,7 +75,17 @@ class Geo:
         Raises:
             ListError: a file cannot be read, or is no MMDB.
         """
-        return cls([(path, _open(path)) for path in (city_mmdb, asn_mmdb) if path is not None])
+        return cls.of_files([path for path in (city_mmdb, asn_mmdb) if path is not None])
+
+    @classmethod
+    def of_files(cls, paths: Sequence[Path]) -> Geo:
+        """Open these files; where two say the same, the first counts. Raises as `open`."""
+        return cls([(path, _open(path)) for path in paths])
+
+    @property
+    def has_places(self) -> bool:
+        """A file is loaded that is of cities, not of countries or networks alone."""
+        return any(not _NO_PLACES.search(file.type) for file in self.files)
 
     def close(self) -> None:
         """Give the files back."""
@@ -113,6 +128,7 @@ def _read(record: Mapping[str, Any]) -> dict[str, Any]:
         or ("" if _two_letters(country) else _text(country)),
         "city": _name(city) or _text(city),
         "lat": _number(place.get("latitude"), place.get("lat")),
+        "radius": _number(place.get("accuracy_radius"), place.get("radius")),
         "lon": _number(place.get("longitude"), place.get("lng"), place.get("lon")),
         "asn": asn.upper().removeprefix("AS"),
         "asn_org": _text(record.get("autonomous_system_organization")) or _text(record.get("as_name"))

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
 from vedette.errors import ListError
-from vedette.intel.categories import Category
+from vedette.intel.categories import STANDING, Category
 from vedette.intel.entries import ListEntries
 from vedette.intel.feed_formats import FeedFormat, parse_feed
 from vedette.intel.fetch import fetch
 from vedette.intel.formats import ListFormat, parse_list
 from vedette.intel.limits import FEED_LIMITS, ListKind, ListLimits
+from vedette.intel.standing import NameNumbers, nothing, read_standing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,11 +55,13 @@ class LoadedList:
     entries: ListEntries
     loaded_at: int
     """Milliseconds since the epoch."""
+    standing: NameNumbers = field(default_factory=nothing)
+    """What a feed of a category of `STANDING` says; it has no entries."""
 
     @property
     def size(self) -> int:
         """How many entries can match."""
-        return self.entries.size
+        return self.entries.size + len(self.standing.numbers)
 
 
 def load_list(spec: ListSpec, limits: ListLimits | None = None) -> LoadedList:
@@ -78,8 +81,12 @@ def load_list(spec: ListSpec, limits: ListLimits | None = None) -> LoadedList:
 def loaded_from(spec: ListSpec, data: bytes, loaded_at: int, limits: ListLimits | None = None) -> LoadedList:
     """The list that ``data``, had at ``loaded_at`` (ms), makes; raises as `load_list`."""
     limits = limits or (ListLimits() if spec.custom else FEED_LIMITS)
+    standing = nothing()
     chosen = spec.format or guess_format(spec.location, data)
-    if isinstance(chosen, FeedFormat):
+    if spec.category in STANDING:
+        standing = read_standing(data, spec.category, name=spec.name, limits=limits)
+        entries = ListEntries.none(standing.ignored)
+    elif isinstance(chosen, FeedFormat):
         entries = parse_feed(data, chosen, name=spec.name, limits=limits)
     else:
         entries = parse_list(
@@ -88,7 +95,7 @@ def loaded_from(spec: ListSpec, data: bytes, loaded_at: int, limits: ListLimits 
         )
     return LoadedList(
         spec=spec, version=sha256(data).hexdigest(), bytes=len(data), entries=entries,
-        loaded_at=loaded_at,
+        loaded_at=loaded_at, standing=standing,
     )
 
 
@@ -114,22 +121,6 @@ def load_lists(specs: Sequence[ListSpec], limits: ListLimits | None = None) -> l
                     f"is one too many: at most {most} {kind} {what} may be in force", where=custom[most].name
                 )
     return [load_list(spec, limits if spec.custom else None) for spec in specs]
-
-
-def refresh_lists(
-    current: Sequence[LoadedList], limits: ListLimits | None = None
-) -> tuple[list[LoadedList], list[ListError]]:
-    """The lists as they are now, and why some could not be had: of those, the one in force stays in force.
-    """
-    fresh: list[LoadedList] = []
-    refused: list[ListError] = []
-    for loaded in current:
-        try:
-            fresh.append(load_list(loaded.spec, limits if loaded.spec.custom else None))
-        except ListError as error:
-            fresh.append(loaded)
-            refused.append(error)
-    return fresh, refused
 
 
 def parse_list_argument(

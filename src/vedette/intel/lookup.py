@@ -20,16 +20,18 @@ import polars as pl
 from vedette.errors import ListError
 from vedette.intel.address_index import AddressIndex, AddressRows
 from vedette.intel.addresses import IPV4, U32, Flags, Ranges, block_ends, ipv4_number, ipv4_numbers, ipv4_text
-from vedette.intel.categories import Category
+from vedette.intel.categories import STANDING, Category
 from vedette.intel.domain_index import DomainIndex, DomainRows, DomainSelection, Reach
+from vedette.intel.domains import registered_domain
 from vedette.intel.limits import ListKind
 from vedette.intel.lists import LoadedList
 from vedette.intel.special_ranges import is_public_number, public_numbers
+from vedette.intel.standing import DAY
 
 MEMO = 1 << 16
 """Answers that are remembered, of addresses and of names each."""
 
-_LAYOUT = 2
+_LAYOUT = 3
 """The version of the files that `Intel.save` writes."""
 
 
@@ -75,11 +77,12 @@ class Intel:
     """Every list in force. Built once, then only asked; `save` and `open` share it with other processes."""
 
     def __init__(
-        self, saved: _Saved, addresses: AddressRows, domains: DomainRows, trusted: Ranges
+        self, saved: _Saved, addresses: AddressRows, domains: DomainRows, standings: DomainRows, trusted: Ranges
     ) -> None:
         self._saved = saved
         self._addresses = AddressIndex(addresses)
         self._domains = DomainIndex(domains)
+        self._standings = DomainIndex(standings)
         self._trusted = trusted
         self._trusted_seeker = trusted.seeker()
         self._trusted_domains = frozenset(saved.trusted_domains)
@@ -96,33 +99,29 @@ class Intel:
         """
         self._address_selection = lru_cache(64)(self._addresses.selection)
         self._domain_selection = lru_cache(64)(self._domains.selection)
+        self._standing_selection = lru_cache(4)(self._standings.selection)
 
     @classmethod
     def of(cls, lists: Sequence[LoadedList]) -> Intel:
         """All that the lists say. Their order is the order of matches on the same entry."""
-        infos = tuple(_info(loaded) for loaded in lists)
-        names: list[tuple[str, ...]] = [()]
-        bases = []
-        for loaded in lists:
-            bases.append(len(names) - 1)
-            names += loaded.entries.names[1:]
-        threats = [place for place, info in enumerate(infos) if info.kind is ListKind.THREAT]
-        trusted = [loaded.entries for loaded in lists if loaded.spec.kind is ListKind.TRUSTED]
-        saved = _Saved(
-            layout=_LAYOUT, lists=infos, names=tuple(names),
-            trusted_domains=tuple(sorted({name for entries in trusted for name in entries.domains})),
-            trusted_wildcards=tuple(sorted({name for entries in trusted for name in entries.wildcards})),
-        )
-        none = np.empty(0, np.uint32)
-        first = np.concatenate([none, *(e.ips for e in trusted), *(e.networks for e in trusted)])
-        last = np.concatenate([
-            none, *(e.ips for e in trusted), *(block_ends(e.networks, e.network_lengths) for e in trusted)
-        ])
-        return cls(
-            saved,
-            AddressRows.build([(place, lists[place].entries, bases[place]) for place in threats]),
-            DomainRows.build([(place, lists[place].entries, bases[place], _reach(infos[place])) for place in threats]),
-            Ranges.merge(first, last),
+        return cls(*_arranged(lists))
+
+    def joined(self, lists: Sequence[LoadedList]) -> Intel:
+        """What `of` makes of these lists with ``lists`` after them. It shares nothing with this one."""
+        saved, addresses, domains, standings, trusted = _arranged(lists)
+        here, owners, names = self._saved, len(self._saved.lists), len(self._saved.names) - 1
+        return Intel(
+            _Saved(
+                layout=_LAYOUT, lists=here.lists + saved.lists, names=here.names + saved.names[1:],
+                trusted_domains=tuple(sorted({*here.trusted_domains, *saved.trusted_domains})),
+                trusted_wildcards=tuple(sorted({*here.trusted_wildcards, *saved.trusted_wildcards})),
+            ),
+            self._addresses.rows.joined(addresses, owners, names),
+            self._domains.rows.joined(domains, owners, names),
+            self._standings.rows.joined(standings, owners, 0),
+            Ranges.merge(
+                np.concatenate([self._trusted.first, trusted.first]),
+                np.concatenate([self._trusted.last, trusted.last])),
         )
 
     @property
@@ -132,7 +131,7 @@ class Intel:
 
     def has(self, *categories: Category, custom: bool = False) -> bool:
         """Whether a feed of one of these categories, or with ``custom`` any list of the user's, is loaded."""
-        return bool(self._chosen(categories, custom=custom))
+        return bool(self._chosen(categories, custom=custom) or self._telling(*categories))
 
     def is_trusted_ip(self, ip: str) -> bool:
         """Whether the address is public and on a trusted list."""
@@ -164,9 +163,43 @@ class Intel:
     ) -> pl.LazyFrame:
         """The rows whose ``column`` is a name that a threat list covers, not trusted; as `listed_ips`."""
         owners = self._chosen(categories, custom=custom)
-        if not owners:
+        if not owners or not self._domain_selection(owners):
             return frame.filter(pl.lit(value=False))
         return frame.filter(_asked(column, partial(self._listed_names, owners=owners)))
+
+    def listed_answers(
+        self, frame: pl.LazyFrame, column: str, categories: Collection[Category] | None = None, *,
+        custom: bool | None = None, addresses: Collection[Category] = (),
+    ) -> pl.LazyFrame:
+        """The rows of whose ``column`` (lists of strings) one is a name that is listed, as of `listed_domains`.
+
+        Or an address that is on a feed of the categories ``addresses``.
+        """
+        named, numbered = self._chosen(categories, custom=custom), self._chosen(addresses, custom=None)
+        named = named if self._domain_selection(named) else frozenset()
+        if not named and not numbered:
+            return frame.filter(pl.lit(value=False))
+        return frame.filter(_asked(column, partial(self._listed_in_lists, named=named, numbered=numbered)))
+
+    def aged_domains(self, frame: pl.LazyFrame, column: str) -> pl.LazyFrame:
+        """The rows whose ``column`` is a name of which a list tells when its domain was registered."""
+        owners = self._telling(Category.DOMAIN_AGE)
+        if not owners:
+            return frame.filter(pl.lit(value=False))
+        return frame.filter(_asked(column, partial(self._aged_names, owners=owners)))
+
+    def rank(self, name: str) -> int:
+        """The best rank that a popularity list gives the name, or one above it up to its registered domain; or 0.
+
+        What is above the registered domain is shared by strangers: that ``duckdns.org`` is popular says nothing of
+        ``home.duckdns.org``.
+        """
+        return min(self._told(name, Category.POPULAR_DOMAIN), default=0)
+
+    def registered_at(self, name: str) -> int | None:
+        """When the name's registered domain was registered, the last time that a list tells of (ms); else None."""
+        days = self._told(name, Category.DOMAIN_AGE)
+        return max(days) * DAY if days else None
 
     def save(self, folder: Path) -> None:
         """Write everything into a folder, for `open` to map. The folder must be of no other use."""
@@ -197,16 +230,18 @@ class Intel:
                 saved,
                 AddressRows(*(mapped(f"address_{name}") for name in AddressRows.__dataclass_fields__)),
                 DomainRows(*(mapped(f"domain_{name}") for name in DomainRows.__dataclass_fields__)),
+                DomainRows(*(mapped(f"standing_{name}") for name in DomainRows.__dataclass_fields__)),
                 Ranges(mapped("trusted_first"), mapped("trusted_last")),
             )
         except (OSError, ValueError, msgspec.MsgspecError) as error:
             raise ListError(f"is not a folder of saved lists: {error}", where=str(folder)) from None
 
     def _arrays(self) -> dict[str, Any]:
-        addresses, domains = self._addresses.rows, self._domains.rows
+        addresses, domains, standings = self._addresses.rows, self._domains.rows, self._standings.rows
         return {
             **{f"address_{name}": getattr(addresses, name) for name in AddressRows.__dataclass_fields__},
             **{f"domain_{name}": getattr(domains, name) for name in DomainRows.__dataclass_fields__},
+            **{f"standing_{name}": getattr(standings, name) for name in DomainRows.__dataclass_fields__},
             "trusted_first": self._trusted.first, "trusted_last": self._trusted.last,
         }
 
@@ -246,8 +281,36 @@ class Intel:
         """The numbers of the threat lists that are meant."""
         return frozenset(
             place for place, info in enumerate(self._saved.lists)
-            if info.kind is ListKind.THREAT and _is_meant(info, categories, custom)
+            if _threatens(info) and _is_meant(info, categories, custom)
         )
+
+    def _telling(self, *categories: Category) -> frozenset[int]:
+        """The numbers of the lists of these categories that tell how popular or how old names are."""
+        return frozenset(place for place, info in enumerate(self._saved.lists)
+                         if info.category in STANDING and info.category in categories)
+
+    def _told(self, name: str, category: Category) -> list[int]:
+        """The numbers that lists of the category tell of a name, or of what is above it and still its owner's."""
+        owners = self._telling(category)
+        if not owners:
+            return []
+        plain = _plain(name)
+        owned = len(registered_domain(plain) or plain)
+        return [hit.names for hit in self._standings.hits(plain) if hit.owner in owners and len(hit.entry) >= owned]
+
+    def _aged_names(self, values: pl.Series, owners: frozenset[int]) -> pl.Series:
+        raw = values.unique().drop_nulls()
+        plain = raw.str.to_lowercase().str.strip_suffix(".")
+        aged = self._standing_selection(owners).match(plain.unique())
+        return values.is_in(raw.filter(plain.is_in(aged.implode())).implode()).fill_null(value=False)
+
+    def _listed_in_lists(self, values: pl.Series, named: frozenset[int], numbered: frozenset[int]) -> pl.Series:
+        answers = pl.DataFrame({"row": pl.Series(range(len(values)), dtype=pl.UInt32), "one": values}).explode("one")
+        one = answers["one"]
+        listed = self._listed_names(one, named) if named else pl.Series(np.zeros(len(one), np.bool_))
+        if numbered:
+            listed |= self._listed_addresses(one, numbered)
+        return pl.Series(range(len(values)), dtype=pl.UInt32).is_in(answers["row"].filter(listed).implode())
 
     def _listed_addresses(self, values: pl.Series, owners: frozenset[int]) -> pl.Series:
         distinct = values.unique()
@@ -265,15 +328,49 @@ class Intel:
         raw = values.unique().drop_nulls()
         plain = raw.str.to_lowercase().str.strip_suffix(".")
         selection: DomainSelection = self._domain_selection(owners)
-        listed = selection.match(plain.unique())
-        if self._trusted_domains or self._trusted_wildcards:
-            listed = pl.Series([name for name in listed.to_list() if not self._trusts(name)], dtype=pl.String)
+        listed = pl.Series([
+            name for name in selection.match(plain.unique()).to_list()
+            if self._domains.covered(name, owners) and not self._trusts(name)], dtype=pl.String)
         return values.is_in(raw.filter(plain.is_in(listed.implode())).implode()).fill_null(value=False)
+
+
+def _arranged(lists: Sequence[LoadedList]) -> tuple[_Saved, AddressRows, DomainRows, DomainRows, Ranges]:
+    """What an `Intel` of the lists is made of."""
+    infos = tuple(_info(loaded) for loaded in lists)
+    names: list[tuple[str, ...]] = [()]
+    bases = []
+    for loaded in lists:
+        bases.append(len(names) - 1)
+        names += loaded.entries.names[1:]
+    threats = [place for place, info in enumerate(infos) if _threatens(info)]
+    trusted = [loaded.entries for loaded in lists if loaded.spec.kind is ListKind.TRUSTED]
+    saved = _Saved(
+        layout=_LAYOUT, lists=infos, names=tuple(names),
+        trusted_domains=tuple(sorted({name for entries in trusted for name in entries.domains})),
+        trusted_wildcards=tuple(sorted({name for entries in trusted for name in entries.wildcards})),
+    )
+    none = np.empty(0, np.uint32)
+    first = np.concatenate([none, *(e.ips for e in trusted), *(e.networks for e in trusted)])
+    last = np.concatenate([
+        none, *(e.ips for e in trusted), *(block_ends(e.networks, e.network_lengths) for e in trusted)
+    ])
+    return (
+        saved,
+        AddressRows.build([(place, lists[place].entries, bases[place]) for place in threats]),
+        DomainRows.build([(place, lists[place].entries, bases[place], _reach(infos[place])) for place in threats]),
+        DomainRows.of_numbers([
+            (place, lists[place].standing) for place, info in enumerate(infos) if info.category in STANDING]),
+        Ranges.merge(first, last),
+    )
 
 
 def _asked(column: str, judge: Callable[[pl.Series], pl.Series]) -> pl.Expr:
     """The expression that asks ``judge`` about a column, part by part."""
     return pl.col(column).map_batches(judge, return_dtype=pl.Boolean, is_elementwise=True)
+
+
+def _threatens(info: ListInfo) -> bool:
+    return info.kind is ListKind.THREAT and info.category not in STANDING
 
 
 def _is_meant(info: ListInfo, categories: Collection[Category] | None, custom: bool | None) -> bool:

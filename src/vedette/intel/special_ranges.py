@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 
 import numpy as np
-import polars as pl
 
-from vedette.intel.addresses import IPV4, U32, Flags, Ranges, ipv4_number, ipv4_numbers
+from vedette.intel.addresses import U32, Flags, Ranges, ipv4_number
 
 SPECIAL_NETWORKS: dict[str, str] = {
     "0.0.0.0/8": "this network",
@@ -47,21 +46,6 @@ def is_public(ip: str) -> bool:
 def public_numbers(numbers: U32) -> Flags:
     """Which of the numbers are public addresses."""
     return ~SPECIAL.contain(numbers)
-
-
-def public_ips(column: pl.Expr) -> pl.Expr:
-    """An expression: whether a string column's value is a public IPv4 address. A null gives false.
-
-    Each distinct value is looked at once.
-    """
-    return column.map_batches(_public_column, return_dtype=pl.Boolean, is_elementwise=True)
-
-
-def _public_column(values: pl.Series) -> pl.Series:
-    distinct = values.unique()
-    addresses = distinct.filter(distinct.str.contains(IPV4))
-    public = addresses.filter(pl.Series(public_numbers(ipv4_numbers(addresses)), dtype=pl.Boolean))
-    return values.is_in(public.implode()).fill_null(value=False)
 
 
 def overlaps_public(first: U32, last: U32) -> Flags:

@@ -18,8 +18,8 @@ import msgspec
 from vedette.logs.times import parse_time
 
 NOTHING = msgspec.Raw(b"null")
-_FIRST, _LAST = -62_135_596_800_000, 253_402_300_799_999
-"""Years 1 to 9999 in UTC; a zone can lead out of them."""
+EARLIEST, LATEST = -62_135_596_800_000, 253_402_300_799_999
+"""Years 1 to 9999 in UTC, in milliseconds: a zone can lead out of them."""
 
 
 class SessionIssuer(msgspec.Struct, rename="camel"):
@@ -52,8 +52,12 @@ class InScopeOf(msgspec.Struct, rename="camel"):
     """The resource's ARN."""
 
 
-class UserIdentity(msgspec.Struct, rename="camel"):
-    """Who called."""
+class UserIdentity(msgspec.Struct, rename={
+    "principal_id": "principalId", "account_id": "accountId", "access_key_id": "accessKeyId", "user_name": "userName",
+    "invoked_by": "invokedBy", "raw_session": "sessionContext", "identity_provider": "identityProvider",
+    "in_scope_of": "inScopeOf",
+}):
+    """Who called. Where a session comes from, half of what a record says of its caller, few detectors ask."""
 
     type: str | None = None
     principal_id: str | None = None
@@ -62,9 +66,14 @@ class UserIdentity(msgspec.Struct, rename="camel"):
     access_key_id: str | None = None
     user_name: str | None = None
     invoked_by: str | None = None
-    session_context: SessionContext | None = None
+    raw_session: msgspec.Raw = NOTHING
     identity_provider: str | None = None
     in_scope_of: InScopeOf | None = None
+
+    @property
+    def session_context(self) -> SessionContext | None:
+        """``sessionContext``, decoded as `from_json` decodes a record; None when absent."""
+        return _session(self.raw_session)
 
 
 class ApiCall(msgspec.Struct, rename={
@@ -107,7 +116,7 @@ class ApiCall(msgspec.Struct, rename={
     @property
     def time(self) -> int:
         """When the call was made, in milliseconds since the epoch."""
-        return min(max(int(self.event_time.timestamp() * 1000), _FIRST), _LAST)
+        return min(max(int(self.event_time.timestamp() * 1000), EARLIEST), LATEST)
 
     @property
     def identity(self) -> UserIdentity:
@@ -147,6 +156,18 @@ class ApiCall(msgspec.Struct, rename={
 
 
 _NOBODY = UserIdentity()
+_SESSION: msgspec.json.Decoder[SessionContext | None] = msgspec.json.Decoder(SessionContext | None)
+
+
+def _session(raw: msgspec.Raw) -> SessionContext | None:
+    """As it stands; else what of it fits; None when there is none, or it cannot be held (as in `_decoded`)."""
+    try:
+        return _SESSION.decode(raw)
+    except msgspec.ValidationError:
+        found = _nearest(SessionContext, raw)
+        return found if isinstance(found, SessionContext) else None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _object(raw: msgspec.Raw) -> dict[str, Any]:
@@ -264,7 +285,7 @@ def _nearest(kind: Any, raw: msgspec.Raw) -> Any:
         return _scalar(raw) if str in kinds else None
     try:
         return inner(**_mended(inner, _SHALLOW.decode(raw)))
-    except msgspec.ValidationError:
+    except (msgspec.ValidationError, RecursionError):
         return None
 
 

@@ -10,12 +10,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from operator import attrgetter
 from typing import Any
 
 import msgspec
+import numpy as np
 import polars as pl
 
+from vedette.logs.distinct import Codes, Numbers, lists, texts
 from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
 from vedette.logs.times import parse_time
 
@@ -53,7 +56,7 @@ class Answer(msgspec.Struct, frozen=True):
     class_: str = ""
 
 
-class Lookup(msgspec.Struct, frozen=True, kw_only=True):
+class Lookup(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One look-up. Text that the record lacks is empty."""
 
     time: int
@@ -91,7 +94,7 @@ class _Answer(msgspec.Struct, gc=False, rename="pascal"):
     class_: str = msgspec.field(default="", name="Class")
 
 
-class _Sources(msgspec.Struct, gc=False):
+class _Sources(msgspec.Struct, gc=False, frozen=True):
     instance: str | None = None
     resolver_endpoint: str | None = None
     resolver_network_interface: str | None = None
@@ -124,8 +127,7 @@ class _Sketch(_Query, gc=False):
     answers: msgspec.Raw = msgspec.Raw()  # type: ignore[assignment]
 
 
-_PORT, _NAME = attrgetter("srcport"), attrgetter("query_name")
-_ANSWERED, _TIME = attrgetter("answers"), attrgetter("query_timestamp")
+_NAME, _ANSWERED, _TIME = attrgetter("query_name"), attrgetter("answers"), attrgetter("query_timestamp")
 
 _DECODER = msgspec.json.Decoder(_Query)
 _SKETCHES = msgspec.json.Decoder(_Sketch)
@@ -141,19 +143,90 @@ class LookupValues:
     answers: frozenset[bytes]
     """As they are written; not looked into yet."""
     times: frozenset[str]
+    kept: KeptLookups | None = None
 
     @classmethod
-    def of(cls, text: bytes) -> LookupValues:
-        """The values of a text of JSON lines.
+    def of(cls, text: bytes, table: LookupTable | None = None) -> LookupValues:
+        """The values of a text of JSON lines; its records are kept in the table, if there is one.
 
         Raises:
             msgspec.MsgspecError, ValueError: a record is not sound.
         """
         sketches = _SKETCHES.decode_lines(text)
-        _check_ports(list(map(_PORT, sketches)))
+        answers = list(map(bytes, map(_ANSWERED, sketches)))
+        kept = table.keep(sketches, answers, firewalled=b'"firewall_' in text) if table is not None else None
         return cls(
-            len(sketches), frozenset(map(_NAME, sketches)), frozenset(map(bytes, map(_ANSWERED, sketches))),
-            frozenset(map(_TIME, sketches)))
+            len(sketches), frozenset(map(_NAME, sketches)), frozenset(answers), frozenset(map(_TIME, sketches)), kept)
+
+
+_CONTEXT = ("account_id", "region", "vpc_id", "query_type", "query_class", "rcode", "srcaddr", "transport", "srcids")
+_FIREWALL = ("firewall_rule_action", "firewall_rule_group_id", "firewall_domain_list_id")
+_SAID, _ALL_SAID = attrgetter(*_CONTEXT), attrgetter(*_CONTEXT, *_FIREWALL)
+
+
+class LookupTable:
+    """The different things that the records of several texts say, each once."""
+
+    def __init__(self) -> None:
+        self.contexts, self.names = Numbers[tuple[Any, ...]](), Numbers[str]()
+        self.answers, self.times = Numbers[bytes](), Numbers[str]()
+
+    def keep(self, sketches: Sequence[_Sketch], answers: Sequence[bytes], *, firewalled: bool) -> KeptLookups:
+        """Keep the records of a text, just decoded.
+
+        Args:
+            sketches: the records.
+            answers: of each, as they are written.
+            firewalled: some may say what a DNS Firewall rule did.
+        """
+        length = len(sketches)
+        return KeptLookups(
+            self, self.contexts.of(map(_ALL_SAID if firewalled else _SAID, sketches), length),
+            self.names.of(map(_NAME, sketches), length), self.answers.of(answers, length),
+            self.times.of(map(_TIME, sketches), length), [sketch.srcport for sketch in sketches])
+
+
+@dataclass(frozen=True, slots=True)
+class KeptLookups:
+    """What each record of a text says, as numbers of a table."""
+
+    table: LookupTable
+    contexts: Codes
+    names: Codes
+    answers: Codes
+    times: Codes
+    ports: Sequence[str | int | None]
+
+
+def kept_frame(objects: Sequence[KeptLookups]) -> pl.DataFrame:
+    """The records of several texts of one table: those of `COLUMNS` that any of them has, without ``position``.
+
+    Text that comes again and again is numbered (`vedette.logs.distinct`).
+
+    Raises:
+        msgspec.MsgspecError, ValueError: answers, or a time, cannot be read.
+    """
+    table = objects[0].table
+    width = len(_CONTEXT) + len(_FIREWALL)
+    said = zip(*(one + (None,) * (width - len(one)) for one in table.contexts), strict=True)
+    columns = dict(zip((*_CONTEXT, *_FIREWALL), said, strict=True))
+    sources = [one or _NO_SOURCES for one in columns.pop("srcids")]
+    columns["instance_id"] = tuple(one.instance for one in sources)
+    columns |= {name: tuple(getattr(one, name) for one in sources) for name in _SELDOM if name.startswith("resolver")}
+    contexts = np.concatenate([one.contexts for one in objects])
+    series = {name: texts(name, values).gather(contexts) for name, values in columns.items()
+              if any(value is not None for value in values)}
+    names = texts("query_name", _plain(pl.Series(list(table.names), dtype=pl.String)).to_list())
+    series["query_name"] = names.gather(np.concatenate([one.names for one in objects]))
+    answered = np.concatenate([one.answers for one in objects])
+    answers = [_ANSWERS.decode(raw) if raw else None for raw in table.answers]
+    if any(answers):
+        joined = pl.Series("answers", [_joined(one) for one in answers], pl.String)
+        series["answers"] = lists(joined.str.split(_BETWEEN)).gather(answered)
+        series["answer_kinds"] = texts("answer_kinds", [_kinds(one) for one in answers]).gather(answered)
+    series["time"] = _milliseconds(list(table.times)).gather(np.concatenate([one.times for one in objects]))
+    series["srcport"] = _ports(list(chain.from_iterable(one.ports for one in objects)))
+    return pl.DataFrame([series[name] for name in COLUMNS if name in series])
 
 
 def places_of(text: bytes, names: Container[str], answers: Container[bytes]) -> list[tuple[int, str, bytes]]:
@@ -245,7 +318,6 @@ class _Gathered:
 
     def add(self, query: _Query, position: int) -> None:
         parse_time(query.query_timestamp)
-        _port(query.srcport)
         self.queries.append(query)
         self.positions.append(position)
 
@@ -307,7 +379,7 @@ def _frame(queries: Sequence[_Query], positions: Sequence[int], seldom: Collecti
     series["time"] = _times(queries)
     series["query_name"] = _plain(series["query_name"])
     series["answers"] = series["answers"].str.split(_BETWEEN)
-    series["srcport"] = _ports(queries)
+    series["srcport"] = _ports([query.srcport for query in queries])
     series["position"] = pl.Series("position", positions, pl.UInt32)
     return pl.DataFrame(
         [series[name] if name in series else pl.Series(name, [None], kind).new_from_index(0, len(queries))
@@ -348,30 +420,20 @@ def _milliseconds(told: list[str]) -> pl.Series:
     return times
 
 
-def _ports(queries: Sequence[_Query]) -> pl.Series:
-    told = [query.srcport for query in queries]
+def _ports(told: Sequence[str | int | None]) -> pl.Series:
     try:
         return pl.Series("srcport", told, pl.String, strict=True).cast(pl.UInt16)
     except (TypeError, pl.exceptions.PolarsError):
         return pl.Series("srcport", [_port(port) for port in told], pl.UInt16)
 
 
-def _check_ports(ports: Sequence[str | int | None]) -> None:
-    try:
-        numbers = list(map(int, ports))  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        numbers = [_port(port) or 0 for port in ports]
-    if numbers and (min(numbers) < 0 or max(numbers) > 65535):
-        raise ValueError("srcport is not a port")
-
-
 def _port(port: str | int | None) -> int | None:
-    if port is None or port in {"", "-"}:
+    """None when it is no port: a look-up that says who asked for what, and when, is not lost for that."""
+    try:
+        number = int("" if port is None else port)
+    except ValueError:
         return None
-    number = int(port)
-    if not 0 <= number <= 65535:
-        raise ValueError(f"srcport {number} is not a port")
-    return number
+    return number if 0 <= number <= 65535 else None
 
 
 def _lookup(row: dict[str, Any]) -> Lookup:

@@ -20,7 +20,7 @@ from vedette.logs import resolver_dns, vpc_flow
 from vedette.logs.container import Decompressed
 from vedette.logs.flow_text import FlowLayout
 from vedette.logs.kinds import Limits, LogKind
-from vedette.logs.resolver_dns import LookupValues
+from vedette.logs.resolver_dns import LookupTable, LookupValues
 
 SMALL = 1 << 20
 """Bytes of an object, stored and as text, up to which it is read together with others."""
@@ -61,8 +61,10 @@ class SmallLookups:
     values: LookupValues
 
 
-def read_small(unpacked: Decompressed, limits: Limits) -> SmallFlows | SmallLookups | None:
-    """The object, when it is small, whole and looks like one of these logs.
+def read_small(
+    unpacked: Decompressed, limits: Limits, table: LookupTable | None = None,
+) -> SmallFlows | SmallLookups | None:
+    """The object, when it is small, whole and looks like one of these logs; ``table``: as for `LookupValues.of`.
 
     None when it must be read alone: then ``unpacked`` gives its text from the beginning again.
     """
@@ -72,19 +74,19 @@ def read_small(unpacked: Decompressed, limits: Limits) -> SmallFlows | SmallLook
         return None
     most = min(SMALL, limits.block)
     text = head + unpacked.read(max(most + 1 - len(head), 1))
-    small = _whole(text, unpacked.compressed) if not unpacked.broken and len(text) <= most else None
+    small = _whole(text, unpacked.compressed, table) if not unpacked.broken and len(text) <= most else None
     if small is None:
         unpacked.unread(text)
     return small
 
 
-def _whole(text: bytes, size: int) -> SmallFlows | SmallLookups | None:
+def _whole(text: bytes, size: int, table: LookupTable | None) -> SmallFlows | SmallLookups | None:
     # A last line without its end would be a block of its own.
     if not text.endswith(b"\n"):
         return None
     head = text[:_LOOKED_AT]
     if head.startswith(b"{"):
-        return _lookups(text, size)
+        return _lookups(text, size, table)
     layout = vpc_flow.recognise(text[:_HEAD])
     if layout is None or layout.timestamp:
         return None
@@ -102,11 +104,11 @@ def _lines(text: bytes) -> int:
     return int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord("\n")))
 
 
-def _lookups(text: bytes, size: int) -> SmallLookups | None:
+def _lookups(text: bytes, size: int, table: LookupTable | None) -> SmallLookups | None:
     if not _says_lookups(text[:_LOOKED_AT]) or text.find(b"\n") >= _HEAD:
         return None
     try:
-        values = LookupValues.of(text)
+        values = LookupValues.of(text, table)
     except (msgspec.MsgspecError, RecursionError, ValueError):
         return None
     return SmallLookups(size, text, values) if values.records == _lines(text) else None
@@ -118,7 +120,7 @@ class Rows:
 
     kind: LogKind
     frame: pl.DataFrame
-    """Its ``position`` counts through all objects."""
+    """Its ``position``, where it has one, counts through all objects."""
     owner: Places
     line: Places
 
@@ -149,6 +151,19 @@ def flows_together(objects: Sequence[SmallFlows], limits: Limits) -> Rows | None
     owner = np.searchsorted(ends, rows, side="right")
     first = np.array([2 if one.header else 1 for one in objects], np.int64)
     return Rows(LogKind.VPC_FLOW, batch.frame, owner, rows - (ends - lines)[owner] + first[owner])
+
+
+def kept_lookups(objects: Sequence[SmallLookups]) -> Rows:
+    """All records of the objects, which were read with one table; ``frame`` as `resolver_dns.kept_frame`.
+
+    Raises:
+        msgspec.MsgspecError, ValueError: a record of some object is not sound.
+    """
+    kept = [one.values.kept for one in objects if one.values.kept is not None]
+    counts = np.array([len(one.names) for one in kept], np.int64)
+    begins = np.cumsum(counts) - counts
+    owner = np.repeat(np.arange(len(kept)), counts)
+    return Rows(LogKind.DNS, resolver_dns.kept_frame(kept), owner, np.arange(len(owner)) - begins[owner] + 1)
 
 
 @dataclass(slots=True)

@@ -13,6 +13,7 @@ import re
 import stat
 from collections.abc import Iterator
 from fnmatch import translate
+from operator import attrgetter
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote, unquote_to_bytes
@@ -24,6 +25,7 @@ from vedette.sources.log_object import LogObject, NothingToRead, SourceSpec
 _WILD = re.compile(r"[*?\[]")
 _DATABASE = re.compile(r"\.(?:db|sqlite3?)(?:-(?:wal|shm|journal))?$", re.IGNORECASE)
 _QUOTED = "file://"
+_name = attrgetter("name")
 
 
 class FolderSource:
@@ -45,11 +47,11 @@ class FolderSource:
         if not stat.S_ISDIR(status.st_mode):
             if not stat.S_ISREG(status.st_mode):
                 raise SourceError("is neither a file nor a folder", where=self.name)
-            yield _log_object(self._base, status)
+            yield _log_object(str(self._base), status)
             return
-        for path in self._walk(self._base, self._pattern.start()):
+        for path, entry in self._walk(str(self._base), self._pattern.start()):
             try:
-                status = path.stat(follow_symlinks=False)
+                status = entry.stat(follow_symlinks=False)
             except FileNotFoundError:  # rotated away since its folder was listed
                 continue
             if stat.S_ISREG(status.st_mode):
@@ -65,32 +67,55 @@ class FolderSource:
         """As `Source.open`."""
         return open_file(obj.locator)
 
+    @property
+    def root(self) -> Path:
+        """The file, or the folder that all files lie below."""
+        return self._base
+
+    def at(self, path: str) -> LogObject | None:
+        """The file at an absolute path as it is now, if it is one that `objects` lists."""
+        try:
+            names = Path(path).relative_to(self._base).parts
+            status = os.lstat(path)
+        except (ValueError, OSError):
+            return None
+        if not stat.S_ISREG(status.st_mode):
+            return None
+        places, folder = self._pattern.start(), self._base
+        for place, name in enumerate(names):
+            folder /= name
+            is_folder = place < len(names) - 1
+            places = self._pattern.advance(places, name)
+            if not places or _passed_over(name, is_folder) or folder.is_symlink():
+                return None
+        return _log_object(path, status) if not names or self._pattern.complete(places) else None
+
     def _status(self) -> os.stat_result:
         try:
             return self._base.stat()
         except OSError as error:
             raise _said(error, str(self._base)) from error
 
-    def _walk(self, folder: Path, places: frozenset[int]) -> Iterator[Path]:
+    def _walk(self, folder: str, places: frozenset[int]) -> Iterator[tuple[str, os.DirEntry[str]]]:
         """Files below ``folder``, of which the pattern's first segments up to ``places`` are matched."""
         try:
             with os.scandir(folder) as entries:
-                listed = sorted((entry.name, entry.is_dir(follow_symlinks=False), entry.is_symlink())
-                                for entry in entries)
+                listed = sorted(entries, key=_name)
         except FileNotFoundError:
             return
         except OSError as error:
-            raise _said(error, str(folder)) from error
-        for name, is_folder, is_link in listed:
-            if is_link or _passed_over(name, is_folder):
+            raise _said(error, folder) from error
+        for entry in listed:
+            is_folder = entry.is_dir(follow_symlinks=False)
+            if entry.is_symlink() or _passed_over(entry.name, is_folder):
                 continue
-            reached = self._pattern.advance(places, name)
+            reached = self._pattern.advance(places, entry.name)
             if not reached:
                 continue
             if is_folder:
-                yield from self._walk(folder / name, reached)
+                yield from self._walk(entry.path, reached)
             elif self._pattern.complete(reached):
-                yield folder / name
+                yield entry.path, entry
 
 
 class _Pattern:
@@ -167,9 +192,9 @@ def _passed_over(name: str, is_folder: bool) -> bool:
     return name.startswith(".") or (not is_folder and _DATABASE.search(name) is not None)
 
 
-def _log_object(path: Path, status: os.stat_result) -> LogObject:
-    text = str(path)
-    account, region, start = promise(path.as_posix())
+def _log_object(path: str, status: os.stat_result) -> LogObject:
+    account, region, start = promise(path)
+    text = path
     try:
         text.encode()
     except UnicodeEncodeError:

@@ -14,7 +14,8 @@ class LogObject(msgspec.Struct, frozen=True, order=True):
     """A file or blob of log records, as its source lists it."""
 
     locator: str
-    """An absolute path, or ``s3://bucket/key``. One that is no UTF-8 is ``file://`` and percent-encoded."""
+    """An absolute path, ``s3://bucket/key``, or as `vedette.sources.cloudwatch` has it. A path that is no UTF-8 is
+    ``file://`` and percent-encoded."""
     version: str
     """Changes when the content may have: S3's ETag, a file's ``size-mtime_ns``."""
     size: int
@@ -30,7 +31,7 @@ class LogObject(msgspec.Struct, frozen=True, order=True):
 class SourceSpec(msgspec.Struct, frozen=True):
     """Enough to open the source again, in another process."""
 
-    kind: Literal["folder", "s3"]
+    kind: Literal["folder", "s3", "cloudwatch"]
     location: str
     endpoint_url: str | None = None
 

@@ -6,6 +6,7 @@ import re
 from typing import BinaryIO
 
 from vedette.errors import SourceError
+from vedette.sources.cloudwatch import GroupSource, open_events
 from vedette.sources.folder import FolderSource, open_file
 from vedette.sources.log_object import Source, SourceSpec
 from vedette.sources.s3 import S3Source, open_key
@@ -41,6 +42,8 @@ def open_spec(spec: SourceSpec) -> Source:
     """The source that ``source.spec`` describes, in this process."""
     if spec.kind == "folder":
         return FolderSource(spec.location)
+    if spec.kind == "cloudwatch":
+        return GroupSource(spec.location, spec.endpoint_url)
     return S3Source(spec.location, spec.endpoint_url)
 
 
@@ -52,4 +55,6 @@ def reopen(locator: str, *, endpoint_url: str | None = None) -> BinaryIO:
     """
     if locator.startswith("s3://"):
         return open_key(locator, endpoint_url)
+    if locator.startswith("cloudwatch://"):
+        return open_events(locator, endpoint_url)
     return open_file(locator)

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, cast
 
 from vedette.errors import SourceError
+from vedette.sources.aws import asked, told
 from vedette.sources.delivery import promise
 from vedette.sources.log_object import LogObject, NothingToRead, SourceSpec
 
@@ -212,31 +213,11 @@ def _log_object(bucket: str, item: Any) -> LogObject:
 
 
 def _asked(where: str, request: Callable[[], T]) -> T:
-    """The answer, or botocore's many errors as one sentence that says what to do."""
-    from botocore import exceptions as botocore
-
-    try:
-        return request()
-    except botocore.ClientError as error:
-        raise SourceError(_sentence(error), where=where) from error
-    except (botocore.NoCredentialsError, botocore.PartialCredentialsError) as error:
-        raise SourceError(
-            "no AWS credentials were found: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY,"
-            " or run where a role is attached", where=where) from error
-    except botocore.ParamValidationError as error:
-        raise SourceError("is no valid bucket name: write s3://bucket/prefix", where=where) from error
-    except (botocore.HTTPClientError, botocore.ConnectionError) as error:
-        raise SourceError(
-            f"the endpoint cannot be reached ({error}): check its URL and the network", where=where,
-        ) from error
-    except (botocore.BotoCoreError, ValueError) as error:  # botocore raises ValueError for an endpoint that is no URL
-        raise SourceError(f"cannot be read ({error})", where=where) from error
+    return asked(where, request, _sentence, "is no valid bucket name: write s3://bucket/prefix")
 
 
 def _sentence(error: Any) -> str:
-    answer = error.response.get("Error", {})
-    code = str(answer.get("Code", ""))
-    told = " ".join(str(answer.get("Message", "")).split())[:200]
+    code, said = told(error)
     operation = error.operation_name
     if code == "NoSuchBucket":
         return "the bucket does not exist: check its name and the endpoint"
@@ -247,11 +228,11 @@ def _sentence(error: Any) -> str:
             return "access is denied: these credentials need s3:ListBucket on the bucket"
         return "access is denied: these credentials need s3:GetObject on it (and kms:Decrypt)"
     if code in _BAD_KEYS:
-        return f"the store refuses these credentials ({code}: {told}): renew or correct them"
+        return f"the store refuses these credentials ({code}: {said}): renew or correct them"
     if code in _ELSEWHERE:
         return "the bucket is in another Region: set AWS_REGION to it"
     if code in _CHANGED:
         return "changed since it was listed: it is read when it is listed again"
     if code == "InvalidObjectState":
         return "is archived (Glacier): restore it before it can be read"
-    return f"the store answered {code or 'an error'}: {told}"
+    return f"the store answered {code or 'an error'}: {said}"

@@ -163,13 +163,12 @@ def upgrade() -> None:
     )
     op.create_table(
         "open_signal",
-        sa.Column("signal_id", TEXT, nullable=False),
         sa.Column("owner", sa.LargeBinary(), nullable=False),
+        sa.Column("signal_id", TEXT, nullable=False),
         sa.Column("finding_id", TEXT, nullable=False),
         sa.Column("time", WHOLE, nullable=False),
         sa.Column("payload", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("signal_id"),
+        sa.PrimaryKeyConstraint("owner", "signal_id"),
     )
     op.create_index("ix_open_signal_finding", "open_signal", ["finding_id"])
-    op.create_index("ix_open_signal_owner", "open_signal", ["owner"])
     op.create_index("ix_open_signal_time", "open_signal", ["time"])

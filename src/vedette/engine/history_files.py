@@ -1,0 +1,176 @@
+"""The event history's folders and files: which of them count, merging small ones, and removing old ones.
+
+A merged file has a list beside it of the files whose rows it holds. From the moment that it is there, those on the list
+count no more; they are removed at the next look, for those who are still reading them.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from pathlib import Path
+
+import polars as pl
+
+from vedette.engine.history_writer import ELSEWHEN, UNFINISHED, synced, unwritable, write_rows, write_whole
+from vedette.errors import HistoryError
+from vedette.logs.kinds import LogKind
+
+MANY = 16
+"""Small files of a log and an hour from which on they are merged."""
+
+SMALL = 8 << 20
+"""Bytes that a file has at least which is not merged."""
+
+MERGED = 16 << 20
+"""Bytes (as stored) that are merged into one file at most: all of it is held at once."""
+
+_LIST = ".merged.json"
+_DAY = 86_400_000
+
+
+def counting_files(log: Path, since: int | None = None, until: int | None = None) -> list[Path]:
+    """The files of a log's folder that can hold records from ``since`` to ``until`` (ms).
+
+    Raises:
+        OSError: a folder cannot be read.
+    """
+    files: list[Path] = []
+    for hour in _hours(log):
+        begin = _begin(hour)
+        if begin is not None and (
+                (until is not None and begin >= until) or (since is not None and begin + 3_600_000 <= since)):
+            continue
+        files += _counting(hour)
+    return files
+
+
+def merge_small(history: Path, stop: threading.Event) -> int:
+    """Merge small files where there are many; remove what an earlier look merged. Returns how many were merged.
+
+    Ends early when ``stop`` is set.
+
+    Raises:
+        HistoryError: a file cannot be read, written or removed. What can be merged is, none the less.
+    """
+    merged = 0
+    failed: HistoryError | None = None
+    for kind in LogKind:
+        for hour in _hours(history / kind):
+            if stop.is_set():
+                return merged
+            try:
+                merged += _merge_hour(hour)
+            except HistoryError as error:
+                failed = error
+            except OSError as error:
+                failed = unwritable(hour, error)
+            except pl.exceptions.PolarsError as error:
+                failed = HistoryError(f"a file of the event history cannot be read: {error}", where=str(hour))
+    if failed:
+        raise failed
+    return merged
+
+
+def remove_old(history: Path, now: int, days: int) -> int:
+    """Remove files of days that ended ``days`` before ``now`` (ms), and those written before that. Returns how many.
+
+    Raises:
+        HistoryError: a file cannot be removed.
+    """
+    removed = 0
+    oldest = now - days * _DAY
+    for kind in LogKind:
+        for hour in _hours(history / kind):
+            begin = _begin(hour)
+            over = begin is not None and begin - begin % _DAY + _DAY <= oldest
+            try:
+                for path in list(hour.iterdir()):
+                    if over or path.stat().st_mtime * 1000 < oldest:
+                        path.unlink()
+                        removed += path.suffix == ".parquet"
+                # Somebody may be putting a file into it just now: then it is not empty.
+                with suppress(OSError):
+                    hour.rmdir()
+                    hour.parent.rmdir()
+            except OSError as error:
+                raise unwritable(hour, error) from error
+    return removed
+
+
+def _hours(log: Path) -> Iterator[Path]:
+    for day in sorted(log.glob("day=*")):
+        yield from sorted(day.glob("hour=*"))
+
+
+def _begin(hour: Path) -> int | None:
+    """When an hour begins (ms); None for files of many hours."""
+    day, name = hour.parent.name.removeprefix("day="), hour.name.removeprefix("hour=")
+    if (day, name) == ELSEWHEN:
+        return None
+    moment = datetime.fromisoformat(f"{day}T{name}:00").replace(tzinfo=UTC)
+    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def _counting(hour: Path) -> list[Path]:
+    # The lists are read after the files: a file that is merged between the two is told of, and left out, or was not
+    # there yet as a merged one.
+    files = {path.name: path for path in hour.glob("*.parquet")}
+    gone: set[str] = set()
+    for path in hour.glob(f"*{_LIST}"):
+        if _merged_of(path).name in files:
+            gone |= _listed(path)
+    return [files[name] for name in sorted(files.keys() - gone)]
+
+
+def _merged_of(listing: Path) -> Path:
+    return listing.with_name(listing.name.removesuffix(_LIST) + ".parquet")
+
+
+def _listed(listing: Path) -> set[str]:
+    try:
+        return set(json.loads(listing.read_bytes()))
+    except FileNotFoundError:
+        return set()
+
+
+def _merge_hour(hour: Path) -> int:
+    for path in hour.glob(f"*{UNFINISHED}"):
+        path.unlink()
+    for listing in hour.glob(f"*{_LIST}"):
+        if _merged_of(listing).exists():
+            for name in _listed(listing):
+                (hour / name).unlink(missing_ok=True)
+        listing.unlink()
+    sizes = {path: path.stat().st_size for path in sorted(hour.glob("*.parquet"))}
+    small = [path for path, size in sizes.items() if size < SMALL]
+    if len(small) < MANY:
+        return 0
+    merged = 0
+    group: list[Path] = []
+    held = 0
+    for path in small:
+        if group and held + sizes[path] > MERGED:
+            merged += _merge(hour, group)
+            group, held = [], 0
+        group.append(path)
+        held += sizes[path]
+    return merged + _merge(hour, group)
+
+
+def _merge(hour: Path, group: list[Path]) -> int:
+    if len(group) < 2:
+        return 0
+    rows = pl.concat([pl.read_parquet(path, hive_partitioning=False) for path in group], how="diagonal").sort(
+        "time", maintain_order=True)
+    names = [path.name for path in group]
+    digest = blake2b("\0".join(names).encode(), digest_size=12).hexdigest()
+    write_whole(hour / f"{digest}{_LIST}", json.dumps(names).encode())
+    synced(hour)
+    write_rows(rows, hour / f"{digest}.parquet")
+    synced(hour)
+    return len(group)

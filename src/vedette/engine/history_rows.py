@@ -1,0 +1,95 @@
+"""The event history's rows: what stands in its files of each log, and how records become such rows.
+
+`SCHEMAS` is what a reader meets. Every row has ``time`` (ms), and where its record lies: ``object``, ``object_version``
+and ``position`` (`vedette.logs.kinds.Batch`). A record that names no account or Region has those of its object's path.
+Rows have no columns in which nothing stands; text in them may be numbered (`vedette.logs.distinct`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import chain
+
+import numpy as np
+import polars as pl
+
+from vedette.engine.history_calls import KeptCalls, kept_frame
+from vedette.logs.distinct import Codes, as_text, texts
+from vedette.logs.flow_fields import ALWAYS, FIELDS, NOT_KEPT
+from vedette.logs.kinds import LogKind
+from vedette.logs.resolver_dns import COLUMNS
+from vedette.logs.small_objects import Places, Rows
+from vedette.sources import LogObject
+
+PLACE: dict[str, pl.DataType] = {"object": pl.String(), "object_version": pl.String(), "position": pl.UInt32()}
+"""Where a record lies."""
+
+_TEXT = pl.String()
+_CALLS: dict[str, pl.DataType] = {
+    "time": pl.Int64(), "account": _TEXT, "region": _TEXT, "event_source": _TEXT, "event_name": _TEXT,
+    "event_id": _TEXT, "event_type": _TEXT, "principal_type": _TEXT, "principal_id": _TEXT, "principal_arn": _TEXT,
+    "principal_account": _TEXT, "user_name": _TEXT, "invoked_by": _TEXT, "access_key_id": _TEXT, "source_ip": _TEXT,
+    "user_agent": _TEXT, "vpc_endpoint_id": _TEXT, "error_code": _TEXT, "error_message": _TEXT,
+    "read_only": pl.Boolean(), "resources": pl.List(pl.String()), "session": _TEXT, "request": _TEXT,
+    "response": _TEXT, "additional": _TEXT,
+}
+"""``resources`` are ARNs; ``session``, ``request``, ``response`` and ``additional`` JSON, as the record has them."""
+
+_FLOWS = {"time": pl.Int64(), **{name: FIELDS[name] for name in (*ALWAYS, *FIELDS) if name not in NOT_KEPT}}
+"""``time`` is ``start`` in milliseconds."""
+
+SCHEMAS: dict[LogKind, dict[str, pl.DataType]] = {
+    LogKind.CLOUDTRAIL: _CALLS | PLACE,
+    LogKind.VPC_FLOW: _FLOWS | PLACE,
+    LogKind.DNS: {name: kind for name, kind in COLUMNS.items() if name != "position"} | PLACE,
+}
+"""The columns of each log, null where a record lacks them."""
+
+def rows_of_calls(held: Sequence[tuple[KeptCalls, Sequence[int], LogObject]]) -> pl.DataFrame:
+    """Calls of one table, each lot with its positions and its object."""
+    calls = [kept for kept, _, _ in held]
+    lengths = [len(kept.times) for kept in calls]
+    positions = np.fromiter(chain.from_iterable(positions for _, positions, _ in held), np.uint32, sum(lengths))
+    owner = np.repeat(np.arange(len(held)), lengths)
+    return _placed(LogKind.CLOUDTRAIL, kept_frame(calls), positions, owner, [obj for _, _, obj in held])
+
+
+def rows_of_frame(kind: LogKind, frame: pl.DataFrame, obj: LogObject) -> pl.DataFrame:
+    """Flows or look-ups of one object."""
+    return _placed(kind, frame, None, None, [obj])
+
+
+def rows_together(together: Rows, objects: Sequence[LogObject]) -> pl.DataFrame:
+    """Records of several objects, those that ``together.owner`` numbers."""
+    return _placed(together.kind, together.frame, together.line, together.owner, objects)
+
+
+def joined(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
+    """The rows of all."""
+    return frames[0] if len(frames) == 1 else pl.concat(map(as_text, frames), how="diagonal")
+
+
+def _placed(
+    kind: LogKind, frame: pl.DataFrame, positions: Places | Codes | None, owner: Places | None,
+    objects: Sequence[LogObject],
+) -> pl.DataFrame:
+    def told(name: str, *, none: bool = False) -> pl.Series:
+        values = texts(name, [getattr(obj, name) or (None if none else "") for obj in objects])
+        return values.new_from_index(0, frame.height) if owner is None else values.gather(owner)
+
+    added = [told("locator").alias("object"), told("version").alias("object_version")]
+    if positions is not None:
+        added.append(pl.Series("position", positions, pl.UInt32))
+    if kind is LogKind.VPC_FLOW:
+        added.append((frame["start"] * 1000).alias("time"))
+    for name, path in (("account" if kind is LogKind.CLOUDTRAIL else "account_id", "account"), ("region", "region")):
+        if name not in frame.columns:
+            added.append(told(path, none=True).alias(name))
+            continue
+        own = frame[name]
+        lacks = own.is_null() | (own == "")
+        if lacks.any():
+            added.append(told(path, none=True).cast(pl.String).zip_with(lacks, own.cast(pl.String)).alias(name))
+    rows = frame.with_columns(added)
+    there = set(rows.columns)
+    return rows.select([name for name in SCHEMAS[kind] if name in there and rows[name].null_count() < rows.height])

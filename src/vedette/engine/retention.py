@@ -1,0 +1,90 @@
+"""Forgets what is old by the clock: findings that nothing was added to, a few at a time; files of the event history."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import structlog
+from sqlalchemy.exc import OperationalError
+
+from vedette.engine.history_files import merge_small, remove_old
+from vedette.errors import HistoryError, StoreError
+from vedette.findings.store import Store
+
+DAY = 86_400_000
+"""Milliseconds."""
+
+AT_ONCE = 200
+"""Findings removed in one transaction: some tens of milliseconds, for which batches wait."""
+
+PAUSE = 0.2
+"""Seconds between two transactions, for those who wait to write."""
+
+LOOK = 3600.0
+"""Seconds between two looks."""
+
+_log = structlog.get_logger(__name__)
+
+
+class Retention:
+    """Removes findings whose last update is more than ``days`` ago."""
+
+    def __init__(self, store: Store, days: int, clock: Callable[[], int]) -> None:
+        """``clock`` gives milliseconds since the epoch."""
+        self._store = store
+        self._days = days
+        self._clock = clock
+
+    def step(self) -> int:
+        """Remove at most `AT_ONCE` findings; returns how many.
+
+        Raises:
+            StoreError: the database cannot be written.
+        """
+        with self._store.transaction() as batch:
+            return batch.delete_findings_before(self._clock() - self._days * DAY, AT_ONCE)
+
+    def run(self, stop: threading.Event) -> None:
+        """Remove what is too old, now and every hour, until ``stop`` is set."""
+        while not stop.is_set():
+            try:
+                removed = self._all(stop)
+                if removed:
+                    _log.info("old findings removed", findings=removed, days=self._days)
+            except (StoreError, OperationalError) as error:
+                _log.warning("old findings cannot be removed", error=str(error))
+            stop.wait(LOOK)
+
+    def _all(self, stop: threading.Event) -> int:
+        removed = 0
+        while not stop.is_set():
+            now = self.step()
+            removed += now
+            if now < AT_ONCE:
+                break
+            stop.wait(PAUSE)
+        return removed
+
+
+class HistoryUpkeep:
+    """Removes files of the event history that are older than ``days``, and merges small ones."""
+
+    def __init__(self, folder: Path, days: int, clock: Callable[[], int]) -> None:
+        """``clock`` gives milliseconds since the epoch."""
+        self._folder = folder
+        self._days = days
+        self._clock = clock
+
+    def run(self, stop: threading.Event) -> None:
+        """Look now and every hour, until ``stop`` is set."""
+        while not stop.is_set():
+            try:
+                removed = remove_old(self._folder, self._clock(), self._days)
+                merged = merge_small(self._folder, stop)
+                if removed or merged:
+                    _log.info("event history looked after", removed=removed, merged=merged, days=self._days)
+            except HistoryError as error:
+                _log.warning("the event history cannot be looked after", error=str(error))
+            stop.wait(LOOK)

@@ -1,0 +1,60 @@
+"""What people say of findings: archived, not archived after all, useful or not; and what follows for the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+import msgspec
+
+from vedette.findings.policy import EXPORT, Policy
+from vedette.findings.rows import Handling
+from vedette.findings.store import Batch
+
+Document = dict[str, Any]
+
+
+def archive(batch: Batch, policy: Policy, documents: Iterable[Document]) -> None:
+    """Put findings away: what has not been exported of them yet is not exported, while they stay so."""
+    changed = _marked(documents, archived=True)
+    batch.amend(changed)
+    for document in changed:
+        for export in _exports(policy, document):
+            batch.withhold((document["id"],), export)
+
+
+def unarchive(batch: Batch, policy: Policy, documents: Iterable[Document], now: int) -> None:
+    """Take findings out again, suppressed ones too: they are exported at the next interval, and repeats published."""
+    changed = _marked(documents, archived=False)
+    batch.amend(changed)
+    for one, handling in batch.handling([document["id"] for document in changed]).items():
+        if handling.suppressed_by:
+            batch.handle(one, msgspec.structs.replace(handling, suppressed_by=""))
+    for document in changed:
+        period = policy.period(document["accountId"], document["region"])
+        batch.publish(document["id"], _exports(policy, document), now, period)
+
+
+def judge(
+    batch: Batch, documents: Iterable[Document], feedback: Literal["USEFUL", "NOT_USEFUL"], comments: str
+) -> None:
+    """Keep whether findings were of use, in place of what was said before."""
+    changed = [
+        {**document, "service": {**document["service"], "userFeedback": feedback}} for document in documents]
+    batch.amend(changed)
+    handled = batch.handling([document["id"] for document in changed])
+    for document in changed:
+        before = handled.get(document["id"], Handling())
+        batch.handle(document["id"], msgspec.structs.replace(before, feedback=feedback, comments=comments))
+
+
+def _marked(documents: Iterable[Document], *, archived: bool) -> list[Document]:
+    """Those of the documents that this changes, changed."""
+    return [
+        {**document, "service": {**document["service"], "archived": archived}} for document in documents
+        if document["service"]["archived"] is not archived]
+
+
+def _exports(policy: Policy, document: Document) -> list[str]:
+    return [name for name in policy.destinations(document["accountId"], document["region"])
+            if name.startswith(EXPORT)]

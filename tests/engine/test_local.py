@@ -1,0 +1,68 @@
+"""Worker processes: what reaches them, and what does not."""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.playing import known_in
+from vedette.engine.local import mapped
+from vedette.engine.plan import Task, planned, tasks
+from vedette.sources.folder import FolderSource
+
+
+@pytest.mark.parametrize("where", ["main", "another thread"])
+def test_a_worker_never_hears_ctrl_c_from_its_first_moment_on(where: str, tmp_path: Path) -> None:
+    """A terminal sends it to all processes; one that is still importing would print a traceback."""
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    for number in range(3):
+        (logs / f"{number}.json").write_text('{"Records": []}')
+    source = FolderSource(str(logs))
+    heard: list[bool] = []
+
+    def watched() -> Iterator[Task]:
+        for task in tasks(planned(source, source.objects()), 1):
+            # A worker is there since the last task was handed out, or just before the first.
+            heard.extend(hears(child.pid) for child in multiprocessing.active_children())
+            yield task
+
+    def work() -> None:
+        assert sum(len(reads) for _, reads in mapped(source, watched(), known_in(tmp_path / "nothing"), jobs=2)) == 3
+
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    in_thread(work) if where == "another thread" else work()
+    assert heard
+    assert not any(heard)
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, ()) == before
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def in_thread(work: Callable[[], None]) -> None:
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:
+            failed.append(error)
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    thread.join(120)
+    assert not thread.is_alive()
+    if failed:
+        raise failed[0]
+
+
+def hears(process: int | None) -> bool:
+    """Ctrl-C reaches it: the signal is neither blocked nor ignored there."""
+    status = Path(f"/proc/{process}/status").read_text()
+    masks = {name: int(value, 16) for name, _, value in (line.partition(":") for line in status.splitlines())
+             if name in ("SigBlk", "SigIgn")}
+    return not (masks["SigBlk"] | masks["SigIgn"]) >> (signal.SIGINT - 1) & 1

@@ -1,0 +1,81 @@
+import threading
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.findings.documents import document, put, row_of
+from vedette.detectors.signal import Evidence
+from vedette.engine import retention
+from vedette.engine.retention import DAY, Retention
+from vedette.findings import schema
+from vedette.findings.rows import Handling
+from vedette.logs.times import format_time
+
+NOW = 1_800_000_000_000
+
+
+def updated(number, days_ago):
+    return document(number, updatedAt=format_time(NOW - days_ago * DAY))
+
+
+@pytest.fixture
+def kept(store):
+    """Findings 1 to 5, last updated as many tens of days ago."""
+    with store.transaction() as batch:
+        for number in range(1, 6):
+            found = updated(number, number * 10)
+            batch.put_finding(row_of(found), found, b"", [Evidence(1, "r", "o", "1", 1)])
+            batch.handle(found["id"], Handling(comments="seen"))
+            batch.publish(found["id"], ["hook"], NOW, DAY)
+    return store
+
+
+def ids(*numbers):
+    return {document(number)["id"] for number in numbers}
+
+
+def test_findings_not_updated_for_so_many_days_are_removed(kept):
+    assert Retention(kept, 30, lambda: NOW).step() == 2
+    assert set(kept.list().ids) == ids(1, 2, 3)
+
+
+def test_nothing_of_a_removed_finding_is_left(kept):
+    Retention(kept, 1, lambda: NOW).step()
+    with kept._connected() as connection:
+        for table in ("finding", "finding_document", "finding_entity", "attribute", "evidence", "handling",
+                      "publication"):
+            assert connection.scalar(select(func.count()).select_from(schema.metadata.tables[table])) == 0, table
+
+
+def test_a_finding_that_is_still_judged_is_not_removed(kept):
+    with kept.transaction() as batch:
+        batch.add_open([("s", document(5)["id"], 1, b"")])
+    assert Retention(kept, 30, lambda: NOW).step() == 1
+    assert set(kept.list().ids) == ids(1, 2, 3, 5)
+
+
+def test_one_transaction_removes_no_more_than_its_share(kept):
+    with kept.transaction() as batch:
+        assert [batch.delete_findings_before(NOW, limit) for limit in (2, 2, 2, 2)] == [2, 2, 1, 0]
+
+
+def test_a_clock_set_back_removes_nothing(kept):
+    assert Retention(kept, 30, lambda: NOW - 3650 * DAY).step() == 0
+
+
+def test_the_thread_removes_everything_that_is_too_old_and_stops(kept, monkeypatch):
+    monkeypatch.setattr(retention, "AT_ONCE", 1)
+    monkeypatch.setattr(retention, "PAUSE", 0)
+    with kept.transaction() as batch:
+        put(batch, updated(6, 0))
+    stop = threading.Event()
+    thread = threading.Thread(target=Retention(kept, 5, lambda: NOW).run, args=(stop,))
+    thread.start()
+    for _ in range(200):
+        if len(kept.list().ids) == 1:
+            break
+        stop.wait(0.05)
+    stop.set()
+    thread.join(10)
+    assert not thread.is_alive()
+    assert set(kept.list().ids) == ids(6)
