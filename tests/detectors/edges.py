@@ -15,7 +15,15 @@ from vedette.detectors.api import (
     trail_tampering,
 )
 from vedette.detectors.finding_type import LOW, MEDIUM
-from vedette.detectors.network import brute_force, listed_addresses, port_probe, port_scan
+from vedette.detectors.network import (
+    brute_force,
+    denial_of_service,
+    listed_addresses,
+    port_probe,
+    port_scan,
+    port_sweep,
+    spambot,
+)
 from vedette.detectors.s3 import access_logging, public_access
 from vedette.intel.categories import Category
 from vedette.simulate import (
@@ -37,7 +45,7 @@ from vedette.simulate import (
     story,
 )
 from vedette.simulate.events import Event
-from vedette.simulate.story import Story
+from vedette.simulate.story import BASE_TIME_MS, Story
 
 _HOUR = 3600
 _mallory = iam_user("mallory")
@@ -124,6 +132,10 @@ def _logs_in(connections: int = 30, **sizes: Any) -> list[Event]:
     return _server.is_contacted_by(_guesser, 22, connections=connections, **({"spread": 240.0} | _try | sizes))
 
 
+def _winrm(**sizes: Any) -> list[Event]:
+    return _server.is_contacted_by(_guesser, 5985, connections=30, **({"spread": 240.0} | _try | sizes))
+
+
 def _piece(seconds: float, packets: int, size: int) -> list[Event]:
     """A part of each of thirty connections."""
     return [_server.flow(srcaddr=_guesser, dstaddr="10.0.4.50", srcport=40_000 + number, dstport=22, protocol=6,
@@ -149,6 +161,46 @@ def _scan(first: int, *, at: float = 0.0, **how: Any) -> list[Event]:
     return [event for number in range(15) for event in _server.connects_to(
         _listed, first + number, answered=False, at=at + number, **how)]
 
+
+
+def _floods(packets: int, size: int = 540, *, port: int = 27_015, at: float = 0.0, **how: Any) -> list[Event]:
+    """One socket that sends to a listed host for a minute; UDP, and nothing comes back, unless told so."""
+    fields: dict[str, Any] = {"protocol": "udp", "packets": packets, "bytes": packets * size, "answered": False,
+                              "duration": 58.0, "at": at}
+    return _server.connects_to(_listed, port, **(fields | how))
+
+
+def _for_minutes(minutes: int, packets: int, size: int = 540, *, first: float = 0.0, **how: Any) -> list[Event]:
+    return [event for minute in range(minutes)
+            for event in _floods(packets, size, at=first + 60.0 * minute, **how)]
+
+
+_TICKS = next(port for port in range(40_000, 50_000) if (BASE_TIME_MS // 1000 + port + 443 + 120) % 256 == 0 and all(
+    (BASE_TIME_MS // 1000 + port + 443 + 120) % other for other in (25, 2560)))
+"""A client's port of a row that is looked at only because one in 256 is."""
+
+
+def _ordinary(at: float, network: int = 140) -> Event:
+    """A row that is looked at for its size, of another host, in TCP."""
+    return _server.flow(srcaddr="10.0.4.50", dstaddr=f"9.9.{network}.1", srcport=40_001, dstport=443, protocol=6,
+                        packets=12_000, bytes=600_000, at=at)
+
+
+def _somebody(number: int) -> str:
+    return f"9.{number * 37 % 250}.{number * 91 % 250}.{number % 250 + 1}"
+
+
+def _tries(hosts: int, *, first: int = 0, at: float = 0.0, apart: float = 1.0, port: int = 22) -> list[Event]:
+    return [event for number in range(hosts) for event in _server.connects_to(
+        _somebody(first + number), port, answered=False, at=at + apart * number)]
+
+
+def _mails(hosts: int, *, first: int = 0, at: float = 0.0) -> list[Event]:
+    return _tries(hosts, first=first, at=at, port=25)
+
+
+_DAY = 24 * _HOUR
+_takes_mail: dict[str, Any] = {"packets": 20, "bytes": 14_000}
 
 EDGES: dict[str, list[Story]] = {
     "api.credential_exfiltration": [
@@ -234,6 +286,11 @@ EDGES: dict[str, list[Story]] = {
         story("too many packets", _logs_in(packets=80, bytes=5000)).silent(),
         story("too few bytes", _logs_in(packets=10, bytes=700)).silent(),
         story("too many bytes", _logs_in(packets=50, bytes=9000)).silent(),
+        story("WinRM: too few bytes", _winrm(packets=10, bytes=700)).silent(),
+        story("WinRM: too many bytes", _winrm(packets=40, bytes=12_000)).silent(),
+        story("WinRM: too much comes back", _winrm(reply_packets=30, reply_bytes=30_000)).silent(),
+        story("WinRM: what is too much for SSH", _winrm(bytes=8_000, reply_bytes=8_000))
+        .fires(brute_force.WINRM_BRUTE_FORCE, count=1),
         story("connections that last longer than a log-in may", _piece(0, 5, 500), _piece(400, 4, 300),
               _piece(800, 6, 700)).silent(),
         story("log-ins that hesitate for a minute and a half", _logs_in(
@@ -270,6 +327,97 @@ EDGES: dict[str, list[Story]] = {
         story("a proxy resets clients that come through a NAT with few ports", [
             _server.flow(srcaddr="10.0.4.50", dstaddr=_listed, srcport=8080, dstport=2000 + number, protocol=6,
                          packets=1, bytes=40) for number in range(40)]).silent(),
+    ],
+    "network.denial_of_service": [
+        story("five hundred packets a second without an answer", _for_minutes(3, 30_000)).silent(),
+        story("ten thousand full packets a second", _for_minutes(2, 600_000, 1_400))
+        .fires(denial_of_service.UDP_FLOOD, count=1),
+        story("one packet in five hundred is answered", _for_minutes(
+            2, 300_000, answered=True, reply_packets=600, reply_bytes=60_000))
+        .fires(denial_of_service.UDP_FLOOD, count=1),
+        story("short bursts, minutes apart", [_floods(11_000, duration=1.0, at=120.0 * n) for n in range(4)]).silent(),
+        story("a flood of ten seconds, and soon after it the next row", _floods(200_000, duration=9.0), _ordinary(12))
+        .fires(denial_of_service.UDP_FLOOD, count=1),
+        story("an upload whose answer begins a second later", [_server.flow(
+            srcaddr="10.0.4.50", dstaddr=_listed, srcport=41_000, dstport=27_015, protocol=17, packets=300_000,
+            bytes=300_000_000, at=60 * minute, end=59) for minute in range(3)], [_server.flow(
+                srcaddr=_listed, dstaddr="10.0.4.50", srcport=27_015, dstport=41_000, protocol=17, packets=30_000,
+                bytes=3_000_000, at=60 * minute + 1, end=58) for minute in range(3)],
+            [_ordinary(60 * minute + 1, network) for minute in range(3) for network in range(140, 146)]).silent(),
+        story("the next row comes twenty hours later", _floods(200_000), _ordinary(20 * _HOUR))
+        .fires(denial_of_service.UDP_FLOOD, count=1),
+        story("the next row comes three days later", _floods(200_000), _ordinary(3 * _DAY)).silent(),
+        story("a flood again after two hours", _for_minutes(2, 200_000), _for_minutes(2, 200_000, first=2.0 * _HOUR))
+        .fires(denial_of_service.UDP_FLOOD, count=2),
+        story("a flood goes on for twenty minutes", _for_minutes(20, 200_000))
+        .fires(denial_of_service.UDP_FLOOD, count=1),
+        story("sound that flows one way, from ports that are sampled", [event for minute in range(2) for port in (
+            40_000, 40_032, 40_064) for event in _floods(1_400, 200, port=27_008, local_port=port, at=60.0 * minute)])
+        .silent(),
+        story("SYNs that are answered, and reset", _server.flow(
+            srcaddr="10.0.4.50", dstaddr=_listed, srcport=50_000, dstport=80, protocol=6, packets=200_000,
+            bytes=8_000_000, tcp_flags=6, end=59, flow_direction="egress"), flow_fields=FLOW_V5)
+        .fires(denial_of_service.TCP_FLOOD, count=1),
+        story("two hundred and fifty sockets of three hundred packets", _floods(
+            300, connections=250, spread=4.0, duration=50.0), _ordinary(59))
+        .fires(denial_of_service.UDP_FLOOD, count=1),
+        story("a flood from very many ports within one second", _floods(
+            140, connections=480, spread=0.9, duration=50.0, port=53)).fires(denial_of_service.DNS_FLOOD, count=1),
+        story("twenty connections that do not exist", _for_minutes(
+            2, 20_000, 552, protocol="tcp", connections=20, spread=5.0, duration=50.0, port=80))
+        .fires(denial_of_service.TCP_FLOOD, count=1),
+        story("uploads by QUIC, with few reports each", _for_minutes(
+            2, 6_000, 1_100, answered=True, connections=20, spread=5.0, duration=50.0, reply_packets=80,
+            reply_bytes=6_000, port=443)).silent(),
+        story("an upload that is acknowledged once in 150 packets", _for_minutes(
+            3, 900_000, 1_100, protocol="tcp", answered=True, reply_packets=6_000, reply_bytes=6_000 * 52, port=443),
+        ).silent(),
+        story("a hundred thousand packets a second in one burst", _floods(1_000_000, duration=9.0))
+        .fires(denial_of_service.UDP_FLOOD, count=1),
+        story("a file transfer of seven thousand packets a second, answered", _for_minutes(
+            2, 420_000, 1_100, answered=True, reply_packets=9_000, reply_bytes=900_000, port=30_000)).silent(),
+        story("empty datagrams in one burst", _floods(200_000, 28, duration=20.0))
+        .fires(denial_of_service.UDP_FLOOD, count=1),
+        story("a feed of small messages over TCP, both ways", _for_minutes(
+            3, 120_000, 150, protocol="tcp", answered=True, reply_packets=120_000, reply_bytes=120_000 * 150,
+            port=9_500)).silent(),
+        story("SYNs of 40 bytes from one port, refused, in the default format", _for_minutes(
+            2, 120_000, 40, protocol="tcp", refused=True, reply_packets=120_000, reply_bytes=120_000 * 40, port=80))
+        .fires(denial_of_service.TCP_FLOOD, count=1),
+        story("a QUIC server sends a lot for little", [event for minute in range(3) for event in
+              _server.is_contacted_by(_listed, 443, protocol="udp", packets=400, bytes=40_000, reply_packets=200_000,
+                                      reply_bytes=200_000 * 1_100, duration=58.0, at=60.0 * minute)]).silent(),
+        story("a flood from a port below clients'", _for_minutes(2, 200_000, local_port=5_000))
+        .fires(denial_of_service.UDP_FLOOD, count=1),
+        story("some row of the interface, of one in 256, tells that nothing came back", _floods(200_000),
+              _server.flow(srcaddr="10.0.4.50", dstaddr="9.9.140.1", srcport=_TICKS, dstport=443, protocol=6,
+                           packets=9, bytes=1_500, at=120)).fires(denial_of_service.UDP_FLOOD, count=1),
+    ],
+    "network.port_sweep": [
+        story("a host every quarter of an hour", _tries(60, apart=900.0)).silent(),
+        story("a sweep again after two hours", _tries(30), _tries(30, first=100, at=2.0 * _HOUR))
+        .fires(port_sweep.PORT_SWEEP, count=2),
+        story("a sweep goes on after twenty minutes", _tries(30), _tries(30, first=100, at=1200.0))
+        .fires(port_sweep.PORT_SWEEP, count=1),
+        story("a half-open sweep in which every second host is there", [_server.flow(
+            srcaddr="10.0.4.50", dstaddr=_somebody(number), srcport=50_000 + number, dstport=22, protocol=6,
+            packets=1 + number % 2, bytes=40 * (1 + number % 2), tcp_flags=2 + 4 * (number % 2), end=1,
+            flow_direction="egress", at=number) for number in range(70)], flow_fields=FLOW_V5)
+        .fires(port_sweep.PORT_SWEEP, count=1),
+        story("twelve hosts are gone", _tries(12)).silent(),
+        story("thirty web sites are gone", _tries(30, port=443)).silent(),
+    ],
+    "network.spambot": [
+        story("three new mail hosts an hour", [
+            event for hour in range(9) for event in _mails(3, first=3 * hour, at=hour * 3600.0)]).silent(),
+        story("a bot that sends a little, and three hours later a lot", _mails(8), _mails(20, first=50, at=3.0 * _HOUR))
+        .fires(spambot.SPAMBOT, count=1),
+        story("mail was taken three days ago", _server.is_contacted_by(_guesser, 25, **_takes_mail),
+              _mails(30, at=3.0 * _DAY)).silent(),
+        story("mail was taken twenty days ago", _server.is_contacted_by(_guesser, 25, **_takes_mail),
+              _mails(30, at=20.0 * _DAY)).fires(spambot.SPAMBOT, count=1),
+        story("a scanner reads the banner of a bot", _server.is_contacted_by(_guesser, 25, packets=5, bytes=300),
+              _mails(30, at=60.0)).fires(spambot.SPAMBOT, count=1),
     ],
 }
 """By detector file."""

@@ -66,6 +66,29 @@ ONE = [
     (EVERYONE, allow({"Bool": {"aws:SecureTransport": "true"}})),
     (EVERYONE, allow({"StringEquals": {"aws:UserAgent": "secret"}})),
     (EVERYONE, allow({"StringEquals": {"s3:prefix": "public/"}})),
+    # What AWS's own services and distributions need
+    (NAMED, allow({"StringEquals": {"AWS:SourceArn": "arn:aws:cloudfront::111122223333:distribution/E1"}},
+                  {"Service": "cloudfront.amazonaws.com"})),
+    (NAMED, allow(principal={"AWS": "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E1"})),
+    (NAMED, allow(principal={"CanonicalUser": "75aa57f09aa0c8caeab4f8c24e99d10f8e7faeebf76c078efc7c6caea54ba06a"})),
+    (NAMED, allow({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::acme-ledger"},
+                   "StringEquals": {"aws:SourceAccount": "111122223333"}}, {"Service": "s3.amazonaws.com"})),
+    (NAMED, allow({"StringEquals": {"s3:DataAccessPointAccount": "111122223333"}})),
+    (NAMED, allow({"StringLike": {"s3:DataAccessPointArn": "arn:aws:s3:us-east-1:111122223333:accesspoint/*"}})),
+    # What only looks narrow
+    (AUTHENTICATED, allow({"StringLike": {"aws:SourceVpc": "vpc-*"}})),
+    (AUTHENTICATED, allow({"ArnLike": {"aws:SourceArn": "arn:aws:s3:::acme-*"}})),
+    (AUTHENTICATED, allow({"StringLike": {"s3:DataAccessPointAccount": "*"}})),
+    (AUTHENTICATED, allow({"Bool": {"aws:MultiFactorAuthPresent": "true"}})),
+    (EVERYONE, allow({"BoolIfExists": {"aws:MultiFactorAuthPresent": "true"}})),
+    (EVERYONE, allow({"StringLike": {"aws:userid": "*"}})),
+    (EVERYONE, allow({"StringEquals": {"aws:PrincipalType": "Anonymous"}})),
+    (EVERYONE, allow({"Null": {"aws:PrincipalOrgID": "true"}})),
+    (EVERYONE, allow({"IpAddress": {"aws:SourceIp": [f"{n}.0.0.0/8" for n in range(128)]}})),
+    (EVERYONE, allow({"IpAddress": {"aws:SourceIp": "64.0.0.0/7"}})),
+    (EVERYONE, allow({"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}})),
+    (EVERYONE, allow({"DateLessThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}})),
+    (NAMED, allow(principal={"Service": "*"})),
     # Several conditions must all hold
     (NAMED, allow({"StringLike": {"aws:SourceVpc": "vpc-*"}, "StringEquals": {"aws:PrincipalOrgID": "o-a1b2c3d4e5"}})),
 ]
@@ -88,6 +111,16 @@ SEVERAL = [
     (EVERYONE, [allow(), deny({"NotIpAddress": {"aws:SourceIp": "81.2.69.0/24"}}, Resource="arn:aws:s3:::acme")]),
     (EVERYONE, [allow(), deny({"NotIpAddress": {"aws:SourceIp": "0.0.0.0/0"}})]),
     (EVERYONE, [allow(), deny() | {"Principal": {"AWS": "arn:aws:iam::111122223333:user/ann"}}]),
+    (NAMED, [allow(Action="*"), deny()]),
+    (NAMED, [allow(Action=["s3:GetObject", "s3:PutObject"]), deny(Action="s3:Get*"), deny(Action="s3:PutObject")]),
+    (EVERYONE, [allow(Action=["s3:GetObject", "s3:PutObject"]), deny(Action="s3:Get*")]),
+    (NAMED, [allow(), {key: value for key, value in deny(NotAction="s3:ListBucket").items() if key != "Action"}]),
+    (EVERYONE, [allow(), deny({"DateGreaterThan": {"aws:CurrentTime": "2030-01-01T00:00:00Z"}})]),
+    (EVERYONE, [allow({"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}),
+                deny({"IpAddress": {"aws:SourceIp": "9.0.0.0/8"}})]),
+    # Each denial leaves somebody, and nobody is left by both.
+    (NAMED, [allow(), deny({"NotIpAddress": {"aws:SourceIp": "0.0.0.0/1"}}),
+             deny({"IpAddress": {"aws:SourceIp": "0.0.0.0/1"}})]),
 ]
 
 

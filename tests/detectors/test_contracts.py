@@ -338,9 +338,12 @@ class Watched:
         return getattr(self.__dict__["inner"], name)
 
 
+ROOMS = ("intel", "aws", "inventory", "geo", "exposed")
+
+
 def _room(need: str) -> str:
     """Which part of `Known` tells of what a type needs."""
-    return {"aws-ranges": "aws", "inventory": "inventory"}.get(need, "intel")
+    return {"aws-ranges": "aws", "inventory": "inventory", "geo": "geo"}.get(need, "intel")
 
 
 @pytest.mark.parametrize(("detector", "told"), CASES)
@@ -350,16 +353,17 @@ def test_what_a_type_needs_is_loaded_and_asked_when_it_fires(detector: Detector,
     for kind in _fired(detector, told, known):
         if kind.needs and not _by_test_name(told):
             assert not coverage.missing(kind, loaded), kind.name
-            watched = Known(*(Watched(getattr(known, room)) for room in ("intel", "aws", "inventory")))
+            watched = Known(*(Watched(getattr(known, room)) for room in ROOMS))
             assert kind in _fired(detector, told, watched)
-            asked = {room for room in ("intel", "aws", "inventory") if getattr(watched, room).asked}
+            asked = {room for room in ROOMS if getattr(watched, room).asked}
             assert {_room(need) for one in kind.needs for need in one} <= asked, kind.name
 
 
 @pytest.mark.parametrize(("detector", "told"), CASES)
 def test_without_what_it_needs_a_type_does_not_fire(detector: Detector, told: Story) -> None:
     known = written(told).known
-    blind = {"intel": replace(known, intel=NOTHING.intel), "inventory": replace(known, inventory=NOTHING.inventory)}
+    blind = {"intel": replace(known, intel=NOTHING.intel), "inventory": replace(known, inventory=NOTHING.inventory),
+             "geo": replace(known, geo=NOTHING.geo)}
     for kind in _fired(detector, told, known):
         for room in {_room(need) for one in kind.needs for need in one} & blind.keys():
             if not _by_test_name(told):

@@ -151,7 +151,10 @@ JUDGES_AGAIN = {
     "api.credential_exfiltration.instance_credentials_elsewhere",
     "api.resource_credential_exfiltration.resource_credentials_elsewhere",
     *(f"api.listed_callers.caller_{how}" for how in ("on_feed", "on_threat_list", "through_tor")),
+    "api.exposed_credentials.listed_credentials", "api.exposed_credentials.quarantined_credentials",
     "api.pentest_distributions.pentest_distribution", "api.root_use.root_used", "dns.listed_domains.on_feed",
+    "dns.listed_domains.led_to_feed",
+    "dns.listed_domains.on_users_list", "dns.listed_domains.led_to_users_list", "dns.domain_reputation.low_reputation",
     "dns.metadata_rebind.metadata_rebind",
 }
 """Whose judgement turns down all that its selection should have kept away: the selection only saves work."""
@@ -167,6 +170,7 @@ def test_a_selection_that_lets_everything_through_is_noticed_unless_it_is_judged
 
 SETTINGS_OF_MEMORY = {
     "HOSTS", "HELD", "PORTS", "CONNECTIONS", "ALL_CONNECTIONS", "_MOST_PLACES", "_MOST_ADDRESSES", "_MOST_TRAILS",
+    "_MOST_KEYS", "_MOST_TARGETS", "_MOST_USERS", "NETWORKS", "KEPT",
 }
 """How much is remembered: the contract that no flood makes a memory large is about these."""
 
@@ -175,7 +179,9 @@ BITS = {"_SYN", "_ACK"}
 
 NO_OTHER_OUTCOME = {
     ("network.listed_addresses", "_RESERVED", "/10"), ("network.listed_addresses", "_CLIENT", "x10"),
-    ("network.port_probe", "_RESERVED", "/10"),
+    ("network.port_probe", "_RESERVED", "/10"), ("network.denial_of_service", "ACK", "x10"),
+    ("network.denial_of_service", "BIG_TCP", "/10"), ("network.denial_of_service", "REPLY_PACKETS", "/10"),
+    ("network.denial_of_service", "SAMPLE", "/10"), ("network.port_sweep", "SAMPLE", "/10"),
 }
 """Changes that only let more rows through a selection, which the judgement turns down all the same."""
 

@@ -12,17 +12,21 @@ from botocore.validate import ParamValidator
 
 from tests.playing import at_path, known_in, lay, play, single_records
 from vedette.detectors.catalogue import catalogue
+from vedette.detectors.custom_rule import custom_rules
 from vedette.engine.pipeline import Settings
 from vedette.simulate.story import Story
 
-STORIES = [pytest.param(told, id=f"{module}: {told.title}") for module, told in catalogue().stories()]
+STORIES = [
+    # Where custom detection rules are told of they are all live, and elsewhere none.
+    pytest.param(told, frozenset(custom_rules()) if module.startswith("custom.") else frozenset(),
+                 id=f"{module}: {told.title}") for module, told in catalogue().stories()]
 
 
-@pytest.mark.parametrize("told", STORIES)
-def test_a_story_finds_what_it_says_and_nothing_else(told: Story, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("told", "rules"), STORIES)
+def test_a_story_finds_what_it_says_and_nothing_else(told: Story, rules: frozenset[str], tmp_path: Path) -> None:
     assert told.expected is not None, "a story says what it fires, or that it is silent"
     told.render().save(tmp_path)
-    played = play(tmp_path / "logs", known_in(tmp_path))
+    played = play(tmp_path / "logs", known_in(tmp_path), rules=rules)
     wanted = sorted(name for one in told.expected for name in [one.type] * one.findings)
     assert played.types == wanted
     assert played.summary.dead == 0
@@ -35,17 +39,19 @@ def test_a_story_finds_what_it_says_and_nothing_else(told: Story, tmp_path: Path
             _complete(found, played.evidence[found["id"]])
 
 
-@pytest.mark.parametrize("told", STORIES)
-def test_a_story_is_told_alike_in_any_order_twice_over_and_record_by_record(told: Story, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("told", "rules"), STORIES)
+def test_a_story_is_told_alike_in_any_order_twice_over_and_record_by_record(
+    told: Story, rules: frozenset[str], tmp_path: Path,
+) -> None:
     told.render().save(tmp_path)
     known = known_in(tmp_path)
-    whole = play(tmp_path / "logs", known).comparable
+    whole = play(tmp_path / "logs", known, rules=rules).comparable
     pieces = single_records(tmp_path / "logs")
     random.Random(told.title).shuffle(pieces)
     repeated = [(f"again/{name}", content) for name, content in pieces[: len(pieces) // 2 + 1]]
     scattered = lay([*pieces, *repeated], tmp_path / "scattered")
     one_by_one = Settings(task_size=1, batch_size=1)
-    assert play(scattered, known, settings=one_by_one).comparable == whole
+    assert play(scattered, known, settings=one_by_one, rules=rules).comparable == whole
 
 
 def _complete(found: dict[str, Any], evidence: list[Any]) -> None:

@@ -1,8 +1,11 @@
 """To whom a bucket's policy or ACL opens it: everybody, everybody who has an AWS account, or people who are named.
 
-A policy is judged by AWS's own meaning of "public": a statement for ``*`` is public unless a condition ties it to fixed
-networks, accounts, organisations or resources. Further than AWS, an explicit Deny for everybody else counts. Documents
-are hostile input: unexpected shapes open nothing, and the work is bounded by what a policy may hold.
+A policy is judged by whether it lets in a stranger: is there a request, unsigned or signed with credentials of an
+account that the policy does not name, that an Allow allows and no Deny denies? (`vedette.detectors.policy_conditions`
+says what such a request can hold.) That agrees with AWS's own meaning of "public", where fixed networks, accounts,
+organizations and resources are somebody's; further than AWS, it heeds Deny statements, and does not call public what a
+wildcard inside a fixed account leaves. Documents are hostile input: unexpected shapes open nothing, and the work is
+bounded by what a policy may hold.
 https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html
 """
 
@@ -11,10 +14,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import IntEnum
-from ipaddress import IPv4Network, ip_network
-from typing import Any
+from typing import Any, NamedTuple, Self
 
 import msgspec
+
+from vedette.detectors.policy_conditions import Stranger, Test, fits, instances, is_decided, is_free, met, possible
 
 
 class Audience(IntEnum):
@@ -28,36 +32,56 @@ class Audience(IntEnum):
 
 Statement = dict[str, Any]
 
-_NETWORK_KEYS = frozenset({"aws:sourceip", "aws:vpcsourceip"})
-_FIXED_KEYS = frozenset({
-    "aws:ec2instancesourcevpc", "aws:principalaccount", "aws:principalarn", "aws:principalorgid",
-    "aws:principalorgpaths", "aws:principalservicename", "aws:sourceaccount", "aws:sourcearn", "aws:sourceorgid",
-    "aws:sourceorgpaths", "aws:sourceowner", "aws:sourcevpc", "aws:sourcevpcarn", "aws:sourcevpce", "aws:userid",
-    "s3:dataaccesspointaccount", "s3:dataaccesspointarn", "s3:x-amz-server-side-encryption-aws-kms-key-id",
-})
-"""Condition keys whose fixed values name somebody. Not ``aws:Referer``, ``aws:UserAgent``: callers write those "
-"freely."""
-_SIGNED_KEYS = frozenset({"aws:principaltype", "aws:principaltag", "aws:sourceidentity", "aws:username"}) | _FIXED_KEYS
-"""Keys that an unsigned request lacks: a condition on them shuts out the anonymous at least."""
-_BROADEST_V4, _BROADEST_V6 = 8, 32
-"""Prefix lengths that AWS still takes for a network of somebody's; broader is the Internet."""
-_FIXED_PREFIX = 8
-"""Characters before a wildcard that name somebody: ``AROAEXAMPLE:*`` does, ``vpc-*`` does not."""
 _ACCOUNT = re.compile(r"\d{12}$", re.ASCII)
 _MAX_DOCUMENT = 64 << 10
-"""Bytes; AWS's own limit on a bucket policy is 20 KB."""
+"""Characters; AWS's own limit on a bucket policy is 20 KB."""
+_MAX_PARTS = 4000
+"""Names, values and what holds them; one of 20 KB has fewer."""
+_MOST_SETS = 64
+"""Sets of escaped denials that are followed up. Real policies have some two or three denials."""
+_STRANGERS = ((Stranger.ANONYMOUS, Audience.EVERYONE), (Stranger.SIGNED, Audience.AUTHENTICATED))
 
 
-def policy_audience(document: Any) -> Audience:
-    """Whom a policy lets in: a decoded object, or JSON text. What is no policy lets in nobody."""
+def policy_audience(document: Any, bucket: str = "") -> Audience:
+    """Whom a policy lets in: a decoded object, or JSON text. What is no policy lets in nobody.
+
+    ``bucket`` is the one that the policy is of: what it says of others does not count. Without, everything counts.
+    """
     statements = _statements(document)
-    widest = Audience.NAMED
-    denials = [one for one in statements if one.get("Effect") == "Deny"]
-    for statement in statements:
-        if statement.get("Effect") == "Allow" and ("Action" in statement or "NotAction" in statement):
-            let_in = min([_allowed(statement), *(_left_by(denial, statement) for denial in denials)])
-            widest = max(widest, let_in)
-    return widest
+    denials = [one for one in statements if one.get("Effect") == "Deny" and _concerns_strangers(one)]
+    allows = [one for one in statements if one.get("Effect") == "Allow" and _concerns_strangers(one)
+              and ("Action" in one or "NotAction" in one)]
+    for who, audience in _STRANGERS:
+        if any(_is_open(allow, denials, who, bucket) for allow in allows):
+            return audience
+    return Audience.NAMED
+
+
+def accounts_let_in(document: Any) -> frozenset[str]:
+    """The accounts that a policy names and lets in: their numbers, whosever they are. It does not look at denials.
+
+    Where everybody is let in on the condition of being one of an account, that account is named.
+    """
+    found: set[str] = set()
+    for statement in _statements(document):
+        if statement.get("Effect") != "Allow" or "NotPrincipal" in statement:
+            continue
+        principal = statement.get("Principal")
+        if _is_everybody(principal):
+            found.update(_account_of(value) for operator, key, values in _conditions(statement)
+                         if key in ("aws:principalaccount", "aws:principalarn") and "not" not in operator
+                         for value in values)
+        elif isinstance(principal, dict):
+            found.update(_account_of(value) for value in _listed(principal.get("AWS")))
+    return frozenset(found - {""})
+
+
+def _account_of(principal: Any) -> str:
+    """The account of a principal's ARN, or the number itself; empty where it is of none (an AWS service's user)."""
+    text = str(principal)
+    part = text.split(":", 5)
+    number = part[4] if len(part) == 6 and part[0] == "arn" else text
+    return number if _ACCOUNT.fullmatch(number) else ""
 
 
 def _statements(document: Any) -> list[Statement]:
@@ -68,75 +92,136 @@ def _statements(document: Any) -> list[Statement]:
             document = msgspec.json.decode(document)
         except (msgspec.DecodeError, RecursionError):
             return []
-    found = document.get("Statement") if isinstance(document, dict) else None
-    return [one for one in _listed(found) if isinstance(one, dict)]
+    if not isinstance(document, dict) or _is_too_large(document):
+        return []
+    return [one for one in _listed(document.get("Statement")) if isinstance(one, dict)]
 
 
-def _allowed(statement: Statement) -> Audience:
-    """Whom an Allow statement lets in, seen alone."""
-    if "NotPrincipal" not in statement and not _is_everybody(statement.get("Principal")):
-        return Audience.NAMED
-    return min([Audience.EVERYONE, *(_required(*condition) for condition in _conditions(statement))])
+def _is_too_large(document: dict[str, Any]) -> bool:
+    """Larger than any policy that S3 takes; it is not looked at further than that."""
+    parts, length = 0, 0
+    waiting: list[Any] = [document]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            waiting += [*value, *value.values()]
+        elif isinstance(value, list):
+            waiting += value
+        elif isinstance(value, str):
+            length += len(value)
+        parts += 1
+        if parts + len(waiting) > _MAX_PARTS or length > _MAX_DOCUMENT:
+            return True
+    return False
 
 
-def _left_by(denial: Statement, allow: Statement) -> Audience:
-    """Whom a Deny statement leaves of those that an Allow statement lets in."""
-    if not (_covers(denial.get("Action"), allow.get("Action")) and _covers(
-            denial.get("Resource"), allow.get("Resource"))):
-        return Audience.EVERYONE
-    if "NotPrincipal" in denial:
-        return Audience.EVERYONE if _is_everybody(denial["NotPrincipal"]) else Audience.NAMED
-    if not _is_everybody(denial.get("Principal")):
-        return Audience.EVERYONE
-    # It denies where all its conditions hold, so it leaves whoever escapes any one of them.
-    return max([Audience.NAMED, *(_escaping(*condition) for condition in _conditions(denial))])
+def _concerns_strangers(statement: Statement) -> bool:
+    """The statement speaks of everybody, or of everybody but some."""
+    if "NotPrincipal" in statement:
+        return not _is_everybody(statement["NotPrincipal"])
+    return _is_everybody(statement.get("Principal"))
 
 
-def _required(operator: str, key: str, values: list[Any]) -> Audience:
-    """Whom a condition of an Allow statement lets through."""
-    plain = operator.removeprefix("foranyvalue:").removesuffix("ifexists")
-    optional = operator.endswith("ifexists") or operator.startswith("forallvalues:")
-    if key in _NETWORK_KEYS and plain == "ipaddress":
-        # Each request has a source address, so "if exists" lets nobody else through.
-        return _narrow(all(_is_a_network(value) for value in values))
-    if optional:
-        return Audience.EVERYONE
-    if key == "aws:principalisawsservice" and plain == "bool":
-        return _narrow(values == ["true"] or values == [True])
-    if key.partition("/")[0] not in _SIGNED_KEYS:
-        return Audience.EVERYONE
-    if plain == "null":
-        return Audience.AUTHENTICATED if str(values).lower() in ("['false']", "[false]") else Audience.EVERYONE
-    if plain.startswith(("stringequals", "stringlike", "arnequals", "arnlike")):
-        fixed = key in _FIXED_KEYS and all(_is_fixed(key, value) for value in values)
-        return Audience.NAMED if fixed else Audience.AUTHENTICATED
-    if key == "aws:principaltype" and plain.startswith("stringnot") and "anonymous" in str(values).lower():
-        return Audience.AUTHENTICATED
-    return Audience.EVERYONE
+def _is_open(allow: Statement, denials: list[Statement], who: Stranger, bucket: str) -> bool:
+    """A stranger can do something that the statement allows, and that nothing denies."""
+    wanted = [test for test in _tests(allow) if is_decided(test.operator)]
+    # Of a Deny whose conditions nobody can decide here, it is not known that it denies.
+    known = [one for one in denials if all(is_decided(test.operator) for test in _tests(one))]
+    sets = [{frozenset(number for number, denial in enumerate(known) if _Named.of(denial, what).have(one))
+             for one in _examples(what, allow, known, bucket)} for what in ("Action", "Resource")]
+    both = {of_action & of_resource for of_action in sets[0] for of_resource in sets[1]}
+    return any(_passes(wanted, [_tests(known[number]) for number in sorted(against)], who)
+               for against in both if not any(fewer < against for fewer in both))
 
 
-def _escaping(operator: str, key: str, values: list[Any]) -> Audience:
-    """Who is not met by a condition of a Deny statement."""
-    plain = operator.removeprefix("foranyvalue:").removeprefix("forallvalues:").removesuffix("ifexists")
-    if key in _NETWORK_KEYS and plain == "notipaddress":
-        return _narrow(all(_is_a_network(value) for value in values))
-    if key in _FIXED_KEYS and plain.startswith(("stringnot", "arnnot")):
-        return _narrow(all(_is_fixed(key, value) for value in values))
-    if key == "aws:principaltype" and plain.startswith("stringequals") and "anonymous" in str(values).lower():
-        return Audience.AUTHENTICATED
-    if key in _SIGNED_KEYS and plain == "null" and str(values).lower() in ("['true']", "[true]"):
-        return Audience.AUTHENTICATED
-    return Audience.EVERYONE
+def _examples(what: str, allow: Statement, denials: list[Statement], bucket: str) -> Iterator[str]:
+    """Actions or resources that stand for all that the statement allows: of what any statement names, one of each."""
+    allowed = _Named.of(allow, what)
+    named = [allowed, *(_Named.of(denial, what) for denial in denials)]
+    patterns = [one for of in named for one in (*of.patterns, *of.but)]
+    if what == "Action":
+        # Of all actions, only S3's can be done to a bucket.
+        patterns = ["s3:*" if one == "*" else one for one in patterns]
+    elif bucket:
+        partitions = dict.fromkeys(["arn:aws", *(":".join(one.split(":", 2)[:2]) for one in patterns if one != "*")])
+        patterns += [f"{arn}:s3:::{bucket}{key}" for arn in partitions for key in ("", "/*")]
+    for pattern in dict.fromkeys(patterns):
+        for one in instances(pattern):
+            if allowed.have(one) and (what == "Action" or _is_of(one, bucket)):
+                yield one
 
 
-def _narrow(narrow: bool) -> Audience:
-    return Audience.NAMED if narrow else Audience.EVERYONE
+def _is_of(resource: str, bucket: str) -> bool:
+    """The resource is the bucket, or an object in it."""
+    part = resource.split(":", 5)
+    return not bucket or (len(part) == 6 and part[2] == "s3" and part[5].partition("/")[0] == bucket)
+
+
+def _passes(wanted: list[Test], denials: list[list[Test]], who: Stranger) -> bool:
+    """Some request of a stranger meets all that is wanted, and of each denial fails some condition.
+
+    Keys are independent of each other, so for each key it is enough to know which sets of denials its values escape.
+    """
+    escaped = {0}
+    for key in dict.fromkeys(test.key for tests in (wanted, *denials) for test in tests):
+        asked = [test for test in wanted if test.key == key]
+        denied = [[test for test in tests if test.key == key] for tests in denials]
+        sets = {sum(1 << number for number, tests in enumerate(denied) if not all(met(test, value) for test in tests))
+                for value in possible(key, asked, [test for tests in denied for test in tests], who)
+                if all(met(test, value) for test in asked)}
+        if not sets and not is_free(key):
+            return False
+        escaped = _widest({one | other for one in escaped for other in sets or {0}})
+    return (1 << len(denials)) - 1 in escaped
+
+
+def _widest(sets: set[int]) -> set[int]:
+    """The sets (as bits) that no other contains, the largest where there are many."""
+    kept: list[int] = []
+    for one in sorted(sets, key=lambda bits: (-bits.bit_count(), bits)):
+        if not any(one | other == other for other in kept):
+            kept.append(one)
+        if len(kept) >= _MOST_SETS:
+            break
+    return set(kept)
+
+
+class _Named(NamedTuple):
+    """The actions or resources that a statement is about: those that fit a pattern, or all but those."""
+
+    patterns: list[str]
+    but: list[str]
+
+    @classmethod
+    def of(cls, statement: Statement, what: str) -> Self:
+        """``what`` is ``Action`` or ``Resource``; a statement without either is about all."""
+        if what in statement:
+            return cls(_lower(statement[what]), [])
+        return cls(["*"], _lower(statement.get(f"Not{what}")))
+
+    def have(self, one: str) -> bool:
+        """The action or resource is among these."""
+        return any(fits(pattern, one) for pattern in self.patterns) and not any(
+            fits(pattern, one) for pattern in self.but)
+
+
+def _lower(value: Any) -> list[str]:
+    return list(dict.fromkeys(str(one).lower() for one in _listed(value)))
+
+
+def _tests(statement: Statement) -> list[Test]:
+    return [Test(operator, key, tuple(_text(value) for value in values))
+            for operator, key, values in _conditions(statement)]
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _is_everybody(principal: Any) -> bool:
-    if isinstance(principal, dict):
-        return any("*" in _listed(named) for named in principal.values())
-    return isinstance(principal, str) and principal == "*"
+    """Not ``{"Service": "*"}``: a service is no stranger."""
+    named = principal.get("AWS") if isinstance(principal, dict) else principal
+    return "*" in _listed(named)
 
 
 def _conditions(statement: Statement) -> Iterator[tuple[str, str, list[Any]]]:
@@ -150,38 +235,6 @@ def _listed(value: Any) -> list[Any]:
     if value is None:
         return []
     return value if isinstance(value, list) else [value]
-
-
-def _is_a_network(value: Any) -> bool:
-    """The network is somebody's: private, or no broader than AWS takes for such."""
-    try:
-        network = ip_network(str(value), strict=False)
-    except ValueError:
-        return True  # matches no address at all
-    narrowest = _BROADEST_V4 if isinstance(network, IPv4Network) else _BROADEST_V6
-    return network.prefixlen >= narrowest or network.is_private
-
-
-def _is_fixed(key: str, value: Any) -> bool:
-    """The value names somebody, with a wildcard or without."""
-    text = str(value)
-    if text.startswith("arn:"):
-        part = text.split(":", 5)
-        if len(part) == 6 and part[2] == "s3":
-            return part[5][:1] not in ("*", "?", "")
-        return len(part) == 6 and (_ACCOUNT.match(part[4]) is not None or (
-            "*" not in part[4] and "?" not in part[4] and part[4] != ""))
-    fixed = len(re.split(r"[*?]", text, maxsplit=1)[0])
-    return 0 < fixed == len(text) or (key != "aws:principalarn" and fixed >= _FIXED_PREFIX)
-
-
-def _covers(denied: Any, allowed: Any) -> bool:
-    """Every allowed action or resource is among the denied ones; a final ``*`` is the only wildcard that is read."""
-    patterns = [str(one).lower() for one in _listed(denied)]
-    whole = {one for one in patterns if not one.endswith("*")}
-    starts = tuple(one[:-1] for one in patterns if one.endswith("*"))
-    wanted = [str(one).lower() for one in _listed(allowed)]
-    return bool(wanted) and all(one in whole or one.startswith(starts) for one in wanted)
 
 
 _GROUPS = {

@@ -28,6 +28,8 @@ THREAT_LIST = frozenset({"threat-list"})
 AWS_RANGES = frozenset({"aws-ranges"})
 INVENTORY = frozenset({"inventory"})
 """What the user gave of instances and their tags; not what the logs teach."""
+GEO = frozenset({"geo"})
+"""A database of where addresses are, with coordinates."""
 
 
 def feeds(*categories: Category) -> frozenset[str]:
@@ -35,7 +37,7 @@ def feeds(*categories: Category) -> frozenset[str]:
     return frozenset(f"feed:{category}" for category in categories)
 
 
-_NEED = re.compile(f"threat-list|aws-ranges|inventory|feed:({'|'.join(Category)})")
+_NEED = re.compile(f"threat-list|aws-ranges|inventory|geo|feed:({'|'.join(Category)})")
 
 _NAME = re.compile(r"[A-Za-z]+:[A-Za-z0-9]+/[A-Za-z0-9&]+(\.[A-Za-z0-9]+)?(![A-Za-z]+)?$")
 
@@ -45,6 +47,9 @@ class Plan(StrEnum):
 
     FOUNDATIONAL = "FOUNDATIONAL"
     S3_DATA_EVENTS = "S3_DATA_EVENTS"
+    AI_PROTECTION = "AI_PROTECTION"
+    CUSTOM_DETECTION_RULES = "CUSTOM_DETECTION_RULES"
+    """No feature: each rule is off until it is turned on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +83,7 @@ class FindingType:
                                  where=self.name)
         for need in self.needs:
             if not need or not all(_NEED.fullmatch(one) for one in need):
-                raise CatalogueError("needs takes THREAT_LIST, AWS_RANGES, INVENTORY and feeds(…), in a tuple",
+                raise CatalogueError("needs takes THREAT_LIST, AWS_RANGES, INVENTORY, GEO and feeds(…), in a tuple",
                                      where=self.name)
         if not 1 <= self.severity <= 10:
             raise CatalogueError(f"severity {self.severity} is not between 1 and 10", where=self.name)

@@ -167,6 +167,12 @@ def protocol_name(number: int | None) -> str:
     return "" if number is None else PROTOCOLS.get(number, str(number))
 
 
+def minutes(span: int) -> str:
+    """A time span (ms) in whole minutes, one at least: ``1 minute``, ``7 minutes``."""
+    number = max(-(-span // 60_000), 1)
+    return f"{number} minute{'s' if number > 1 else ''}"
+
+
 def instance_of_flow(flow: Flow) -> InstanceRef:
     """The instance end of a flow, as far as the row names it."""
     return InstanceRef(instance_id=flow.instance_id, interface_id=flow.interface_id, private_ip=flow.local,

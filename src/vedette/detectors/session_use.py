@@ -28,7 +28,7 @@ def exfiltration_type(whose: str, where: str, holder: str) -> FindingType:
         f"belongs to {holder}, and was used from {place}.",
         attack=("T1552.005", "T1078.004"),
         remedy="Revoke the role's active sessions, find how the credentials got out, and look at all that was called "
-        "from there. If the place is a way out of your own network, put its address on a trusted list.",
+        "from there. If the place is a way out of your own network, name it as your own egress.",
         severity_note="Medium when the inventory knows the other account: it is one of yours."
         if where == "InsideAWS" else "",
         needs=(AWS_RANGES,) if where == "OutsideAWS" else (),
@@ -67,12 +67,14 @@ def place_of(session: Session, known: Known) -> Elsewhere | None:
     """Where a session is used, by its addresses alone, when it is elsewhere."""
     if not session.endpoint:
         return _from_address(session.source_ip, session.account, known)
+    if session.endpoint in known.exempt.endpoints:
+        return None
     owner = session.endpoint_account or known.inventory.account_of_endpoint(session.endpoint)
     return Elsewhere(outside=False, place=owner, account=owner) if owner and owner != session.account else None
 
 
 def _from_address(ip: str, own: str, known: Known) -> Elsewhere | None:
-    if not is_public(ip):
+    if not is_public(ip) or known.exempt.lets_out(ip):
         return None
     block = known.aws.find(ip)
     owner = known.inventory.account_of_address(ip)
@@ -96,8 +98,9 @@ def used_elsewhere(
 ) -> Signal:
     """The row shows that ``holder``'s session was used at ``place``."""
     call = row.record
-    # The inventory holds what the user gave of his own accounts: one that it knows is one of his.
-    ours = bool(place.account) and (known.inventory.knows_addresses_of(place.account)
+    # The inventory holds what the user gave of his own accounts: one that it knows is one of his too.
+    ours = bool(place.account) and (place.account in known.exempt.accounts
+                                    or known.inventory.knows_addresses_of(place.account)
                                     or known.inventory.account_of_address(call.source_ip) == place.account)
     words = {"holder": holder, "place": f"account {place.account}" if place.account else
              f"{place.place}, an AWS address that is not the account's"}

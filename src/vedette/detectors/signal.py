@@ -45,6 +45,15 @@ class InstanceRef(msgspec.Struct, frozen=True, kw_only=True):
     subnet_id: str = ""
 
 
+class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
+    """A Bedrock guardrail that intervened at what it was given to read."""
+
+    arn: str = ""
+    version: str = ""
+    filters: tuple[tuple[str, str, str], ...] = ()
+    """(type, confidence, action) of its content filters, as Bedrock names them."""
+
+
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """What was attacked, or attacks."""
 
@@ -54,6 +63,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     buckets: tuple[str, ...] = ()
     objects: tuple[tuple[str, str], ...] = ()
     """(bucket, key) of S3 objects that the record names."""
+    guardrail: Guardrail | None = None
 
 
 class ApiCallAction(msgspec.Struct, frozen=True, kw_only=True, tag="AWS_API_CALL"):
@@ -133,5 +143,7 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     """``service.additionalInfo``: facts the records prove."""
     words: dict[str, str] = {}
     """Further words that this type's title and description use."""
+    rule: str = ""
+    """The id of the custom detection rule that says so; empty for all other types."""
     evidence: tuple[Evidence, ...] = ()
     """The engine fills this in for a signal of one record."""

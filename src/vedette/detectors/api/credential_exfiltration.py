@@ -4,9 +4,9 @@
 thief uses them from a machine of his own: a laptop (OutsideAWS), or an instance in an account of his own (InsideAWS).
 The session's name stays the instance's id.
 
-*What ordinary work looks the same.* Traffic that leaves through an office, a proxy or a hub account: put its address
-on a trusted list. After three machines have been used from one place, that place is taken for a shared way out and
-goes quiet.
+*What ordinary work looks the same.* Traffic that leaves through an office, a proxy or a hub account: name its address
+as one's own egress, or put it on a trusted list. After three machines (a setting) have been used from one place, that
+place is taken for a shared way out and goes quiet.
 
 *What is not it.* The instance's own addresses and any of its account (inventory, AllocateAddress in the log, addresses
 of one's own brought to AWS); any other AWS address, as long as the inventory does not say all of the account's;
@@ -45,9 +45,7 @@ INSTANCE_INSIDE = exfiltration_type("Instance", "InsideAWS", "instance {instance
 
 # 2. Settings.
 
-_SHARED = 3
-"""Machines used from one place after which it is a shared way out. A thief of three has been reported three times."""
-_MOST_PLACES, _MOST_ADDRESSES = 500, 2000
+_MOST_USERS, _MOST_PLACES, _MOST_ADDRESSES = 1000, 500, 2000
 """Remembered of an account; the oldest go first. Elastic IP addresses have a quota of 5 a Region unless raised."""
 
 # 3. The logic. An account's instances are judged together, for the shared ways out.
@@ -71,15 +69,17 @@ class Places(Memory):
 
     def merge(self, other: Places) -> Places:
         """Of each place the first instances of both."""
-        users = {place: sorted({*self.users.get(place, ()), *other.users.get(place, ())})[:_SHARED]
+        users = {place: sorted({*self.users.get(place, ()), *other.users.get(place, ())})[:_MOST_USERS]
                  for place in (*self.users, *other.users)}
         return Places(users, self.own | other.own, self.restarted | other.restarted)
 
-    def admits(self, place: str, instance_id: str) -> bool:
-        """Whether this use of a place is news; remembers it."""
+    def admits(self, place: str, instance_id: str, shared_after: int) -> bool:
+        """Whether this use of a place is news; remembers it. Of more than ``shared_after`` instances none is."""
+        if not shared_after:
+            return True
         seen = self.users.setdefault(place, [])
         if instance_id not in seen:
-            if len(seen) >= _SHARED:
+            if len(seen) >= min(shared_after, _MOST_USERS):
                 return False
             seen.append(instance_id)
         _bound(self.users, _MOST_PLACES)
@@ -121,7 +121,7 @@ def instance_credentials_elsewhere(rows: Sequence[Row[ApiCall]], memory: Places,
         instance_id = session_name(call)
         place = elsewhere(call, known) if _INSTANCE.match(instance_id) else None
         news = place and not _explained(call, instance_id, place, memory, known)
-        if place and news and memory.admits(place.place, instance_id):
+        if place and news and memory.admits(place.place, instance_id, known.exempt.shared_after):
             yield used_elsewhere(row, known, place, INSTANCE_OUTSIDE, INSTANCE_INSIDE, instance_id)
         if call.event_source == "ec2.amazonaws.com" and call.succeeded:
             _learn(call, row.time, memory)

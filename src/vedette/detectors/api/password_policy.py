@@ -191,6 +191,16 @@ EXAMPLES = [
             name: value for name, value in _STRICT.items() if name != "maxPasswordAge"}, at=86_400),
     ).fires(PASSWORD_POLICY_CHANGE, {"resource.accessKeyDetails.userName": "mallory", "severity": LOW}, count=1),
     story(
+        "a strict policy no longer remembers old passwords",
+        _deployer.calls("iam", "UpdateAccountPasswordPolicy", _STRICT),
+        _mallory.calls("iam", "UpdateAccountPasswordPolicy", _STRICT | {"passwordReusePrevention": 1}, at=86_400),
+    ).fires(PASSWORD_POLICY_CHANGE, {"resource.accessKeyDetails.userName": "mallory", "severity": LOW}, count=1),
+    story(
+        "users whose password has expired may change it themselves again",
+        _deployer.calls("iam", "UpdateAccountPasswordPolicy", _STRICT | {"hardExpiry": True}),
+        _mallory.calls("iam", "UpdateAccountPasswordPolicy", _STRICT, at=86_400),
+    ).fires(PASSWORD_POLICY_CHANGE, {"resource.accessKeyDetails.userName": "mallory", "severity": LOW}, count=1),
+    story(
         "a strict policy is set, set again, and made stricter",
         _deployer.calls("iam", "UpdateAccountPasswordPolicy", _STRICT),
         _deployer.calls("iam", "UpdateAccountPasswordPolicy", _STRICT),

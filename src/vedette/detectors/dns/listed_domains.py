@@ -3,12 +3,17 @@
 *The attack.* Malware asks for its controller, its pool, its drop point by name, long before or without a connection
 that flow logs could tell from others. The user's own entity lists name what no machine of theirs should ask for.
 
-*What ordinary traffic looks the same.* Little: the look-up itself is the evidence, whether it was answered, refused by
-DNS Firewall, or the name is gone. Mail servers ask block lists about bad names, under the block list's own domain,
-which does not match. A resolver that others forward to asks for all of them: the finding then names the resolver.
-Browsers and security tools look up what people click and what they check.
+The name may also be led to a listed one by an alias (CNAME), or be answered with the address of a sinkhole.
 
-*Where it is blind.* Names on no list; look-ups that go past the VPC's resolver, to another one or through HTTPS.
+*What ordinary traffic looks the same.* Little: the look-up itself is the evidence, whether it was answered, refused by
+DNS Firewall, or the name is gone. Mail servers ask block lists about bad names and addresses, under the block list's
+own domain, which does not match, and read in TXT records how a sender's mail is to be checked, which is left out. A
+resolver that others forward to and a mail filter ask on behalf of others: the finding then names them; a suppression
+rule or a trusted list is the way out. Search lists make other names of bad ones (bad.example.ec2.internal), which do
+not match. A listed name that everybody uses (a code host, a messenger) is still told of, at low severity.
+
+*Where it is blind.* Names on no list; look-ups that go past the VPC's resolver, to another one or through HTTPS. Of an
+address list, only sinkholes act on answers: strangers share addresses.
 """
 
 from __future__ import annotations
@@ -19,11 +24,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from vedette.detectors.declare import detector, lookups
-from vedette.detectors.finding_type import HIGH, MEDIUM, THREAT_LIST, FindingType, Plan, feeds
+from vedette.detectors.dns_names import aliases, reads_mail_policy
+from vedette.detectors.finding_type import HIGH, LOW, MEDIUM, THREAT_LIST, FindingType, Plan, feeds
 from vedette.detectors.known import Known
 from vedette.detectors.say import about_lookup
 from vedette.detectors.signal import Signal
 from vedette.intel.categories import Category
+from vedette.intel.lookup import Match
+from vedette.intel.shared_names import shared_by
 from vedette.logs.resolver_dns import Lookup
 from vedette.simulate import Given, instance, story
 
@@ -36,9 +44,10 @@ _LOOK = (
 def _type(name: str, severity: float, what: str, attack: str, needs: frozenset[str]) -> FindingType:
     return FindingType(
         name=name, severity=severity, plan=Plan.FOUNDATIONAL, resource="Instance",
-        title=f"EC2 instance {{instance}} looks up {{domain}}, {what}.",
-        description=f"EC2 instance {{instance}} asked the VPC's resolver for {{domain}}, {what}.",
+        title=f"EC2 instance {{instance}} looks up {{looked_up}}, {what}.",
+        description=f"EC2 instance {{instance}} asked the VPC's resolver for {{looked_up}}, {what}.",
         attack=(attack,), remedy=_LOOK, needs=(needs,),
+        severity_note="" if needs is THREAT_LIST else "Low for a name that very many use",
     )
 
 
@@ -89,13 +98,22 @@ below them count as well, unless they are others of these."""
 
 _TEST_NAMES = {name: rule.kind for rule in RULES for name in rule.test_names}
 _REPUTATIONS = tuple(f"{what}-rep.guarddutyc2activityb.com" for what in ("abused", "crypto", "malicious", "suspicious"))
-"""Amazon's names for testing types that judge by reputation, which are not detected here."""
+"""Amazon's names for testing types that judge by reputation: see `vedette.detectors.dns.domain_reputation`."""
 
 _TEST_NAME = r"(?:^|\.)guardduty(?:c2activityb|(?:blackhole|droppoint|driveby|phishing|dga)activity)\.com$"
+
+EVERYBODYS = 1_000
+"""A name of this rank or better is used by so many that a feed which has it is mistaken, or means a part of it."""
+
+_CATEGORIES = [rule.category for rule in RULES]
 
 
 def _on_users_list(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
     return known.intel.listed_domains(frame, "query_name", custom=True)
+
+
+def _led_to_users_list(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
+    return known.intel.listed_answers(frame, "answers", custom=True)
 
 
 def _on_feed(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
@@ -103,29 +121,85 @@ def _on_feed(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
     name = pl.col("query_name")
     # The plain search is much cheaper than the pattern, and nearly every name fails it.
     tests = frame.filter(name.str.contains("guardduty", literal=True)).filter(name.str.contains(_TEST_NAME))
-    listed = known.intel.listed_domains(frame, "query_name", [rule.category for rule in RULES])
+    listed = known.intel.listed_domains(frame, "query_name", _CATEGORIES)
     return pl.concat([listed, tests]).unique("position", keep="first", maintain_order=True)
 
 
+def _led_to_feed(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
+    return known.intel.listed_answers(frame, "answers", _CATEGORIES, addresses=[Category.SINKHOLE])
+
+
 @detector(MALICIOUS_CUSTOM, on=lookups(_on_users_list))
-def on_users_list(lookup: Lookup, known: Known) -> Signal:
+def on_users_list(lookup: Lookup, known: Known) -> Signal | None:
     """A name of the user's own list was looked up."""
-    return about_lookup(lookup, MALICIOUS_CUSTOM, threats=[
-        match for match in known.intel.threats_of_domain(lookup.query_name) if match.list.custom])
+    found = _of_users(lookup.query_name, known)
+    return about_lookup(lookup, MALICIOUS_CUSTOM, threats=found, words=_looked_up(lookup)) if found else None
+
+
+@detector(MALICIOUS_CUSTOM, on=lookups(_led_to_users_list))
+def led_to_users_list(lookup: Lookup, known: Known) -> Signal | None:
+    """A name was looked up that is an alias of one on the user's own list, and is not there itself."""
+    if known.intel.is_trusted_domain(lookup.query_name) or _of_users(lookup.query_name, known):
+        return None
+    for name in aliases(lookup):
+        if found := _of_users(name, known):
+            return about_lookup(lookup, MALICIOUS_CUSTOM, threats=found, words=_looked_up(lookup, name))
+    return None
 
 
 @detector(*(rule.kind for rule in RULES), on=lookups(_on_feed))
 def on_feed(lookup: Lookup, known: Known) -> Iterator[Signal]:
     """A name of a feed, or one of Amazon's for testing, was looked up."""
     name = lookup.query_name
-    if known.intel.is_trusted_domain(name):
+    if known.intel.is_trusted_domain(name) or reads_mail_policy(lookup):
         return
-    matches = [match for match in known.intel.threats_of_domain(name) if not match.list.custom]
     tested = _tested(name)
     for rule in RULES:
-        found = [match for match in matches if match.list.category is rule.category]
+        found = _of_feed(name, rule.category, known)
         if found or tested is rule.kind:
-            yield about_lookup(lookup, rule.kind, threats=found)
+            severity = LOW if found and _is_everybodys(name, known) else None
+            yield about_lookup(lookup, rule.kind, threats=found, severity=severity, words=_looked_up(lookup))
+
+
+@detector(*(rule.kind for rule in RULES), on=lookups(_led_to_feed))
+def led_to_feed(lookup: Lookup, known: Known) -> Iterator[Signal]:
+    """A name was looked up that leads to one of a feed, or into a sinkhole, and that no such feed has itself."""
+    name = lookup.query_name
+    if known.intel.is_trusted_domain(name):
+        return
+    others = [alias for alias in aliases(lookup) if not _is_everybodys(alias, known)]
+    for rule in RULES:
+        if _of_feed(name, rule.category, known) or _tested(name) is rule.kind:
+            continue
+        led_to = next((one for one in others if _of_feed(one, rule.category, known)), name)
+        found = _of_feed(led_to, rule.category, known)
+        if not found and rule.category is Category.SINKHOLE:
+            found = _sinkholes(lookup, known)
+        if found:
+            yield about_lookup(lookup, rule.kind, threats=found, words=_looked_up(lookup, led_to))
+
+
+def _of_users(name: str, known: Known) -> list[Match]:
+    return [match for match in known.intel.threats_of_domain(name) if match.list.custom]
+
+
+def _of_feed(name: str, category: Category, known: Known) -> list[Match]:
+    return [match for match in known.intel.threats_of_domain(name) if match.list.category is category]
+
+
+def _looked_up(lookup: Lookup, led_to: str = "") -> dict[str, str]:
+    name = lookup.query_name
+    return {"looked_up": name if led_to in {"", name} else f"{name}, an alias of {led_to}"}
+
+
+def _is_everybodys(name: str, known: Known) -> bool:
+    return shared_by(name) is not None or 0 < known.intel.rank(name) <= EVERYBODYS
+
+
+def _sinkholes(lookup: Lookup, known: Known) -> list[Match]:
+    """The entries of sinkhole feeds that the name was answered with."""
+    return [match for answer in lookup.answers if answer.type == "A"
+            for match in known.intel.threats_of_ip(answer.rdata) if match.list.category is Category.SINKHOLE]
 
 
 def _tested(name: str) -> FindingType | None:
@@ -152,8 +226,8 @@ EXAMPLES = [
         "service.action.dnsRequestAction.blocked": False,
         "resource.instanceDetails.instanceId": "i-0e55b9ccf4ffee005",
     }, count=2),
-    story("its names for mining and for types that are not here are no controllers'",
-          _client.resolves("crypto.guarddutyc2activityb.com"), _client.resolves("abused-rep.guarddutyc2activityb.com"))
+    story("its names for mining and for types that judge otherwise are no controllers'",
+          _client.resolves("crypto.guarddutyc2activityb.com"))
     .fires(MINING, count=1),
     story("Amazon's tester looks up its name for phishing", _client.resolves("guarddutyphishingactivity.com"))
     .fires(PHISHING),
@@ -193,8 +267,83 @@ EXAMPLES = [
         given=_feed(Category.COMMAND_AND_CONTROL),
     ).fires(COMMAND_AND_CONTROL, findings=2),
     story(
-        "a mail server asks block lists about the name; an address list says nothing of names",
+        "the name as malware writes it: any case, with an international label, gone, failing, or refused",
+        _client.resolves("uPdAtE.BAD-names.Example.", "TXT", answers=("x",)), _client.resolves(_bad, rcode="SERVFAIL"),
+        _client.resolves(_bad, rcode="NXDOMAIN"), _client.resolves("a.b.xn--bd-names-3za.example"),
+        _client.resolves(_bad, firewall_rule_action="BLOCK", answers=()),
+        given=Given(feeds={"command-and-control": ("bad-names.example", "xn--bd-names-3za.example")}),
+    ).fires(COMMAND_AND_CONTROL, count=5),
+    story(
+        "a harmless name is an alias of a controller's, the last of a chain",
+        _client.resolves("shop.plain.example", answers=("e.plain.example.", "Update.Bad-Names.example.", "9.9.77.140")),
+        given=_feed(Category.COMMAND_AND_CONTROL),
+    ).fires(COMMAND_AND_CONTROL, {
+        "service.action.dnsRequestAction.domain": "shop.plain.example",
+        "title": "EC2 instance i-0e55b9ccf4ffee005 looks up shop.plain.example, an alias of update.bad-names.example, "
+        "which is known as a name of a command-and-control server.",
+    }, count=1),
+    story(
+        "a name and its alias are both listed: counted once",
+        _client.resolves(_bad, answers=("other.bad-names.example.", "9.9.77.140")),
+        given=_feed(Category.COMMAND_AND_CONTROL),
+    ).fires(COMMAND_AND_CONTROL, count=1),
+    story(
+        "a harmless name is an alias of one on the user's list",
+        _client.resolves("shop.plain.example", answers=("bad-names.example.", "9.9.77.140")),
+        given=Given(threat_domains=("bad-names.example",)),
+    ).fires(MALICIOUS_CUSTOM, count=1),
+    story(
+        "a seized name leads into a sinkhole, of which only the address is listed",
+        _client.resolves("seized.example", answers=("9.9.77.141",)), given=Given(feeds={"sinkhole": ("9.9.77.141",)}),
+    ).fires(BLACK_HOLE, {"service.evidence.threatIntelligenceDetails.threatListName": "story-sinkhole"}, count=1),
+    story(
+        "the sinkhole's address as text, and its neighbour",
+        _client.resolves("notes.example", "TXT", answers=("9.9.77.141",)),
+        _client.resolves("www.example", answers=("9.9.77.142",)), given=Given(feeds={"sinkhole": ("9.9.77.141",)}),
+    ).silent(),
+    story(
+        "a feed has names that everybody uses, by the table and by a popularity list: told of, at low severity",
+        _client.resolves("t.me"), _client.resolves("www.search.example"),
+        given=Given(feeds={"command-and-control": ("t.me", "search.example"),
+                           "popular-domain": ("900,search.example",)}),
+    ).fires(COMMAND_AND_CONTROL, {"severity": LOW}, count=2),
+    story(
+        "a name that some use is no excuse", _client.resolves("www.search.example"),
+        given=Given(feeds={"command-and-control": ("search.example",), "popular-domain": ("5000,search.example",)}),
+    ).fires(COMMAND_AND_CONTROL, {"severity": HIGH}, count=1),
+    story(
+        "a rank among the very first counts as well", _client.resolves("www.search.example"),
+        given=Given(feeds={"command-and-control": ("search.example",), "popular-domain": ("50,search.example",)}),
+    ).fires(COMMAND_AND_CONTROL, {"severity": LOW}, count=1),
+    story(
+        "sites behind a host of everybody's that a feed has by mistake",
+        _client.resolves("www.plain.example", answers=("drive.google.com.", "9.9.77.140")),
+        given=Given(feeds={"phishing": ("drive.google.com",)}),
+    ).silent(),
+    story(
+        "what a search list makes of bad names, reverse names, and mail text that mentions one",
+        _client.resolves("bad-names.example.ec2.internal", rcode="NXDOMAIN"),
+        _client.resolves("bad-names.example.default.svc.cluster.local", rcode="NXDOMAIN"),
+        _client.resolves("bad-names.example.corp.example", rcode="NXDOMAIN"),
+        _client.resolves("140.77.9.9.in-addr.arpa", "PTR", answers=("mail.bad-names.example.",)),
+        _client.resolves("plain.example", "MX", answers=("10 mail.bad-names.example.",)),
+        _client.resolves("plain.example", "TXT", answers=("v=spf1 include:bad-names.example -all",)),
+        given=Given(feeds={"command-and-control": ("bad-names.example", "9.9.77.140")}),
+    ).silent(),
+    story(
+        "a mail server reads how mail from the name is to be checked",
+        _client.resolves("_dmarc.bad-names.example", "TXT", answers=("v=DMARC1; p=none",)),
+        _client.resolves("s1._domainkey.bad-names.example", "TXT", answers=("v=DKIM1; p=MIGf",)),
+        given=_feed(Category.PHISHING),
+    ).silent(),
+    story(
+        "below a suffix that strangers share, only the listed one is bad",
+        _client.resolves("other.hopto.org"), given=Given(feeds={"command-and-control": ("bad.hopto.org",)}),
+    ).silent(),
+    story(
+        "a mail server asks block lists about the name and its address; an address list says nothing of names",
         _client.resolves("bad-names.example.multi.surbl.org", answers=("127.0.0.2",)),
+        _client.resolves("140.77.9.9.zen.spamhaus.org", answers=("127.0.0.4",)),
         _client.resolves("www.example.com", answers=("9.9.77.140",)),
         given=Given(threat_ips=("9.9.77.140",), feeds={"command-and-control": ("bad-names.example",)}),
     ).silent(),

@@ -1,20 +1,22 @@
-"""Somebody guesses passwords at an instance's SSH or RDP, or the instance guesses them at others.
+"""Somebody guesses passwords at an instance's SSH, RDP or WinRM, or the instance guesses them at others.
 
 *The attack.* hydra, crowbar or a botnet tries one password after another: many connections from one host, each of the
 size of a log-in that failed. Guessed at (target) is the fate of every open port: low severity. An instance that guesses
 (actor) has been taken over: high.
 
 *How it shows.* A failed SSH log-in, with one to six tries, is 10 to 60 packets and 1 to 6 kB from the client and as
-much back, and it is over within the minutes that sshd grants; RDP's is much alike. Both rows of a connection, in
-all intervals, are added up first, so that a longer one is not taken for several small ones.
+much back, and it is over within the minutes that sshd grants; RDP's is much alike, and WinRM's, three HTTP requests
+that are refused, is a little larger. Both rows of a connection, in all intervals, are added up first, so that a longer
+one is not taken for several small ones.
 
-*What ordinary traffic looks the same.* Ansible, CI and bastions open many connections too, but most of theirs carry
-work: unless nearly all are that small, nothing is said. Monitors log in a few times a minute for ever: below the rate,
-which is higher for neighbours in private networks. A fleet is reached with few connections a host, a guesser needs
-several. Scanners send a SYN, or read the banner: too small.
+*What ordinary traffic looks the same.* Ansible (by SSH or WinRM), CI and bastions open many connections too, but most
+of theirs carry work: unless nearly all are that small, nothing is said. Monitors log in a few times a minute for ever:
+below the rate, which is higher for neighbours in private networks. A fleet is reached with few connections a host, a
+guesser needs several. Scanners send a SYN, or read the banner: too small.
 
-*Where it is blind.* Less than two tries a minute, or a few from each of many hosts; other ports than 22 and 3389. Jobs
-that do nothing but log in, more often than that from or to outside, look the same and are reported.
+*Where it is blind.* Less than two tries a minute, or a few from each of many hosts; other ports than 22, 3389, 5985 and
+5986; many passwords tried in one connection, as WinRM's HTTP allows. Jobs that do nothing but log in, more often than
+that from or to outside, look the same and are reported.
 """
 
 from __future__ import annotations
@@ -29,7 +31,7 @@ import polars as pl
 from vedette.detectors.declare import Memory, Row, flows, keyed_detector
 from vedette.detectors.finding_type import HIGH, LOW, FindingType, Plan
 from vedette.detectors.known import Known
-from vedette.detectors.say import Role, about_flow, instance_key
+from vedette.detectors.say import Role, about_flow, instance_key, minutes
 from vedette.detectors.signal import Evidence, Signal
 from vedette.intel.special_ranges import is_public
 from vedette.logs.vpc_flow import TCP, Flow
@@ -42,7 +44,7 @@ def _guessing(name: str, service: str) -> FindingType:
         severity_note="High when the instance is the one that guesses.",
         title=f"{service} passwords are guessed {{relation}} EC2 instance {{instance}}.",
         description=f"{{attempts}} connections of the size of a failed {service} log-in passed from {{from}} to {{to}} "
-        "within {minutes} minutes.",
+        "within {minutes}.",
         attack=("T1110.001",),
         remedy=f"Target: close the {service} port to the Internet (Session Manager needs none), allow keys only, and "
         "look whether one of the log-ins succeeded. Actor: isolate the instance and find out how it was taken over.",
@@ -51,7 +53,8 @@ def _guessing(name: str, service: str) -> FindingType:
 
 SSH_BRUTE_FORCE = _guessing("UnauthorizedAccess:EC2/SSHBruteForce", "SSH")
 RDP_BRUTE_FORCE = _guessing("UnauthorizedAccess:EC2/RDPBruteForce", "RDP")
-SERVICES = {22: SSH_BRUTE_FORCE, 3389: RDP_BRUTE_FORCE}
+WINRM_BRUTE_FORCE = _guessing("Impact:EC2/WinRMBruteForce", "WinRM")
+SERVICES = {22: SSH_BRUTE_FORCE, 3389: RDP_BRUTE_FORCE, 5985: WINRM_BRUTE_FORCE, 5986: WINRM_BRUTE_FORCE}
 
 WINDOW_MS = 600_000
 ATTEMPTS_OUTSIDE = 20
@@ -62,6 +65,8 @@ ATTEMPTS_INSIDE = 60
 MANY_HOSTS = 40
 """Attempts at several hosts together; only hosts with at least `PER_HOST` count, or each fleet job would be one."""
 PER_HOST = 5
+PER_HOST_INSIDE = 15
+"""The same of a neighbour: a monitor logs in to each host of a fleet once a minute, and leaves when it has asked."""
 NEARLY_ALL = 0.8
 """Of a host's connections that got as far as a key exchange, how many must be failed log-ins."""
 QUIET_MS = 3_600_000
@@ -73,6 +78,10 @@ SENT = range(900, 6_501)
 """Bytes of the client: a key exchange alone is 900, six tries end below 6,500."""
 RECEIVED = 6_500
 """Bytes of the server, at most: key exchange and refusals. A shell's prompt or a repository's refs go beyond."""
+WINRM_SENT = range(900, 9_001)
+"""The same of WinRM: three requests of up to 2.5 kB, and a TLS handshake at 5986. Work begins with five."""
+WINRM_RECEIVED = 9_000
+"""Three refusals, and a chain of certificates."""
 GRACE_MS = 720_000
 """sshd closes what has not logged in after 120 s, and a row may claim its whole interval, of 10 minutes at most."""
 
@@ -97,16 +106,21 @@ class Connection(msgspec.Struct, array_like=True):
     sent: int = 0
     received: int = 0
 
-    @property
-    def failed(self) -> bool:
-        """It is of the size of a failed log-in."""
-        return (self.packets in PACKETS and self.sent in SENT and self.received <= RECEIVED
+    def failed(self, service: int) -> bool:
+        """It is of the size of a log-in that failed at that port."""
+        sent, received = _sizes(service)
+        return (self.packets in PACKETS and self.sent in sent and self.received <= received
                 and self.ended - self.began <= GRACE_MS)
 
-    @property
-    def counts(self) -> bool:
+    def counts(self, service: int) -> bool:
         """It is a failed log-in or more."""
-        return self.packets >= PACKETS.start or self.received > RECEIVED or self.sent in SENT
+        sent, received = _sizes(service)
+        return self.packets >= PACKETS.start or self.received > received or self.sent in sent
+
+
+def _sizes(service: int) -> tuple[range, int]:
+    """Bytes of the client, and at most of the server, in a failed log-in."""
+    return (WINRM_SENT, WINRM_RECEIVED) if SERVICES[service] is WINRM_BRUTE_FORCE else (SENT, RECEIVED)
 
 
 class Peer(msgspec.Struct):
@@ -120,17 +134,17 @@ class Peer(msgspec.Struct):
     """How many of them are failed log-ins, if nearly all are; else 0."""
     quiet_until: int = 0
 
-    def judge(self, now: int) -> None:
+    def judge(self, now: int, service: int) -> None:
         """Count again what lies in the window that ends now."""
         self.connections = {
             port: one for port, one in self.connections.items() if one.ended >= now - WINDOW_MS}
-        failed = sum(one.failed for one in self.connections.values())
-        all_of_them = sum(one.counts for one in self.connections.values())
+        failed = sum(one.failed(service) for one in self.connections.values())
+        all_of_them = sum(one.counts(service) for one in self.connections.values())
         self.attempts = failed if failed >= NEARLY_ALL * all_of_them else 0
 
 
 class Logins(Memory):
-    """Connections to SSH and RDP, by role, port and remote host: ``ACTOR 22 9.9.9.9``."""
+    """Connections to SSH, RDP and WinRM, by role, port and remote host: ``ACTOR 22 9.9.9.9``."""
 
     peers: dict[str, Peer] = {}
     quiet_until: dict[str, int] = {}
@@ -147,7 +161,7 @@ class Logins(Memory):
         """The connections of both; the rows of one connection that came to both places are added up."""
         merged = dict(self.peers)
         for name, theirs in other.peers.items():
-            merged[name] = _both(merged[name], theirs) if name in merged else theirs
+            merged[name] = _both(merged[name], theirs, int(name.split(" ")[1])) if name in merged else theirs
         kept = sorted(merged, key=lambda name: (merged[name].seen, name))[-HOSTS:]
         services = self.quiet_until.keys() | other.quiet_until.keys()
         both = Logins({name: merged[name] for name in sorted(kept)}, {
@@ -179,7 +193,7 @@ class Logins(Memory):
         return self.peers.setdefault(name, Peer())
 
 
-def _both(one: Peer, other: Peer) -> Peer:
+def _both(one: Peer, other: Peer, service: int) -> Peer:
     connections = dict(one.connections)
     for port, theirs in other.connections.items():
         ours = connections.get(port)
@@ -188,7 +202,7 @@ def _both(one: Peer, other: Peer) -> Peer:
             ours.packets + theirs.packets, ours.sent + theirs.sent, ours.received + theirs.received)
     newest = sorted(connections.items(), key=lambda item: item[1].evidence)[-CONNECTIONS:]
     merged = Peer(max(one.seen, other.seen), dict(newest), 0, max(one.quiet_until, other.quiet_until))
-    merged.judge(merged.seen)
+    merged.judge(merged.seen, service)
     return merged
 
 
@@ -203,7 +217,7 @@ class _Side:
 
 
 def _side(flow: Flow) -> _Side | None:
-    """The ports tell it: 22 or 3389 here or there, and a client's port at the other end."""
+    """The ports tell it: a service's here or there, and a client's port at the other end."""
     local, remote = flow.local_port or 0, flow.remote_port or 0
     if local in SERVICES and remote not in SERVICES:
         return _Side("TARGET", local, remote, not flow.outgoing)
@@ -213,7 +227,7 @@ def _side(flow: Flow) -> _Side | None:
 
 
 def _logins(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
-    """Accepted rows of SSH and RDP that are more than a knock."""
+    """Accepted rows of SSH, RDP and WinRM that are more than a knock."""
     ports = list(SERVICES)
     return frame.filter(
         (pl.col("local_port").is_in(ports) | pl.col("remote_port").is_in(ports)) & (pl.col("protocol") == TCP)
@@ -224,7 +238,7 @@ def _interface(flow: Flow, known: Known) -> str | None:
     return f"{flow.account_id}/{instance_key(flow)}" if _side(flow) else None
 
 
-@keyed_detector(SSH_BRUTE_FORCE, RDP_BRUTE_FORCE, on=flows(_logins), key=_interface, memory=Logins)
+@keyed_detector(SSH_BRUTE_FORCE, RDP_BRUTE_FORCE, WINRM_BRUTE_FORCE, on=flows(_logins), key=_interface, memory=Logins)
 def brute_force(rows: Sequence[Row[Flow]], memory: Logins, known: Known) -> Iterator[Signal]:
     """Many connections of the size of a failed log-in, from one host or to one or several."""
     for row in rows:
@@ -238,21 +252,25 @@ def brute_force(rows: Sequence[Row[Flow]], memory: Logins, known: Known) -> Iter
             continue
         _add(peer, row, side)
         memory.bound(row.time)
-        peer.judge(row.time)
+        peer.judge(row.time, side.service)
         needed = ATTEMPTS_OUTSIDE if is_public(flow.remote) else ATTEMPTS_INSIDE
         if peer.attempts >= needed:
             yield _signal(flow, side, [peer])
             peer.quiet_until = row.time + QUIET_MS
             peer.connections, peer.attempts = {}, 0
-        elif side.role == "ACTOR" and peer.attempts >= PER_HOST:
+        elif side.role == "ACTOR" and peer.attempts >= _per_host(flow.remote):
             spread = [other for name, other in memory.peers.items()
-                      if name.startswith(f"{group} ") and other.attempts >= PER_HOST
+                      if name.startswith(f"{group} ") and other.attempts >= _per_host(name.rpartition(" ")[2])
                       and other.seen >= row.time - WINDOW_MS]
             if len(spread) > 1 and sum(other.attempts for other in spread) >= MANY_HOSTS:
                 yield _signal(flow, side, spread)
                 memory.quiet_until[group] = row.time + QUIET_MS
                 for other in spread:
                     other.connections, other.attempts = {}, 0
+
+
+def _per_host(host: str) -> int:
+    return PER_HOST if is_public(host) else PER_HOST_INSIDE
 
 
 def _add(peer: Peer, row: Row[Flow], side: _Side) -> None:
@@ -270,7 +288,7 @@ def _add(peer: Peer, row: Row[Flow], side: _Side) -> None:
 
 
 def _signal(flow: Flow, side: _Side, peers: Sequence[Peer]) -> Signal:
-    attempts = [one for peer in peers for one in peer.connections.values() if one.failed]
+    attempts = [one for peer in peers for one in peer.connections.values() if one.failed(side.service)]
     first, last = min(one.began for one in attempts), max(one.ended for one in attempts)
     evidence = sorted({*(one.evidence for one in attempts)})
     here, there = f"EC2 instance ({flow.local})", flow.remote
@@ -282,7 +300,7 @@ def _signal(flow: Flow, side: _Side, peers: Sequence[Peer]) -> Signal:
         severity=LOW if target else HIGH, role=side.role, identity=(side.role,), first_seen=first, evidence=evidence,
         words={
             "relation": "at" if target else "by", "attempts": str(len(attempts)),
-            "minutes": str(-(-(last - first) // 60_000) or 1), "from": there if target else here,
+            "minutes": minutes(last - first), "from": there if target else here,
             "to": here if target else there,
         },
     )
@@ -291,6 +309,8 @@ def _signal(flow: Flow, side: _Side, peers: Sequence[Peer]) -> Signal:
 _server = instance("i-0d44a8bbf3ffee004", private_ip="10.0.4.50", public_ip="54.210.33.12")
 _guesser, _neighbour = "9.9.33.7", "10.0.9.80"
 _try: dict[str, Any] = {"packets": 18, "bytes": 2_600, "reply_packets": 16, "reply_bytes": 3_000, "duration": 5.0}
+_refused: dict[str, Any] = {"packets": 16, "bytes": 6_900, "reply_packets": 13, "reply_bytes": 7_400, "duration": 2.0}
+"""A log-in that fails at WinRM, over TLS."""
 _job: dict[str, Any] = {"packets": 220, "bytes": 160_000, "reply_packets": 180, "reply_bytes": 24_000, "duration": 8.0}
 
 EXAMPLES = [
@@ -325,10 +345,39 @@ EXAMPLES = [
         [_server.connects_to(f"9.9.32.{number}", 22, connections=8, spread=20.0, **_try) for number in range(1, 9)],
     ).fires(SSH_BRUTE_FORCE, {"service.resourceRole": "ACTOR"}, count=1),
     story(
+        "an instance guesses at three neighbours in turn",
+        [_server.connects_to(f"10.0.9.{number}", 22, connections=20, spread=60.0, **_try) for number in range(81, 84)],
+        flow_fields=FLOW_V5,
+    ).fires(SSH_BRUTE_FORCE, {"service.resourceRole": "ACTOR"}, count=1),
+    story(
         "RDP passwords are guessed at an instance, and then by it",
         _server.is_contacted_by(_guesser, 3389, connections=40, spread=200.0, remote_port=0, **_try),
         _server.connects_to("9.9.34.8", 3389, connections=40, spread=200.0, at=3600, **_try),
     ).fires(RDP_BRUTE_FORCE, findings=2),
+    story(
+        "netexec guesses WinRM passwords at an instance, over TLS",
+        _server.is_contacted_by(_guesser, 5986, connections=40, spread=200.0, **_refused),
+    ).fires(WINRM_BRUTE_FORCE, {
+        "severity": LOW, "service.resourceRole": "TARGET",
+        "service.action.networkConnectionAction.connectionDirection": "INBOUND",
+        "service.action.networkConnectionAction.localPortDetails.port": 5986,
+    }, count=1),
+    story(
+        "an instance guesses WinRM passwords at a neighbour and, a few each, at many, in rows of ten minutes",
+        [_server.flow(srcaddr="10.0.4.50", dstaddr=_neighbour, srcport=50_000 + number, dstport=5985, protocol=6,
+                      packets=12, bytes=4_100, tcp_flags=3, end=590, flow_direction="egress", after=1.0)
+         for number in range(70)],
+        [_server.connects_to(f"9.9.32.{number}", 5985, connections=8, spread=20.0, at=7_200 + number, **_try)
+         for number in range(1, 9)], flow_fields=FLOW_V5,
+    ).fires(WINRM_BRUTE_FORCE, {"severity": HIGH, "service.resourceRole": "ACTOR"}, count=2),
+    story(
+        "Ansible works on Windows hosts by WinRM, and a monitor asks each a little every minute",
+        every(60, 4, lambda _: [_server.connects_to(
+            f"10.0.9.{number}", 5986, connections=4, spread=20.0, packets=46, bytes=31_000, reply_packets=40,
+            reply_bytes=26_000) for number in range(80, 90)]),
+        every(60, 12, lambda _: [_server.connects_to(f"10.0.9.{number}", 5985, **_try) for number in range(60, 66)]),
+        flow_fields=FLOW_V5,
+    ).silent(),
     story(
         "guessing on two days is one finding, counted twice",
         _server.is_contacted_by(_guesser, 22, connections=30, spread=240.0, **_try),

@@ -319,6 +319,34 @@ EXAMPLES = [
         _web.is_contacted_by(_listed_host, 50050, refused=True, answered=False),
         _web.is_contacted_by(_listed_host, 0, protocol="icmp", packets=1), given=_command,
     ).silent(),
+    story(
+        "a controller beyond a transit gateway: the packet's own address is the one that is listed",
+        _web.flow(srcaddr="10.0.1.20", dstaddr="10.0.0.9", pkt_dstaddr=_listed_host, srcport=41_000, dstport=8443,
+                  protocol=6, packets=14, bytes=2_400, tcp_flags=3, flow_direction="egress"),
+        given=_command, flow_fields=FLOW_V5,
+    ).fires(COMMAND_AND_CONTROL, {
+        "service.action.networkConnectionAction.remoteIpDetails.ipAddressV4": _listed_host,
+    }, count=1),
+    story(
+        "a miner's connection that lasts all day, in rows of ten minutes of which none has a SYN",
+        every(600, 3, lambda _: [
+            _web.flow(srcaddr="10.0.1.20", dstaddr=_listed_host, srcport=41_000, dstport=3333, protocol=6, packets=40,
+                      bytes=6_000, tcp_flags=0, flow_direction="egress", end=595),
+            _web.flow(srcaddr=_listed_host, dstaddr="10.0.1.20", srcport=3333, dstport=41_000, protocol=6, packets=40,
+                      bytes=9_000, tcp_flags=0, flow_direction="ingress", end=595, after=0.0)]),
+        given=_feed(Category.CRYPTO_MINING), flow_fields=FLOW_V5,
+    ).fires(MINING, count=3),
+    story(
+        "in rows of ten minutes: loot goes to a drop point, a bot tries a sinkhole by UDP, Tor by a high port",
+        _web.flow(srcaddr="10.0.1.20", dstaddr=_listed_host, srcport=41_000, dstport=443, protocol=6, packets=90_000,
+                  bytes=120_000_000, end=590),
+        _web.flow(srcaddr="10.0.1.20", dstaddr="9.9.77.141", srcport=41_001, dstport=8_080, protocol=17, packets=4,
+                  bytes=240, end=590),
+        _web.flow(srcaddr="10.0.1.20", dstaddr=_relay_hosts[0], srcport=41_002, dstport=9_001, protocol=6, packets=900,
+                  bytes=700_000, end=590),
+        given=Given(feeds={Category.DROP_POINT.value: (_listed_host,), Category.SINKHOLE.value: ("9.9.77.141",),
+                           Category.TOR_RELAY.value: _relay_hosts}),
+    ).fires(DROP_POINT).fires(BLACK_HOLE, {"service.action.networkConnectionAction.protocol": "UDP"}).fires(TOR_CLIENT),
     story("an instance mines", _web.connects_to(_listed_host, 3333), given=_feed(Category.CRYPTO_MINING)).fires(MINING),
     story(
         "an infected instance is led into a sinkhole", _web.connects_to(_listed_host, 80, answered=False),

@@ -11,7 +11,8 @@ port a minute as well as a fast one. Rows of working connections never count, so
 that polls a few ports of a host that is down. Containers on changing ports and NodePorts (20000 and above do not
 count). Peers that are gone: few ports each. A vulnerability scanner is a true finding: suppress it by its instance.
 
-*Where it is blind.* Sweeps of one port over many hosts; scans slower than one port in ten minutes; UDP (traceroute
+*Where it is blind.* One port of many hosts is for the file port_sweep, which says this type too where those are
+private. Scans slower than one port in ten minutes; UDP (traceroute
 walks ports too); a host that answers on every port; default-format logs from which the near end cannot be told.
 """
 
@@ -24,10 +25,11 @@ import polars as pl
 
 from vedette.detectors.declare import Memory, Row, flows, keyed_detector
 from vedette.detectors.finding_type import MEDIUM, FindingType, Plan
+from vedette.detectors.flow_shapes import bare_syn
 from vedette.detectors.known import Known
-from vedette.detectors.say import about_flow, instance_key
+from vedette.detectors.say import about_flow, instance_key, minutes
 from vedette.detectors.signal import Evidence, Signal
-from vedette.logs.vpc_flow import TCP, Flow
+from vedette.logs.vpc_flow import Flow
 from vedette.simulate import FLOW_V5, every, instance, story
 
 PORT_SCAN = FindingType(
@@ -35,9 +37,9 @@ PORT_SCAN = FindingType(
     severity=MEDIUM,
     plan=Plan.FOUNDATIONAL,
     resource="Instance",
-    title="EC2 instance {instance} scans ports of {remote_ip}.",
-    description="EC2 instance {instance} ({local_ip}) tried {tried} ports of {remote_ip} without success within "
-    "{minutes} minutes, among them {sample}.",
+    title="EC2 instance {instance} scans {scanned}.",
+    description="EC2 instance {instance} ({local_ip}) tried {tried} without success within {minutes}, among them "
+    "{sample}.",
     attack=("T1046",),
     remedy="If this instance is not your vulnerability scanner, look for what runs on it, isolate it, and replace the "
     "credentials of its role. If it is, suppress the finding for this instance.",
@@ -59,28 +61,16 @@ HOSTS = 64
 """Remote hosts remembered for an interface, 250 kB at most. A sweep passes through thousands: those with least to show
 make room, and a host that is scanned soon has more."""
 
-SYN_SIZES = (40, 44, 48, 52, 60, 64, 68, 72, 80, 84)
-"""Bytes of a bare SYN in IPv4 and IPv6, by its options. A SYN and an ACK together average to none of them."""
 ATTEMPTS = 7
 """Packets: Linux sends a SYN seven times before it gives up."""
 
-_SYN = 2
-_RESERVED, _CLIENT = 1024, 32_768
+_RESERVED = 1024
 
 
 def _failed_attempts(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
     """Bare SYNs from the inside to a port that could be a service's."""
-    packets, size = pl.col("packets"), pl.col("bytes")
-    bare = frame.filter(
-        pl.col("outgoing") & (pl.col("protocol") == TCP) & (packets <= ATTEMPTS) & (packets > 0)
-        & (size <= packets * SYN_SIZES[-1]) & (pl.col("remote_port") <= HIGHEST_PORT)
-    ).filter((size % packets == 0) & (size // packets).is_in(SYN_SIZES))
-    from_client = pl.when(pl.col("remote_port") < _RESERVED).then(pl.col("local_port") >= _RESERVED).otherwise(
-        pl.col("local_port") >= _CLIENT)
-    if "tcp_flags" not in frame.collect_schema().names():
-        return bare.filter(from_client)
-    flags = pl.col("tcp_flags")
-    return bare.filter(pl.when(flags.is_null()).then(from_client).otherwise(flags == _SYN))
+    return frame.filter(
+        (pl.col("remote_port") <= HIGHEST_PORT) & bare_syn(frame.collect_schema().names(), ATTEMPTS))
 
 
 class Suspicion(msgspec.Struct):
@@ -192,11 +182,12 @@ def _resets_clients(flow: Flow, host: Suspicion) -> bool:
 def _scan(flow: Flow, host: Suspicion) -> Signal:
     evidence = sorted(host.failed.values())
     ports = sorted(host.failed)
-    minutes = -(-(evidence[-1].time - evidence[0].time) // 60_000) or 1
+    span = minutes(evidence[-1].time - evidence[0].time)
     return about_flow(
         flow, PORT_SCAN, role="ACTOR", evidence=evidence, first_seen=evidence[0].time,
         additional={"portsScannedSample": ports},
-        words={"tried": str(len(ports)), "minutes": str(minutes), "sample": ", ".join(map(str, ports[:8]))},
+        words={"scanned": f"ports of {flow.remote}", "tried": f"{len(ports)} ports of {flow.remote}", "minutes": span,
+               "sample": ", ".join(map(str, ports[:8]))},
     )
 
 
