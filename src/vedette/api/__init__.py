@@ -1,0 +1,1 @@
+"""GuardDuty's own HTTP API, from botocore's service model."""

@@ -1,0 +1,367 @@
+"""The API as an ASGI application: a request comes in, is who signed it allowed to, the operation runs, an answer goes.
+
+Everything a client can do wrong is told with GuardDuty's or AWS's own code; what is Vedette's own fault is logged with
+its traceback, and the client learns the request id.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+import msgspec
+import structlog
+
+from vedette.api.answers import Answer, Answers, Question
+from vedette.api.audit import Audit, Entry
+from vedette.api.errors import AccessDenied, ApiError, BadRequest
+from vedette.api.identity import Gate, Identity
+from vedette.api.keys import KeyRing
+from vedette.api.operation import Context, Operation, operations
+from vedette.api.protocol import Route, guardduty
+from vedette.api.repeated import Repeated
+from vedette.api.sigv4 import Request, normal_path
+from vedette.api.throttling import Limits, Throttle, in_time
+from vedette.errors import StoreError, VedetteError
+from vedette.findings.store import Store
+
+T = TypeVar("T")
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+ASGIApp = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+LARGEST_BODY = 1_048_576
+"""Bytes."""
+
+DISCARDED = 16_777_216
+"""Bytes of a body that are awaited, and dropped: a client that is not heard to the end never reads the refusal."""
+
+PATIENCE = 20.0
+"""Seconds that a client may take to send its body."""
+
+READERS, WRITERS = 6, 4
+"""Threads for operations that change nothing, and for those that do: these may wait for the engine's batch, and nobody
+else must wait behind them."""
+
+_log = structlog.get_logger(__name__)
+
+
+class UnknownOperationError(ApiError):
+    """There is no such operation."""
+
+    CODE = "UnknownOperationException"
+    STATUS = 404
+
+
+class TooLargeError(ApiError):
+    """The body is larger than any operation needs."""
+
+    CODE = "RequestEntityTooLargeException"
+    STATUS = 413
+
+
+class TooSlowError(ApiError):
+    """The body did not come."""
+
+    CODE = "RequestTimeoutException"
+    STATUS = 408
+
+
+class InternalError(ApiError):
+    """It is not the client's fault."""
+
+
+class ClientGoneError(Exception):
+    """The client did not wait for its own body to arrive."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A signed request for an operation that there is."""
+
+    identity: Identity
+    route: Route
+    labels: Sequence[bytes]
+    request: Request
+    request_id: str
+    source_address: str
+    asked: int
+
+
+class _Clock:
+    """The time, and whether it was asked for."""
+
+    __slots__ = ("_clock", "asked")
+
+    def __init__(self, clock: Callable[[], int]) -> None:
+        self._clock = clock
+        self.asked = False
+
+    def __call__(self) -> int:
+        self.asked = True
+        return self._clock()
+
+
+class Api:
+    """GuardDuty's API over a store."""
+
+    def __init__(
+        self, store: Store, keys: KeyRing, clock: Callable[[], int], audit: Audit, others: ASGIApp | None = None, *,
+        destinations: tuple[str, ...] = (), management_account: str = "", limits: Limits = Limits(),  # noqa: B008
+    ) -> None:
+        """What it needs.
+
+        Args:
+            store: what is asked and changed.
+            keys: who may.
+            clock: milliseconds since the epoch.
+            audit: where calls that are to change something are told.
+            others: serves the paths that are not GuardDuty's, unsigned.
+            destinations: as `Context.destinations`.
+            management_account: as `Context.management_account`.
+            limits: how much a key may ask.
+        """
+        self._store = store
+        self._clock = clock
+        self._audit = audit
+        self._others = others
+        self._destinations = destinations
+        self._management_account = management_account
+        self._gate = Gate(keys, clock)
+        self._limits = limits
+        self._throttle = Throttle(limits)
+        self._protocol = guardduty()
+        self._operations = operations()
+        self._repeated = Repeated(store)
+        self._changes = store.changes()
+        self._answers = Answers(self._changes.version)
+        self._readers = ThreadPoolExecutor(READERS, "vedette-api-read")
+        self._writers = ThreadPoolExecutor(WRITERS, "vedette-api-write")
+
+    def close(self) -> None:
+        """Wait for what is under way, then end the threads."""
+        self._readers.shutdown()
+        self._writers.shutdown()
+        self._changes.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        if scope["type"] != "http":
+            raise ValueError(f"{scope['type']} is not served")
+        if self._others is not None and normal_path(scope["raw_path"]).split(b"/", 2)[1] not in self._protocol.roots:
+            await self._others(scope, receive, send)
+            return
+        request_id = _request_id()
+        try:
+            status, body, _ = await self._answer(scope, receive, request_id)
+            code = None
+        except ClientGoneError:
+            return
+        except ApiError as error:
+            status, body, code = error.STATUS, _error_body(error), error.CODE
+        await _send(send, status, body, request_id, code)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        while True:
+            kind = (await receive())["type"]
+            if kind == "lifespan.shutdown":
+                await asyncio.to_thread(self.close)
+            await send({"type": f"{kind}.complete"})
+            if kind == "lifespan.shutdown":
+                return
+
+    async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
+        head = Request(scope["method"], scope["raw_path"], scope["query_string"], list(scope["headers"]))
+        request = head
+        if _has_body(head):
+            body = await _body(receive, lambda: self._asked(self._gate.expected(head), request_id))
+            request = replace(head, body=body)
+        identity = await self._asked(self._gate.identify(request), request_id)
+        self._throttle.spend(identity.key.id)
+        found = self._protocol.route(request.method, request.raw_path)
+        if found is None:
+            raise UnknownOperationError(
+                f"GuardDuty has no operation {request.method[:10]} {request.raw_path[:100].decode('latin-1')}")
+        client = scope.get("client")
+        call = _Call(identity, *found, request, request_id, client[0] if client else "", self._clock())
+        operation = self._operations.get(call.route.name)
+        working = asyncio.get_running_loop().run_in_executor
+        if operation is not None and operation.changes:
+            return await working(self._writers, self._audited, call, operation, {})
+        question = Question(
+            identity.key.account, identity.region, identity.key.role, request.method, request.raw_path, request.query,
+            _content_type(request), request.body)
+        version = self._answers.version()
+        answer = self._answers.find(question)
+        if answer is None:
+            answer = await working(self._readers, self._run, call, operation, {})
+            self._answers.keep(version, question, answer)
+        return answer
+
+    async def _asked(self, gate: Awaitable[T], request_id: str) -> T:
+        """What the gate says."""
+        try:
+            return await gate
+        except ApiError:
+            raise
+        except Exception as error:
+            raise _not_the_clients(error, request_id, "") from error
+
+    def _audited(self, call: _Call, operation: Operation | None, arguments: dict[str, Any]) -> Answer:
+        """Run it, and tell the audit log how it went."""
+        outcome, message = "Success", ""
+        try:
+            return self._run(call, operation, arguments)
+        except ApiError as error:
+            outcome, message = error.CODE, str(error)
+            raise
+        finally:
+            key = call.identity.key
+            entry = Entry(
+                time=call.asked, request_id=call.request_id, access_key_id=key.id, account=key.account,
+                region=call.identity.region, role=key.role, operation=call.route.name,
+                source_address=call.source_address, parameters=arguments, outcome=outcome, message=message)
+            try:
+                self._audit.tell(entry)
+            except OSError as error:
+                _log.critical("the audit log cannot be written", reason=str(error), **msgspec.structs.asdict(entry))
+                raise InternalError(
+                    f"The call ended with {outcome}, but the audit log could not be written.") from error
+
+    def _run(self, call: _Call, operation: Operation | None, arguments: dict[str, Any]) -> Answer:
+        """Run it; ``arguments`` is filled with what was asked for, when it can be read."""
+        key, route = call.identity.key, call.route
+        clock = _Clock(self._clock)
+        try:
+            wanted = _read(call, operation, arguments)
+            context = Context(key.account, call.identity.region, key.role, self._store, clock, self._destinations,
+                              self._management_account)
+            with in_time(0 if wanted.changes else self._limits.read_seconds):
+                body = route.write(self._made(context, route, wanted, arguments))
+            return Answer(route.status, body, lasting=not clock.asked)
+        except ApiError:
+            raise
+        except Exception as error:
+            raise _not_the_clients(error, call.request_id, route.name) from error
+
+    def _made(
+        self, context: Context, route: Route, operation: Operation, arguments: Mapping[str, Any],
+    ) -> dict[str, Any] | None:
+        token = arguments.get(route.token) if route.token is not None else None
+        if not token or not operation.changes:
+            return operation.handler(context, **arguments)
+        others = {name: value for name, value in arguments.items() if name != route.token}
+        return self._repeated.once(
+            context, route.name, token, others, lambda: operation.handler(context, **arguments))
+
+
+def _request_id() -> str:
+    """A random UUID (version 4), as `uuid.uuid4` makes them, in a third of the time."""
+    drawn = os.urandom(16).hex()
+    return f"{drawn[:8]}-{drawn[8:12]}-4{drawn[13:16]}-{'89ab'[int(drawn[16], 16) & 3]}{drawn[17:20]}-{drawn[20:]}"
+
+
+def _content_type(request: Request) -> bytes | None:
+    return next(iter(request.header(b"content-type")), None)
+
+
+def _read(call: _Call, operation: Operation | None, arguments: dict[str, Any]) -> Operation:
+    """Read what was asked for into ``arguments``; the operation, which the caller may have.
+
+    Raises:
+        AccessDenied: the caller may not, and is not told what else is wrong with the request.
+        BadRequest: it is not as the model says, or there is no such operation yet.
+    """
+    request, refused = call.request, _refusal(call, operation)
+    try:
+        arguments.update(call.route.read(call.labels, request.query, _content_type(request), request.body))
+    except BadRequest:
+        if refused is None:
+            raise
+    if refused is not None:
+        raise refused
+    if operation is None:
+        raise BadRequest(f"The request is rejected because {call.route.name} is not enabled in this build.")
+    return operation
+
+
+def _refusal(call: _Call, operation: Operation | None) -> AccessDenied | None:
+    """Why the access key's role may not; None: it may."""
+    key = call.identity.key
+    if key.role == "ingest":
+        why = "for delivering logs only"
+    elif key.role == "analyst" and operation is not None and operation.changes:
+        why = "an analyst's, which changes nothing"
+    else:
+        return None
+    return AccessDenied(
+        f"User: arn:aws:iam::{key.account}:user/{key.name or key.id} is not authorized to perform: "
+        f"guardduty:{call.route.name} because the access key is {why}")
+
+
+def _not_the_clients(error: Exception, request_id: str, operation: str) -> ApiError:
+    """What the client is told of an exception that is no `ApiError`."""
+    if isinstance(error, StoreError):
+        _log.warning("the database does not serve", operation=operation, request_id=request_id, reason=str(error))
+        return InternalError("The database is busy or away for the moment: try again.")
+    if isinstance(error, VedetteError):
+        return BadRequest(f"The request is rejected because {error}")
+    _log.error("a request failed", operation=operation, request_id=request_id, exc_info=error)
+    return InternalError(f"An internal error has occurred; the server's log tells of the request {request_id}.")
+
+
+def _has_body(head: Request) -> bool:
+    """A body comes after the headers (RFC 9112, section 6.3)."""
+    return any(name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+               for name, value in head.headers)
+
+
+async def _body(receive: Receive, before_more: Callable[[], Awaitable[None]]) -> bytes:
+    """The body; ``before_more`` raises if it is not worth waiting for."""
+    parts: list[bytes] = []
+    size, more = 0, True
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while more and size <= DISCARDED:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGoneError
+                part = message.get("body", b"")
+                size += len(part)
+                if size <= LARGEST_BODY:
+                    parts.append(part)
+                more = message.get("more_body", False)
+                if more and len(parts) == 1:
+                    await before_more()
+    except TimeoutError:
+        raise TooSlowError(f"The request's body did not arrive within {PATIENCE:.0f} seconds.") from None
+    if size > LARGEST_BODY:
+        raise TooLargeError(f"The request's body is larger than {LARGEST_BODY} bytes.")
+    return b"".join(parts)
+
+
+def _error_body(error: ApiError) -> bytes:
+    return msgspec.json.encode({"message": str(error), "__type": error.CODE})
+
+
+async def _send(send: Send, status: int, body: bytes, request_id: str, code: str | None) -> None:
+    headers = [(b"x-amzn-requestid", request_id.encode())]
+    if status != 204:
+        headers += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if code is not None:
+        headers.append((b"x-amzn-errortype", code.encode()))
+    if status in (TooLargeError.STATUS, TooSlowError.STATUS):
+        # The rest of the body may still be on its way.
+        headers.append((b"connection", b"close"))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,45 @@
+"""What the API refuses, as GuardDuty names it."""
+
+from __future__ import annotations
+
+from vedette.errors import VedetteError
+
+UNKNOWN_DETECTOR = "The request is rejected because the input detectorId is not owned by the current account."
+"""Word for word: clients match on it."""
+NO_SUCH_RESOURCE = "The request is rejected since no such resource found."
+"""The same."""
+
+
+class ApiError(VedetteError):
+    """A request that is refused, with GuardDuty's code and the HTTP status."""
+
+    CODE = "InternalServerErrorException"
+    STATUS = 500
+
+
+class BadRequest(ApiError):
+    """The request cannot be met as it is: also unknown ids of the classic operations."""
+
+    CODE = "BadRequestException"
+    STATUS = 400
+
+
+class AccessDenied(ApiError):
+    """The caller may not do this."""
+
+    CODE = "AccessDeniedException"
+    STATUS = 403
+
+
+class ResourceNotFound(ApiError):
+    """There is no such thing (newer operations only)."""
+
+    CODE = "ResourceNotFoundException"
+    STATUS = 404
+
+
+class Conflict(ApiError):
+    """There is such a thing already, or it is busy."""
+
+    CODE = "ConflictException"
+    STATUS = 409

@@ -1,0 +1,83 @@
+"""What an operation is to the server: a function of a caller's context and the request's members."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Literal
+
+from vedette.api.errors import UNKNOWN_DETECTOR, BadRequest
+from vedette.findings.configuration import DetectorSettings
+from vedette.findings.store import Store
+
+Role = Literal["admin", "analyst", "ingest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Who asks, and what there is to answer from."""
+
+    account: str
+    region: str
+    role: Role
+    store: Store
+    clock: Callable[[], int]
+    """Milliseconds since the epoch."""
+    destinations: tuple[str, ...] = ()
+    """As `vedette.engine.commit.Service.destinations`: those that take the findings of all accounts and Regions."""
+    management_account: str = ""
+    """The organization's management account, as the server's configuration names it; empty when it names none. Nobody
+    becomes it by asking."""
+
+    def detector(self, detector_id: str) -> DetectorSettings:
+        """The caller's detector of that id.
+
+        Raises:
+            BadRequest: it is not the caller's, word for word as GuardDuty says it.
+        """
+        found = self.store.configuration(DetectorSettings, self.account, self.region, detector_id)
+        if found is None:
+            raise BadRequest(UNKNOWN_DETECTOR)
+        return found
+
+
+Handler = Callable[..., dict[str, Any] | None]
+"""``handler(context, **members)`` with the members of the request in snake_case (`botocore.xform_name`), those that
+were not sent left out; what it returns has the response's members as the model names them (``DetectorId``)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operation that is served."""
+
+    handler: Handler
+    changes: bool
+    """It changes something: an analyst may not, and the audit log tells of it."""
+
+
+_OPERATIONS: dict[str, Operation] = {}
+
+
+def operation(name: str, *, changes: bool) -> Callable[[Handler], Handler]:
+    """Serve the operation of that name, as the service model spells it, by the function."""
+
+    def served(handler: Handler) -> Handler:
+        if name in _OPERATIONS:
+            raise ValueError(f"{name} is served twice")
+        _OPERATIONS[name] = Operation(handler, changes)
+        return handler
+
+    return served
+
+
+@cache
+def operations() -> Mapping[str, Operation]:
+    """Every operation that is served, by name."""
+    import vedette.api.operations as group
+
+    for module in pkgutil.iter_modules(group.__path__):
+        importlib.import_module(f"{group.__name__}.{module.name}")
+    return dict(_OPERATIONS)

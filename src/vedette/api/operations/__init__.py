@@ -1,0 +1,1 @@
+"""GuardDuty's operations, one file a group. Handlers are thin: what they do is done by findings, intel and engine."""
