@@ -1,6 +1,18 @@
 """``python -m vedette`` is the same program as ``vedette``."""
 
-from vedette.cli import main
+import sys
+
+
+def run() -> None:
+    """The program, from before it is loaded: that takes a moment, in which somebody may think better of it."""
+    try:
+        from vedette.cli import main
+
+        main()
+    except KeyboardInterrupt:
+        print("vedette: stopped", file=sys.stderr)
+        sys.exit(130)
+
 
 if __name__ == "__main__":
-    main()
+    run()

@@ -21,10 +21,16 @@ app = App(name="vedette", version=__version__, result_action="return_value", hel
           help="An open, self-hosted Amazon GuardDuty: threats in the logs AWS already writes.")
 findings_app = App(name="findings", help="What was found: list, one finding, the records behind it.")
 intel_app = App(name="intel", help="Threat and trusted lists, feeds, AWS ranges, geography.")
+connect_app = App(name="connect", help="What an AWS account needs so that its logs can be read.")
+config_app = App(name="config", help="The configuration file of the server.")
 new_app = App(name="new", help="Scaffold what a developer adds.")
+keys_app = App(name="keys", help="Access keys of the server's API: who may use it, and for what.")
 app.command(findings_app)
 app.command(intel_app)
+app.command(connect_app)
+app.command(config_app)
 app.command(new_app)
+app.command(keys_app)
 
 State = Annotated[str, Parameter(help="The state that `scan --state` kept: a folder, or postgresql://…")]
 Finding = Annotated[str, Parameter(help="Its id, the first digits of it, or its ARN.")]
@@ -36,6 +42,18 @@ ThreatLists = Annotated[list[str] | None, Parameter(
     name="--threat-list", negative="", help="A threat list, LOCATION[:FORMAT]: path, https:// or s3://. Repeatable.")]
 TrustedLists = Annotated[list[str] | None, Parameter(
     name="--trusted-list", negative="", help="A trusted list, LOCATION[:FORMAT]; it always wins. Repeatable.")]
+OwnEgress = Annotated[list[str] | None, Parameter(
+    name="--own-egress", negative="",
+    help="A network (CIDR) that traffic of yours leaves through: machines' credentials may be used there. Repeatable.")]
+OwnEndpoints = Annotated[list[str] | None, Parameter(
+    name="--own-endpoint", negative="", help="A VPC endpoint of another account that is yours too. Repeatable.")]
+OwnAccounts = Annotated[list[str] | None, Parameter(
+    name="--own-account", negative="", help="An affiliated account: what is used there is less severe. Repeatable.")]
+SharedEgressAfter = Annotated[int, Parameter(
+    help="Machines used from one place after which it is taken for a shared way out; 0: none is.")]
+ExposedKeyLists = Annotated[list[str] | None, Parameter(
+    name="--exposed-keys", negative="",
+    help="A list of exposed access keys, by id or SHA-256: path, https:// or s3://. Repeatable.")]
 Feeds = Annotated[list[Path] | None, Parameter(
     negative="", help="Threat feeds: a TOML file, or a folder <category>/<file>. Repeatable.")]
 InventoryFiles = Annotated[list[Path] | None, Parameter(
@@ -47,6 +65,8 @@ DescribeRegions = Annotated[list[str] | None, Parameter(
 AwsRangesFile = Annotated[str | None, Parameter(help="AWS's ip-ranges.json; else a dated snapshot is used.")]
 GeoCity = Annotated[Path | None, Parameter(help="A city or country database (MMDB).")]
 GeoAsn = Annotated[Path | None, Parameter(help="An ASN or ISP database (MMDB).")]
+KeyFile = Annotated[Path | None, Parameter(
+    help="What secrets are sealed with; default: vedette.key in the state folder, made when there is none.")]
 
 
 @app.command
@@ -57,15 +77,23 @@ def scan(
         negative="", help="Only logs of this kind: cloudtrail, vpc-flow or dns. Repeatable.")] = None,
     threat_list: ThreatLists = None,
     trusted_list: TrustedLists = None,
+    exposed_keys: ExposedKeyLists = None,
     feeds: Feeds = None,
     inventory: InventoryFiles = None,
     describe_region: DescribeRegions = None,
+    own_egress: OwnEgress = None,
+    own_endpoint: OwnEndpoints = None,
+    own_account: OwnAccounts = None,
+    shared_egress_after: SharedEgressAfter = 3,
     aws_ranges: AwsRangesFile = None,
     geo_city: GeoCity = None,
     geo_asn: GeoAsn = None,
     state: Annotated[str | None, Parameter(
         help="Keep ledger, memory and findings in this folder or postgresql://… database: a second run reads only "
         "what is new.")] = None,
+    custom_rule: Annotated[list[str] | None, Parameter(
+        negative="", help="A custom detection rule to use, by id, or all of them: all. They are off otherwise, except "
+        "where the state has them associated. Repeatable.")] = None,
     since: Annotated[str | None, Parameter(help="Only records from this time on (ISO 8601).")] = None,
     until: Annotated[str | None, Parameter(help="Only records before this time (ISO 8601).")] = None,
     min_severity: MinSeverity = "low",
@@ -75,25 +103,31 @@ def scan(
     endpoint_url: EndpointUrl = None,
     exit_code: Annotated[bool, Parameter(
         negative="", help="Exit with 3 when a finding at or above --min-severity is new.")] = False,
+    profile: Annotated[bool, Parameter(
+        negative="", help="Say at the end what each detector cost: CPU time, its share, records.")] = False,
 ) -> int:
     """Find threats in a folder or bucket of AWS logs.
 
     Findings go to stdout, progress and summary to stderr.
     """
     from vedette.commands.knowledge import KnowledgeOptions
-    from vedette.commands.options import jobs_from, kinds_from, period_from
+    from vedette.commands.options import custom_rules_from, jobs_from, kinds_from, period_from
     from vedette.commands.scan import ScanOptions, severity_from
     from vedette.commands.scan import scan as run
+    from vedette.detectors.exemptions import exemptions_of
     from vedette.publish.formats import checked_format
 
     return run(ScanOptions(
         location=location, endpoint_url=endpoint_url, kinds=kinds_from(kind),
         knowledge=KnowledgeOptions(
-            threat_lists=threat_list or (), trusted_lists=trusted_list or (), feeds=feeds or (),
-            aws_ranges=aws_ranges, inventory=inventory or (), describe_regions=describe_region or (),
-            geo_city=geo_city, geo_asn=geo_asn),
-        state=state, period=period_from(since, until), min_severity=severity_from(min_severity),
-        jobs=jobs_from(jobs), format=checked_format(format), output=output, exit_code=exit_code))
+            threat_lists=threat_list or (), trusted_lists=trusted_list or (),
+            exposed_keys=exposed_keys or (), feeds=feeds or (), aws_ranges=aws_ranges, inventory=inventory or (),
+            describe_regions=describe_region or (), geo_city=geo_city, geo_asn=geo_asn, exempt=exemptions_of(
+                own_egress or (), own_endpoint or (), own_account or (), shared_egress_after)),
+        state=state, custom_rules=custom_rules_from(custom_rule), period=period_from(since, until),
+        min_severity=severity_from(min_severity),
+        jobs=jobs_from(jobs), format=checked_format(format), output=output, exit_code=exit_code,
+        profile=profile))
 
 
 @findings_app.command(name="list")
@@ -170,9 +204,11 @@ def coverage(
     state: State,
     threat_list: ThreatLists = None,
     trusted_list: TrustedLists = None,
+    exposed_keys: ExposedKeyLists = None,
     feeds: Feeds = None,
     inventory: InventoryFiles = None,
     aws_ranges: AwsRangesFile = None,
+    geo_city: GeoCity = None,
 ) -> None:
     """What was read, where it has gaps, and which finding types are blind, and why.
 
@@ -182,7 +218,8 @@ def coverage(
     from vedette.commands.knowledge import KnowledgeOptions
 
     run(state, KnowledgeOptions(threat_lists=threat_list or (), trusted_lists=trusted_list or (), feeds=feeds or (),
-                                inventory=inventory or (), aws_ranges=aws_ranges), sys.stdout)
+                                exposed_keys=exposed_keys or (), inventory=inventory or (), aws_ranges=aws_ranges,
+                                geo_city=geo_city), sys.stdout)
 
 
 @intel_app.command(name="status")
@@ -190,6 +227,7 @@ def intel_status(
     *,
     threat_list: ThreatLists = None,
     trusted_list: TrustedLists = None,
+    exposed_keys: ExposedKeyLists = None,
     feeds: Feeds = None,
     aws_ranges: AwsRangesFile = None,
     geo_city: GeoCity = None,
@@ -200,7 +238,8 @@ def intel_status(
     from vedette.commands.knowledge import KnowledgeOptions
 
     status(KnowledgeOptions(threat_lists=threat_list or (), trusted_lists=trusted_list or (), feeds=feeds or (),
-                            aws_ranges=aws_ranges, geo_city=geo_city, geo_asn=geo_asn), sys.stdout)
+                            exposed_keys=exposed_keys or (), aws_ranges=aws_ranges, geo_city=geo_city,
+                            geo_asn=geo_asn), sys.stdout)
 
 
 @intel_app.command(name="check")
@@ -237,6 +276,101 @@ def types(
         show_type(type, sys.stdout)
 
 
+LogBucket = Annotated[str, Parameter(help="The bucket that logs are delivered to.")]
+LogPrefix = Annotated[str, Parameter(help="Only objects whose key begins so.")]
+LogGroups = Annotated[list[str] | None, Parameter(
+    name="--log-group", negative="", help="A CloudWatch Logs group to read as well. Repeatable.")]
+
+
+@connect_app.command(name="aws")
+def connect_aws(
+    *,
+    bucket: LogBucket,
+    trust: Annotated[list[str], Parameter(
+        negative="", help="Who may take the role: the ARN of the role that Vedette runs as. Repeatable.")],
+    prefix: LogPrefix = "",
+    log_group: LogGroups = None,
+    kms_key: Annotated[list[str] | None, Parameter(
+        negative="", help="The ARN of a KMS key that logs are encrypted with. Repeatable.")] = None,
+    into: Annotated[Path, Parameter(help="A new folder.")] = Path("vedette-aws"),
+) -> None:
+    """Write the Terraform and the CloudFormation that point an account at Vedette: a role that only reads, a queue."""
+    from vedette.commands.connect import Connection, write_connection
+
+    write_connection(Connection(bucket, prefix, trust, log_group or (), kms_key or ()), into, sys.stdout)
+
+
+@connect_app.command(name="check")
+def connect_check(
+    *,
+    bucket: LogBucket,
+    prefix: LogPrefix = "",
+    queue: Annotated[str | None, Parameter(help="The URL of the queue of notifications.")] = None,
+    log_group: LogGroups = None,
+    endpoint_url: EndpointUrl = None,
+    region: Annotated[str | None, Parameter(help="The Region of the queue and the groups.")] = None,
+) -> int:
+    """Say what is there and what is missing. Exit code 3: something is."""
+    from vedette.commands.connect import Connection, check_connection
+
+    return check_connection(Connection(bucket, prefix, (), log_group or ()), sys.stdout, queue=queue,
+                            endpoint_url=endpoint_url, region=region)
+
+
+@app.command
+def serve(
+    *,
+    config: Annotated[Path, Parameter(help="The configuration file; `config options` tells what it may hold.")],
+) -> int:
+    """Read sources as logs arrive, publish findings and answer GuardDuty's API, until SIGTERM or SIGINT.
+
+    The first signal ends it in order, the second at once.
+    """
+    from vedette.commands.serve import serve as run
+
+    return run(config)
+
+
+@config_app.command(name="check")
+def config_check(file: Annotated[Path, Parameter(help="The configuration file.")], /) -> None:
+    """Check a configuration file without starting anything."""
+    from vedette.commands.config import check_config
+
+    check_config(file, sys.stdout)
+
+
+@config_app.command(name="options")
+def config_options() -> None:
+    """Print every table and key of the configuration file, as Markdown."""
+    from vedette.commands.config import print_options
+
+    print_options(sys.stdout)
+
+
+@app.command
+def backup(
+    *,
+    state: Annotated[str, Parameter(help="The folder of the state; the server may run.")],
+    into: Annotated[Path, Parameter(help="A new file; its SHA-256 is put beside it.")],
+) -> None:
+    """Copy the state as it is at one moment: findings, lists, settings, sealed keys; not the key file."""
+    from vedette.commands.backup import backup as run
+
+    run(state, into, sys.stdout)
+
+
+@app.command
+def restore(
+    file: Annotated[Path, Parameter(help="What `backup` wrote, its .sha256 beside it.")],
+    *,
+    into: Annotated[Path, Parameter(help="A new or empty folder.")],
+) -> None:
+    """Make a state folder of a backup."""
+    from vedette.commands.backup import restore as run
+
+    run(file, into, sys.stdout)
+
+
 @new_app.command(name="detector")
 def new_detector(name: Annotated[str, Parameter(help="Folder and name: api/key_backdoor.")], /) -> None:
     """Write a detector file that runs, to be changed into yours."""
@@ -245,7 +379,42 @@ def new_detector(name: Annotated[str, Parameter(help="Folder and name: api/key_b
     print(f"wrote {run(name)}: change it, then run: pytest tests/detectors -k {name.rpartition('/')[2]}")
 
 
-@app.command
+@keys_app.command(name="create")
+def keys_create(
+    *,
+    account: Annotated[str, Parameter(help="The AWS account it belongs to: twelve digits.")],
+    role: Annotated[str, Parameter(help="admin, analyst (reads only) or ingest (delivers logs only).")],
+    name: Annotated[str, Parameter(help="Whose it is.")] = "",
+    state: State,
+    key_file: KeyFile = None,
+) -> None:
+    """Make an access key. Its secret is printed now and never again."""
+    from vedette.commands.keys import create_key
+
+    create_key(state, key_file, account, role, name, sys.stdout, sys.stderr)
+
+
+@keys_app.command(name="list")
+def keys_list(*, state: State) -> None:
+    """List access keys, the revoked ones too."""
+    from vedette.commands.keys import list_keys
+
+    list_keys(state, sys.stdout)
+
+
+@keys_app.command(name="revoke")
+def keys_revoke(key: Annotated[str, Parameter(help="Its access key id.")], /, *, state: State) -> None:
+    """End an access key for good."""
+    from vedette.commands.keys import revoke_key
+
+    revoke_key(state, key, sys.stdout)
+
+
+simulate_app = App(name="simulate", help="Made logs: attacks with the findings they must produce, an estate at work.")
+app.command(simulate_app)
+
+
+@simulate_app.default
 def simulate(
     *names: Annotated[str, Parameter(help="Finding types, or parts of stories' titles.")],
     into: Annotated[Path, Parameter(help="A new folder.")],
@@ -256,6 +425,25 @@ def simulate(
     from vedette.commands.simulate import simulate as run
 
     run(names, into, seed=seed, scale=scale, out=sys.stdout)
+
+
+@simulate_app.command(name="estate")
+def simulate_estate(
+    *,
+    into: Annotated[Path, Parameter(help="A new folder.")],
+    days: Annotated[int, Parameter(help="How many, from Monday 2026-03-02 on.")] = 1,
+    seed: Annotated[int, Parameter(help="The same seed writes the same bytes.")] = 1,
+    accounts: Annotated[int, Parameter(help="Accounts; the first and the third have a second Region.")] = 5,
+    principals: Annotated[int, Parameter(help="People, and roles at work.")] = 200,
+    instances: Annotated[int, Parameter(help="Machines of all kinds.")] = 100,
+    with_: Annotated[list[str] | None, Parameter(
+        name="--with", negative="", help="A finding type whose story happens in it at some time. Repeatable.")] = None,
+) -> None:
+    """Write days of a company's ordinary work, much of which looks bad, and the findings that are to be in it."""
+    from vedette.commands.simulate import simulate_estate as run
+    from vedette.simulate.estate_plan import Size
+
+    run(into, days=days, seed=seed, size=Size(accounts, principals, instances), stories=with_ or (), out=sys.stdout)
 
 
 @app.command

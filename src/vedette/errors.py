@@ -32,5 +32,9 @@ class StoreError(VedetteError):
     """The state database cannot be opened or is of another version."""
 
 
+class HistoryError(VedetteError):
+    """The event history's folder cannot be used, or a file in it cannot be written or read."""
+
+
 class CatalogueError(VedetteError):
     """A detector file declares something the engine cannot run."""

@@ -15,6 +15,7 @@ from vedette.detectors.known import Known
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.logs.kinds import LogKind
 from vedette.simulate import described, instance
+from vedette.simulate.place_file import mmdb, place
 
 EMR = "Recon:EC2/PortProbeEMRUnprotectedPort"
 CUSTOM = "Recon:IAMUser/MaliciousIPCaller.Custom"
@@ -24,16 +25,19 @@ TRAIL = "Stealth:IAMUser/CloudTrailLoggingDisabled"
 ALL = set(LogKind)
 
 
-def _known(folder: Path, *, threats: str = "", inventory: bool = False, **feeds: str) -> Known:
+def _known(folder: Path, *, threats: str = "", inventory: bool = False, places: bool = False, **feeds: str) -> Known:
     (folder / "bad.txt").write_text(threats)
     for category, entries in feeds.items():
-        place = folder / "feeds" / category.replace("_", "-")
-        place.mkdir(parents=True)
-        (place / f"{category}.txt").write_text(entries)
+        into = folder / "feeds" / category.replace("_", "-")
+        into.mkdir(parents=True)
+        (into / f"{category}.txt").write_text(entries)
     (folder / "instances.json").write_text(json.dumps(described(instance("i-0123456789abcdef0"))["describe-instances"]))
+    (folder / "city.mmdb").write_bytes(mmdb("City", {
+        "9.9.4.0/24": place("Ashburn", "United States", "US", 39.0, -77.5)}))
     known, _ = gather(KnowledgeOptions(
         threat_lists=[str(folder / "bad.txt")] if threats else [], feeds=[folder / "feeds"] if feeds else [],
-        inventory=[folder / "instances.json"] if inventory else []))
+        inventory=[folder / "instances.json"] if inventory else [],
+        geo_city=folder / "city.mmdb" if places else None))
     return known
 
 
@@ -85,9 +89,15 @@ def test_the_other_half_is_missed_as_well(tmp_path: Path) -> None:
 def test_with_everything_loaded_nothing_is_missing(tmp_path: Path) -> None:
     needed = {one for kind in catalogue().types.values() for need in kind.needs for one in need}
     categories = {one.partition(":")[2].replace("-", "_") for one in needed if one.startswith("feed:")}
-    known = _known(tmp_path, threats="198.51.100.7\n", inventory=True,
+    known = _known(tmp_path, threats="198.51.100.7\n", inventory=True, places=True,
                    **dict.fromkeys(categories, "198.51.100.7\n"))
     assert _blind(known) == {}
+
+
+def test_without_a_database_of_cities_nobody_is_far_from_anywhere(tmp_path: Path) -> None:
+    logins = "UnauthorizedAccess:IAMUser/ConsoleLoginSuccess.B"
+    assert _blind(_known(tmp_path))[logins] == "no database of cities is loaded (--geo-city)"
+    assert logins not in _blind(_known(tmp_path, places=True))
 
 
 def test_logs_that_were_not_read_are_named_with_what_is_not_loaded(tmp_path: Path) -> None:

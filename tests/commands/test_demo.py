@@ -21,7 +21,8 @@ def test_both_demonstrations_find_what_they_must(monkeypatch: pytest.MonkeyPatch
     assert '"threatListName": "demo-threat-list"' in ping
     assert '"protocol": "ICMP"' in ping
     assert '"value": "victim"' in ping
-    assert "on the trusted list as well: 0 findings" in ping
+    assert "on the trusted list as well, the same pings change nothing: true" in ping
+    assert "create-ip-set s3://vedette-demo/lists/demo-trusted-list.txt: ACTIVE" in ping
     assert "from the instance itself: 0 findings" in stolen
     assert stolen.count(STOLEN) == 1
     assert '"userName": "web-app"' in stolen

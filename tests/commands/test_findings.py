@@ -11,8 +11,8 @@ from pathlib import Path
 import boto3
 import msgspec
 import pytest
-from moto.server import ThreadedMotoServer
 
+from tests.aws import aws_over_http
 from tests.commands.conftest import TRAIL, Scanned, scanned_into
 from vedette.commands.findings import show_finding
 from vedette.commands.scan import ScanOptions, scan
@@ -184,10 +184,7 @@ def test_evidence_in_a_bucket_is_fetched_and_a_changed_object_is_named(
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.setenv(name, "test")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    server = ThreadedMotoServer(port=0)
-    server.start()
-    try:
-        url = "http://{}:{}".format(*server.get_host_and_port())
+    with aws_over_http() as url:
         s3 = boto3.client("s3", endpoint_url=url)
         s3.create_bucket(Bucket="logs")
         for path in scanned.logs.rglob("*.gz"):
@@ -206,5 +203,3 @@ def test_evidence_in_a_bucket_is_fetched_and_a_changed_object_is_named(
         assert said.code == 1
         assert "changed" in said.err
         assert len(said.out.splitlines()) < len(places)
-    finally:
-        server.stop()

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.aws import aws_over_http
 from vedette.findings.database import FILE
 
 SHARED = Path(__file__).resolve().parents[2].parent / "shared" / "data"
@@ -124,18 +125,11 @@ def test_what_may_not_be_read_or_written_is_refused(vedette, logs, tmp_path):
 
 
 def test_a_bucket_that_cannot_be_reached_or_read_is_refused(vedette, monkeypatch):
-    from moto.server import ThreadedMotoServer
-
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "nobody")
     monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        told = sentence(vedette("scan", "s3://not-there-4711/logs", "--endpoint-url", f"http://{host}:{port}"))
-    finally:
-        server.stop()
+    with aws_over_http() as url:
+        told = sentence(vedette("scan", "s3://not-there-4711/logs", "--endpoint-url", url))
     assert "s3://not-there-4711/logs" in told
     assert "does not exist" in told
 
@@ -285,6 +279,21 @@ def test_a_reader_that_goes_away_is_no_error_to_tell(tmp_path, many):
     assert running.wait(timeout=120) == 141
     assert "Traceback" not in err
     assert "BrokenPipe" not in err
+
+
+def test_ctrl_c_while_the_program_is_loaded_is_one_line():
+    """Pressed at the very moment when it imports its commands."""
+    pressed = """
+import runpy, sys
+class Key:
+    def find_spec(self, name, *_):
+        if name == "vedette.cli":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Key())
+runpy.run_module("vedette", run_name="__main__")
+"""
+    done = subprocess.run([sys.executable, "-c", pressed], capture_output=True, text=True, timeout=120, check=False)
+    assert (done.returncode, done.stderr) == (130, "vedette: stopped\n")
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])

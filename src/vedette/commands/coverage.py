@@ -10,9 +10,11 @@ from typing import TextIO
 from vedette.commands.knowledge import KnowledgeOptions, gather
 from vedette.commands.state import opened
 from vedette.detectors.catalogue import Catalogue, catalogue
+from vedette.detectors.custom_rule import custom_rules
 from vedette.detectors.declare import Detector
-from vedette.detectors.finding_type import AWS_RANGES, INVENTORY, THREAT_LIST, FindingType, feeds
+from vedette.detectors.finding_type import AWS_RANGES, GEO, INVENTORY, THREAT_LIST, FindingType, feeds
 from vedette.detectors.known import Known
+from vedette.findings.configuration import RuleAssociation, RuleOrganization
 from vedette.findings.rows import LedgerEntry
 from vedette.findings.store import Store
 from vedette.intel.limits import ListKind
@@ -71,6 +73,8 @@ def coverage(state: str, options: KnowledgeOptions, out: TextIO) -> None:
     known, _ = gather(options)
     with opened(state) as store:
         sources = _streams(store)
+        live = {one.id for one in store.configured(RuleAssociation) if one.mode == "LIVE"} | {
+            one.rule for one in store.configured(RuleOrganization) if one.mode == "LIVE"}
     now = time.time_ns() // 1_000_000
     if not sources:
         print("nothing was read yet", file=out)
@@ -83,6 +87,7 @@ def coverage(state: str, options: KnowledgeOptions, out: TextIO) -> None:
             if kind in set(LogKind)}
     _knowledge(known, out)
     _blind(catalogue(), read, known, out)
+    _rules(live, out)
 
 
 def _streams(store: Store) -> dict[str, dict[tuple[str, str, str], Stream]]:
@@ -149,6 +154,15 @@ def _blind(known_types: Catalogue, read: set[LogKind], known: Known, out: TextIO
         print(f"detector file {broken.module} cannot be loaded: {visible(said)}", file=out)
 
 
+def _rules(live: set[str], out: TextIO) -> None:
+    """Types of custom detection rules fire where a rule of theirs is turned on, whatever is read and loaded."""
+    rules = custom_rules()
+    types = {one.kind.name for one in rules.values()}
+    print(f"{len(types)} types are of custom detection rules, of which {len(live & rules.keys())} of {len(rules)} are "
+          "live in some account here; the others find nothing but in scans that are given them (--custom-rule)",
+          file=out)
+
+
 def _united(hindrances: Iterable[list[str]]) -> str:
     """Any one detector without a hindrance would do."""
     return " or ".join(dict.fromkeys(" and ".join(each) for each in hindrances))
@@ -165,6 +179,7 @@ def loaded_in(known: Known) -> frozenset[str]:
         THREAT_LIST if any(info.custom for info in threats) else (),
         feeds(*(info.category for info in threats if info.category and not info.custom)),
         AWS_RANGES if len(known.aws) else (), INVENTORY if any(True for _ in known.inventory.facts()) else (),
+        GEO if known.geo.has_places else (),
     )
 
 
@@ -184,4 +199,5 @@ _ABSENT = {
     "threat-list": "no threat list is loaded (--threat-list)",
     "aws-ranges": "AWS's address ranges are empty (--aws-ranges)",
     "inventory": "no inventory is loaded (--inventory)",
+    "geo": "no database of cities is loaded (--geo-city)",
 }

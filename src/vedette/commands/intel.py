@@ -26,6 +26,9 @@ def status(options: KnowledgeOptions, out: TextIO) -> None:
             print(f"    {number:,} passed over: {reason}", file=out)
     if not known.intel.lists:
         print("  none: no finding type that needs a threat list or feed can fire (--threat-list, --feeds)", file=out)
+    for exposed in known.exposed.lists:
+        print(f"  {exposed.name}: exposed credentials, {len(exposed.digests):,} entries, from {exposed.location}",
+              file=out)
     print("AWS address ranges", file=out)
     print(f"  {len(known.aws):,} blocks of {format_time(known.aws.created_at)[:10]} "
           f"({known.aws.age // _DAY} days old), from {known.aws.location}", file=out)

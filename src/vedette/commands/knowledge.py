@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-from vedette.detectors.known import Known
+from vedette.detectors.exemptions import Exemptions
+from vedette.detectors.known import NOTHING_EXEMPT, Known
 from vedette.intel.aws_ranges import AwsRanges
+from vedette.intel.exposed_keys import load_exposed
 from vedette.intel.feeds import load_feeds
 from vedette.intel.geo import Geo
 from vedette.intel.keeper import FeedKeeper
@@ -26,6 +28,7 @@ class KnowledgeOptions:
 
     threat_lists: Sequence[str] = ()
     trusted_lists: Sequence[str] = ()
+    exposed_keys: Sequence[str] = ()
     feeds: Sequence[Path] = ()
     aws_ranges: str | None = None
     inventory: Sequence[Path] = ()
@@ -33,10 +36,15 @@ class KnowledgeOptions:
     """Regions whose inventory is asked of AWS itself."""
     geo_city: Path | None = None
     geo_asn: Path | None = None
+    exempt: Exemptions = NOTHING_EXEMPT
 
 
-def gather(options: KnowledgeOptions) -> tuple[Known, Geo]:
-    """Load everything, or refuse with the first thing that is wrong."""
+def _on_stderr(note: str) -> None:
+    print(f"vedette: {note}", file=sys.stderr)
+
+
+def gather(options: KnowledgeOptions, tell: Callable[[str], None] = _on_stderr) -> tuple[Known, Geo]:
+    """Load everything, or refuse with the first thing that is wrong. ``tell`` hears of feeds that are not fresh."""
     custom = [
         *(parse_list_argument(text, ListKind.THREAT) for text in options.threat_lists),
         *(parse_list_argument(text, ListKind.TRUSTED) for text in options.trusted_lists),
@@ -44,10 +52,12 @@ def gather(options: KnowledgeOptions) -> tuple[Known, Geo]:
     keeper = FeedKeeper(cache_folder() / "feeds")
     feeds = keeper.load([spec for path in options.feeds for spec in load_feeds(path)])
     for note in keeper.notes:
-        print(f"vedette: {note}", file=sys.stderr)
+        tell(note)
     aws = AwsRanges.load(options.aws_ranges) if options.aws_ranges else AwsRanges.snapshot()
-    known = Known(intel=Intel.of([*load_lists(custom), *feeds]), aws=aws, inventory=_inventory(options))
-    return known, Geo.open(options.geo_city, options.geo_asn)
+    geo = Geo.open(options.geo_city, options.geo_asn)
+    known = Known(intel=Intel.of([*load_lists(custom), *feeds]), aws=aws, inventory=_inventory(options), geo=geo,
+                  exposed=load_exposed(options.exposed_keys), exempt=options.exempt)
+    return known, geo
 
 
 def _inventory(options: KnowledgeOptions) -> Inventory:

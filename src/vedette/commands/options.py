@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Sequence
 
 from vedette.engine.mapping import Period
@@ -18,6 +19,19 @@ def kinds_from(names: Sequence[str] | None) -> frozenset[LogKind] | None:
     if unknown:
         raise VedetteError(f"{unknown[0]!r} is not a log kind: give {', '.join(LogKind)}", where="--kind")
     return frozenset(LogKind(name) for name in names)
+
+
+def custom_rules_from(names: Sequence[str] | None) -> frozenset[str]:
+    """``--custom-rule``: the rules' ids."""
+    from vedette.detectors.custom_rule import custom_rules
+
+    known = custom_rules()
+    unknown = [name for name in names or () if name != "all" and name not in known]
+    if unknown:
+        near = difflib.get_close_matches(unknown[0].lower(), known, n=3, cutoff=0.4)
+        hint = f"; did you mean {', '.join(near)}?" if near else ": give an id of docs/finding-types.md, or all"
+        raise VedetteError(f"{unknown[0]!r} is no custom detection rule{hint}", where="--custom-rule")
+    return frozenset(known) if "all" in (names or ()) else frozenset(names or ())
 
 
 def period_from(since: str | None, until: str | None) -> Period:

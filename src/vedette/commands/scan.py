@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from vedette.commands.knowledge import KnowledgeOptions, gather
+from vedette.engine.costs import Costs
 from vedette.engine.mapping import Period
 from vedette.engine.pipeline import Settings, Street, Summary
 from vedette.errors import SourceError, VedetteError
@@ -36,12 +38,16 @@ class ScanOptions:
     kinds: frozenset[LogKind] | None = None
     knowledge: KnowledgeOptions = field(default_factory=KnowledgeOptions)
     state: str | None = None
+    custom_rules: frozenset[str] = frozenset()
+    """The custom detection rules that are live where no association says otherwise."""
     period: Period = field(default_factory=Period)
     min_severity: float = 0.0
     jobs: int | None = None
     format: str = "table"
     output: Path | None = None
     exit_code: bool = False
+    profile: bool = False
+    """Say afterwards what each detector cost."""
 
 
 def scan(options: ScanOptions) -> int:
@@ -51,7 +57,8 @@ def scan(options: ScanOptions) -> int:
     known, geo = gather(options.knowledge)
     source = open_source(options.location, endpoint_url=options.endpoint_url)
     with Store.open(options.state) if options.state else Store.in_memory() as store:
-        street = Street(store, known, geo)
+        costs = Costs() if options.profile else None
+        street = Street(store, known, geo, rules=options.custom_rules, costs=costs)
         with _progress() as show:
             summary = street.run(source, settings=Settings(jobs=options.jobs or _jobs_for(source)),
                                  kinds=options.kinds, period=options.period, progress=show)
@@ -60,6 +67,8 @@ def scan(options: ScanOptions) -> int:
         with _destination(options.output) as out:
             write_findings(findings, options.format, out)
         _report(summary, findings, sys.stderr)
+        if costs:
+            _profile(costs, sys.stderr)
         if summary.objects and summary.failed == summary.objects:
             raise SourceError(f"none of its {summary.objects} objects could be read; `vedette dead-letters` lists why",
                               where=options.location)
@@ -124,7 +133,7 @@ def _check_writable(path: Path) -> None:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[Summary, int], None] | None]:
+def _progress() -> Iterator[Callable[[Summary], None] | None]:
     """A bar with rate and time left on stderr, where somebody watches."""
     if not sys.stderr.isatty():
         yield None
@@ -137,8 +146,9 @@ def _progress() -> Iterator[Callable[[Summary, int], None] | None]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task("reading", total=None, records=0, findings=0)
 
-        def show(summary: Summary, total: int) -> None:
-            bar.update(task, total=total, completed=summary.size, records=f"{sum(summary.records.values()):,}",
+        def show(summary: Summary) -> None:
+            records = f"{sum(summary.records.values()):,}"
+            bar.update(task, total=summary.planned, completed=summary.size, records=records,
                        findings=len(summary.changed))
 
         yield show
@@ -165,3 +175,14 @@ def _report(summary: Summary, findings: list[dict[str, Any]], out: TextIO) -> No
     print(f"findings: {said}", file=out)
 
 
+def _profile(costs: Costs, out: TextIO) -> None:
+    """CPU time by detector, of the whole program's, the costliest first."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    whole = sum(one.ru_utime + one.ru_stime for one in used) * 1000
+    print(f"{'CPU ms':>10}  {'share':>6}  {'records':>12}  detector", file=out)
+    rest = whole
+    for name, cost in sorted(costs.so_far().items(), key=lambda item: (-item[1].time, item[0])):
+        spent = cost.time / 1_000_000
+        rest -= spent
+        print(f"{spent:>10,.1f}  {spent / whole:>6.1%}  {cost.records:>12,}  {name}", file=out)
+    print(f"{rest:>10,.1f}  {rest / whole:>6.1%}  {'':>12}  all else: starting, reading, committing", file=out)

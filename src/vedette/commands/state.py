@@ -16,5 +16,6 @@ def opened(state: str) -> Store:
         StoreError: there is none. Opening would make an empty one, and a mistyped folder would look like no findings.
     """
     if "://" not in state and not (Path(state) / FILE).is_file():
-        raise StoreError("holds no state: give the folder that `vedette scan --state` was given", where=state)
+        raise StoreError("holds no state: give the folder that `scan --state` or the server's [state] location names",
+                         where=state)
     return Store.open(state)
