@@ -9,17 +9,19 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.data import LISTED, RECORDS, Data, prepared
-from benchmarks.measure import ROUNDS, Ratio, floor, scan, scanned
+from benchmarks.measure import ROUNDS, Ratio, floor, mapped, scan, scanned
 from vedette.logs.kinds import LogKind
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 TARGETS = {LogKind.CLOUDTRAIL: 1.6, LogKind.VPC_FLOW: 2.0, LogKind.DNS: 2.0}
 """How many times the CPU of gunzip and typed decode alone a scan may take."""
+HISTORY = 0.8
+"""How many times that CPU writing the event history may add."""
 FASTER, MORE_MEMORY, START = 1.7, 1.3, 1.0
 
 _FLOORS = {
-    LogKind.CLOUDTRAIL: "isal gunzip + msgspec into the records' own type",
+    LogKind.CLOUDTRAIL: "isal gunzip + msgspec `decode` into typed structs",
     LogKind.VPC_FLOW: "isal gunzip + Polars `read_csv` with narrow types",
     LogKind.DNS: "isal gunzip + msgspec `decode_lines` into a typed struct",
 }
@@ -29,6 +31,7 @@ def main() -> None:
     """Measure, print as it goes, write the page."""
     data = prepared()
     rows = [_log(data, kind) for kind in LogKind]
+    rows += [_history(data, kind) for kind in LogKind]
     rows += [_two_processes(data), _memory(data), _start(data)]
     table = ["| what | measured | may be | floor | machine time |", "|---|---|---|---|---|", *rows]
     PAGE.write_text("\n".join([*_head(data), "", *table, "", _NOTES]) + "\n", encoding="utf-8")
@@ -46,6 +49,18 @@ def _log(data: Data, kind: LogKind) -> str:
     return _row(
         f"{kind}: scan with all detectors", f"{Ratio(tuple(marginal))} ×; whole process {Ratio(tuple(whole))} ×",
         f"{TARGETS[kind]} ×", _FLOORS[kind], f"{scan_cpu:.1f} s and {floor_cpu:.1f} s CPU")
+
+
+def _history(data: Data, kind: LogKind) -> str:
+    added, costs = [], []
+    for _ in range(ROUNDS):
+        least, empty = floor(kind, data.of(kind)), floor(kind, data.nothing)
+        without, written = mapped(data.of(kind)), mapped(data.of(kind), data.folder / "desk")
+        added.append((written.cpu - without.cpu) / (least.cpu - empty.cpu))
+        costs.append((written.cpu - without.cpu, least.cpu))
+    more, floor_cpu = sorted(costs)[len(costs) // 2]
+    return _row(f"{kind}: what the event history adds", f"{Ratio(tuple(added))} ×", f"{HISTORY} ×", _FLOORS[kind],
+                f"{more:.1f} s and {floor_cpu:.1f} s CPU")
 
 
 def _two_processes(data: Data) -> str:

@@ -73,6 +73,11 @@ def floor(kind: str, location: Path) -> Cost:
     return run([sys.executable, "-m", "benchmarks.floor", kind, str(location)])
 
 
+def mapped(location: Path, desk: Path | None = None) -> Cost:
+    """Reading and judging a log's objects; writing the event history too, when there is a desk for it."""
+    return run([sys.executable, "-m", "benchmarks.history", str(location), *([str(desk)] if desk else [])])
+
+
 def scanned(data: Data, location: Path, *, jobs: int = 1) -> Cost:
     """A scan with all lists and the inventory."""
     return scan(location, *data.options, jobs=jobs)

@@ -50,20 +50,30 @@ def write_estate(
     hour by hour, so memory does not grow with the days.
     """
     estate = plan(seed)
+    written = write_plan(into, estate, seed=seed, hours=days * 24, start=start, cloudtrail=cloudtrail, flows=flows,
+                         dns=dns, flow_fields=flow_fields)
+    _write_inventory(into, estate)
+    return written
+
+
+def write_plan(
+    into: Path, estate: Plan, *, seed: int, hours: int, start: int, cloudtrail: int, flows: int, dns: int,
+    flow_fields: Sequence[str] = FLOW_V2,
+) -> Written:
+    """Write the logs of an estate below ``into/logs``, as `write_estate`."""
     written = Written()
-    for account, region, delivered, records in calls_by_object(estate, start, days * 24, cloudtrail, seed):
+    for account, region, delivered, records in calls_by_object(estate, start, hours, cloudtrail, seed):
         text = f'{{"Records":[{",".join(records)}]}}'.encode()
         _store(into, call_object(account, region, delivered, f"estate{seed}"), text, LogKind.CLOUDTRAIL, len(records),
                written)
-    for network, begin, frame in flows_by_object(estate, start, days * 24, flows, seed, flow_fields):
+    for network, begin, frame in flows_by_object(estate, start, hours, flows, seed, flow_fields):
         body = frame.write_csv(include_header=False, separator=" ", null_value="-", quote_style="never")
         flow_log = hex_id("fl-", network.account, network.vpc, tuple(flow_fields))
         name = flow_object(network.account, network.region, flow_log, begin, f"estate{seed}")
         _store(into, name, f"{header(flow_fields)}\n{body}".encode(), LogKind.VPC_FLOW, frame.height, written)
-    for network, begin, lines in lookups_by_object(estate, start, days * 24, dns, seed):
+    for network, begin, lines in lookups_by_object(estate, start, hours, dns, seed):
         name = lookup_object(network.account, network.vpc, begin, f"estate{seed}")
         _store(into, name, lines.encode(), LogKind.DNS, lines.count("\n"), written)
-    _write_inventory(into, estate)
     return written
 
 

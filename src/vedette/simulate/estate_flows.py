@@ -23,7 +23,7 @@ HOUR = 3_600_000
 
 TCP, UDP, ICMP = PROTOCOLS["tcp"], PROTOCOLS["udp"], PROTOCOLS["icmp"]
 
-_CLIENT_HEADS = (
+CLIENT_HEADS = (
     "24.16", "67.180", "73.92", "98.207", "108.28", "174.44", "71.58", "86.141", "90.112", "79.201", "93.40", "151.38",
     "109.150", "126.88", "153.201", "121.94", "187.22", "189.60", "201.17", "122.163", "117.201", "49.207", "124.170",
 )
@@ -115,7 +115,7 @@ class _Maker:
         ])
         self.own = self._add([host.private_ip for host in hosts])
         rng = np.random.default_rng(7)
-        self.clients = self._add(_addresses(rng, _CLIENT_HEADS, _CLIENTS))
+        self.clients = self._add(_addresses(rng, CLIENT_HEADS, _CLIENTS))
         self.scanners = self._add(_addresses(rng, _SCANNER_HEADS, _SCANNERS))
         self.services = self._add(list(_SERVICES))
         self.clocks = self._add(["162.159.200.1", "216.239.35.0", "129.6.15.28"])
@@ -293,7 +293,7 @@ class _Maker:
         n = columns["silent"].size
         host = pl.Series(columns["interface"])
         always: dict[str, Callable[[], pl.Series]] = {
-            "version": lambda: pl.Series([str(format_version(fields))]).new_from_index(0, n),
+            "version": lambda: pl.Series([str(format_version(tuple(fields)))]).new_from_index(0, n),
             "account-id": lambda: self._of_host("account").gather(host),
             "interface-id": lambda: self._of_host("interface").gather(host),
             "start": lambda: _numbers(columns["start"]),

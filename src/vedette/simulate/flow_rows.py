@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -80,19 +81,22 @@ def rows_of(conversation: Conversation, start_ms: int) -> Iterator[dict[str, Any
         tcp = c.protocol == "tcp"
         ended = FIN if c.answered and c.accepted else 0
         spans = list(_minutes(begin, c.duration))
+        # A packet passes in one minute: fewer packets than minutes leave rows in the first of them only.
+        asked, answered = min(c.packets, len(spans)), min(c.reply_packets, len(spans)) if replies else 0
         for place, (first, last) in enumerate(spans):
-            opens, closes = place == 0, place == len(spans) - 1
-            yield _row(
-                c, local, port, remote_port, out=forward_out, first=first, last=last,
-                packets=_share(c.packets, place, len(spans)), size=_share(c.bytes, place, len(spans)),
-                flags=((SYN if opens else 0) | (ended if closes else 0)) if tcp else 0,
-            )
-            if replies:
-                answer = RST if c.refused else (SYN_ACK if opens else 0) | (ended if closes else 0)
+            if place < asked:
+                yield _row(
+                    c, local, port, remote_port, out=forward_out, first=first, last=last,
+                    packets=_share(c.packets, place, asked), size=_share(c.bytes, place, asked),
+                    flags=((SYN if place == 0 else 0) | (ended if place + 1 == asked else 0)) if tcp else 0,
+                )
+            if place < answered:
+                answer = RST if c.refused else (
+                    (SYN_ACK if place == 0 else 0) | (ended if place + 1 == answered else 0))
                 yield _row(
                     c, local, port, remote_port, out=not forward_out, first=first, last=last,
-                    packets=_share(c.reply_packets, place, len(spans)),
-                    size=_share(c.reply_bytes, place, len(spans)), flags=answer if tcp else 0,
+                    packets=_share(c.reply_packets, place, answered), size=_share(c.reply_bytes, place, answered),
+                    flags=answer if tcp else 0,
                 )
 
 
@@ -128,15 +132,16 @@ def header(fields: Sequence[str]) -> str:
     return " ".join(fields)
 
 
-def format_version(fields: Sequence[str]) -> int:
+@cache
+def format_version(fields: tuple[str, ...]) -> int:
     """What ``version`` says in a format: the latest version that one of its fields came with."""
     return max(_VERSION_OF.get(name, _LATEST) for name in fields)
 
 
-def line(row: Mapping[str, Any], fields: Sequence[str]) -> str:
+def line(row: Mapping[str, Any], fields: tuple[str, ...]) -> str:
     """The row in a format; what is absent is ``-``."""
     values = {**row, "version": format_version(fields)}
-    return " ".join("-" if values.get(name) is None else str(values[name]) for name in fields)
+    return " ".join(["-" if (value := values.get(name)) is None else str(value) for name in fields])
 
 
 def _row(
@@ -176,8 +181,8 @@ def _minutes(begin: float, duration: float) -> Iterator[tuple[int, int]]:
 
 
 def _share(total: int, place: int, places: int) -> int:
-    """One part of ``total``, at least 1 as long as there is any; the parts add up."""
-    return max(total * (place + 1) // places - total * place // places, 1 if total else 0)
+    """One part of ``total``; the parts add up."""
+    return total * (place + 1) // places - total * place // places
 
 
 def _ephemeral(number: int, salt: int) -> int:

@@ -6,6 +6,7 @@ import gzip
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -16,7 +17,9 @@ from vedette.simulate.delivery import BUCKET_MS, call_object, flow_object, looku
 from vedette.simulate.events import Event
 from vedette.simulate.flow_rows import header, line, raw_row, rows_of
 from vedette.simulate.identifiers import hex_id
+from vedette.simulate.place_file import mmdb
 
+EXPOSED = "exposed/exposed-keys.txt"
 THREAT_IPS = "lists/threat-ips.txt"
 THREAT_DOMAINS = "lists/threat-domains.txt"
 TRUSTED_IPS = "lists/trusted-ips.txt"
@@ -34,8 +37,8 @@ class Played:
     flow_fields: tuple[str, ...]
 
 
-def log_files(played: Sequence[Played]) -> dict[str, bytes]:
-    """The log objects that AWS would deliver for these events, below ``logs/``."""
+def log_files(played: Sequence[Played], seed: str = "story") -> dict[str, bytes]:
+    """The log objects that AWS would deliver for these events, below ``logs/``; their names follow from ``seed``."""
     calls: defaultdict[str, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
     lookups: defaultdict[str, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
     flows: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
@@ -45,22 +48,21 @@ def log_files(played: Sequence[Played]) -> dict[str, bytes]:
         if one.event.kind is LogKind.CLOUDTRAIL:
             record = call_record.record_of(fields, one.at_ms, one.start_ms, one.seed)
             account, region = record["recipientAccountId"], record["awsRegion"]
-            name = call_object(account, region, _bucket(one.at_ms) + BUCKET_MS, "story")
+            name = call_object(account, region, _bucket(one.at_ms) + BUCKET_MS, seed)
             calls[name].append((one.at_ms, record))
         elif one.event.kind is LogKind.DNS:
             record = lookup_record.record_of(fields, one.at_ms)
-            name = lookup_object(record["account_id"], record["vpc_id"], _bucket(one.at_ms), "story")
+            name = lookup_object(record["account_id"], record["vpc_id"], _bucket(one.at_ms), seed)
             lookups[name].append((one.at_ms, record))
         else:
             host = fields["host"]
-            flow_log = hex_id("fl-", host.account, host.vpc, one.flow_fields)
             rows = (
                 [raw_row(host, one.at_ms, fields["row"])] if "row" in fields
                 else list(rows_of(fields["conversation"], one.at_ms))
             )
             for row in rows:
                 moment = row["start"] * 1000
-                name = flow_object(host.account, host.region, flow_log, _bucket(moment), "story")
+                name = _flow_object(host.account, host.region, host.vpc, one.flow_fields, _bucket(moment), seed)
                 heads[name] = header(one.flow_fields)
                 flows[name].append((moment, line(row, one.flow_fields)))
     files = {name: msgspec.json.encode({"Records": _in_order(records)}) for name, records in calls.items()}
@@ -78,10 +80,11 @@ def log_files(played: Sequence[Played]) -> dict[str, bytes]:
 def given_files(
     number: int, files: Mapping[str, bytes], *, threat_ips: Sequence[str], threat_domains: Sequence[str],
     trusted_ips: Sequence[str], feeds: Mapping[str, Sequence[str]], inventory: Mapping[str, Any],
+    exposed_keys: Sequence[str], places: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, bytes]:
     """What story ``number`` is given, as files; a list that is among ``files`` already is continued."""
     lists = {
-        THREAT_IPS: threat_ips, THREAT_DOMAINS: threat_domains, TRUSTED_IPS: trusted_ips,
+        EXPOSED: exposed_keys, THREAT_IPS: threat_ips, THREAT_DOMAINS: threat_domains, TRUSTED_IPS: trusted_ips,
         **{f"feeds/{category}/story-{category}.txt": entries for category, entries in feeds.items()},
     }
     given: dict[str, bytes] = {}
@@ -92,7 +95,14 @@ def given_files(
     for name, document in inventory.items():
         printed = msgspec.json.format(msgspec.json.encode(document), indent=2)
         given[f"inventory/{number}-{name}.json"] = printed
+    if places:
+        given[f"geo/{number}-City.mmdb"] = mmdb("City", places)
     return given
+
+
+@lru_cache(4096)
+def _flow_object(account: str, region: str, vpc: str, fields: tuple[str, ...], millis: int, seed: str) -> str:
+    return flow_object(account, region, hex_id("fl-", account, vpc, fields), millis, seed)
 
 
 def _bucket(millis: int) -> int:

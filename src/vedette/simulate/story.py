@@ -36,6 +36,9 @@ class Given:
     trusted_ips: tuple[str, ...] = ()
     feeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     inventory: Mapping[str, Any] | None = None
+    exposed_keys: tuple[str, ...] = ()
+    places: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """CIDR → a record of a city database; `vedette.simulate.place_file.place` makes one."""
 
 
 NOTHING_KNOWN = Given()
@@ -131,6 +134,7 @@ def write(
         lists/threat-ips.txt  lists/threat-domains.txt  lists/trusted-ips.txt
         feeds/<category>/story-<category>.txt
         inventory/<n>-<describe call>.json
+        exposed/exposed-keys.txt  geo/<n>-City.mmdb
         expected.json
     """
     given = [stories] if isinstance(stories, Story | Event) else list(stories)
@@ -168,6 +172,7 @@ def _render(stories: Sequence[Story], base_time_ms: int, seed: int) -> Rendered:
         files |= given_files(
             number, files, threat_ips=one.given.threat_ips, threat_domains=one.given.threat_domains,
             trusted_ips=one.given.trusted_ips, feeds=one.given.feeds, inventory=one.given.inventory or {},
+            exposed_keys=one.given.exposed_keys, places=one.given.places,
         )
     files["expected.json"] = msgspec.json.format(msgspec.json.encode({"stories": expectations}), indent=2)
     return Rendered(files, tuple(e for one in stories for e in one.expected or ()))

@@ -1,0 +1,268 @@
+"""Breaks each detector's conditions one at a time; a story, or an edge of the tests, must fail each time.
+
+``python -m benchmarks.mutations`` breaks what `MUTATIONS` lists; ``--every`` breaks every condition in the detector
+files instead: each ``if`` is taken away, each side of an ``and`` or ``or`` is dropped. ``-k WORD`` takes only files
+with the word in their names. Each break is made in a copy, in a process of its own. It prints the survivors and exits
+with 1 when there is one, or when an entry of the list does not fit its file any more.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DETECTORS = Path("src/vedette/detectors")
+_PATIENCE = 300.0
+"""Seconds after which a check that does not end counts as one that noticed."""
+
+MUTATIONS: tuple[tuple[str, str, str], ...] = (
+    # file, what stands there once, what it becomes
+    ("api/bedrock_logging", "not call.succeeded or", ""),
+    ("api/bedrock_logging", 'config.get("textDataDeliveryEnabled") is not False', "False"),
+    ("api/console_logins", 'not call.succeeded or call.response.get("ConsoleLogin") != "Success"', "False"),
+    ("api/console_logins", "or known.intel.is_trusted_ip(call.source_ip)", ""),
+    ("api/console_logins", "travelled > _FASTEST_KMH * hours", "True"),
+    ("api/console_logins", "travelled >= _NEAREST_KM and", ""),
+    ("api/credential_exfiltration", "if place and news and memory.admits", "if place and memory.admits"),
+    ("api/credential_exfiltration", "if len(seen) >= min(shared_after, _MOST_USERS):", "if False:"),
+    ("api/credential_exfiltration", "if place.place in memory.own or call.source_ip in own:", "if False:"),
+    ("api/exposed_credentials", "if not lists or known.intel.is_trusted_ip(call.source_ip):", "if not lists:"),
+    ("api/exposed_credentials", "if ours and not _naming(call, known):", "if not _naming(call, known):"),
+    ("api/listed_callers", "if is_anonymous(call) and not (act is S3Act.IMPACT and call.succeeded):", "if False:"),
+    ("api/listed_callers", "    elif not is_anonymous(call):", "    else:"),
+    ("api/listed_callers", "return info.category in MALICIOUS", "return True"),
+    ("api/listed_callers", "return info.custom", "return True"),
+    ("api/password_policy", "if deletes or lost:", "if True:"),
+    ("api/password_policy", "if call.error_code in _DENIED:", "if True:"),
+    ("api/password_policy", "if after.reuse < before.reuse:", "if False:"),
+    ("api/password_policy", "if before.hard_expiry and not after.hard_expiry:", "if False:"),
+    ("api/pentest_distributions", "    if not is_s3_data(call):", "    if True:"),
+    ("api/resource_credential_exfiltration", "if not _may_be_resource(name):", "if False:"),
+    ("api/resource_credential_exfiltration", 'or ":role/aws-" in issuer.arn', ""),
+    ("api/prompt_injection", 'if _said(parts, "source", "guardrailSource") == "OUTPUT":', "if False:"),
+    ("api/prompt_injection", 'or one["confidence"] != "HIGH"', ""),
+    ("api/prompt_injection", 'one["type"] != "PROMPT_ATTACK" or', ""),
+    ("api/root_use", 'or call.event_type == "AwsServiceEvent"', ""),
+    ("api/root_use", 'if call.source_ip == "AWS Internal" or call.source_ip.endswith(".amazonaws.com"):', "if False:"),
+    ("api/root_use", 'if call.event_type == "AwsConsoleSignIn" and not _signed_in(call):', "if False:"),
+    ("api/trail_tampering", "if starved:", "if False:"),
+    ("api/trail_tampering", "if isinstance(bucket, str) and trail.bucket and bucket != trail.bucket:", "if False:"),
+    ("api/trail_tampering", "if trail.changes or was is False or making:", "if False:"),
+    ("api/trail_tampering", "and getattr(trail, kept_as) is not False", ""),
+    ("custom/buckets", 'one.get("Status") == "Enabled" and', ""),
+    ("custom/buckets", "return days <= _RAPID_DAYS", "return True"),
+    ("custom/buckets", '"NONE" in listed(', '"" in listed('),
+    ("custom/databases", 'if call.request.get("masterUserPassword") is None:', "if False:"),
+    ("custom/databases", 'if not is_false(call.request.get("enableIAMDatabaseAuthentication")):', "if False:"),
+    ("custom/databases", 'if not is_true(call.request.get("publiclyAccessible")):', "if False:"),
+    ("custom/defenses", "if asked and not gone:", "if False:"),
+    ("custom/defenses", 'if not is_true(request.get("disableApiTermination")) and not older:', "if False:"),
+    ("custom/functions", 'request.get("principal") != "*" or', ""),
+    ("custom/functions", "or any(request.get(name) for name in _NARROWING)", ""),
+    ("custom/functions", 'if call.request.get("authType") != "NONE":', "if False:"),
+    ("custom/identities", 'if text_of(call.additional.get("MFAUsed")).lower() != "no":', "if False:"),
+    ("custom/identities", 'or found["name"] != policy', ""),
+    ("custom/identities", 'if call.request.get("serviceName") != "bedrock.amazonaws.com":', "if False:"),
+    ("custom/instances", "if not any(_lets_in_ssh(one) and any(map(_everywhere, _sources(one)))",
+     "if not any(_lets_in_ssh(one)"),
+    ("custom/instances", 'if request.get("userData") is None and request.get("attribute") != "userData":', "if False:"),
+    ("custom/instances", 'if protocol == "-1":', "if False:"),
+    ("custom/mail", 'if is_false(call.request.get("productionAccessEnabled")):', "if False:"),
+    ("custom/mail", 'if "@" in name or kind == "EMAIL_ADDRESS":', "if False:"),
+    ("custom/sharing", 'if any(one.get("group") == "all" for one in added):', "if False:"),
+    ("custom/sharing", 'if "all" not in listed(request.get("valuesToAdd")) or', "if"),
+    ("custom/sharing", "if not audience and not others:", "if not others:"),
+    ("dns/domain_reputation", "if malicious and not everybodys:", "if malicious:"),
+    ("dns/domain_reputation", "if malicious or abused or everybodys or not _for_address(lookup):", "if False:"),
+    ("dns/domain_reputation", "if known.intel.is_trusted_domain(name) or reads_mail_policy(lookup):", "if False:"),
+    ("dns/domain_reputation", "elif _speaks_of_mining(name) and", "elif"),
+    ("dns/listed_domains", "if found or tested is rule.kind:", "if found:"),
+    ("dns/listed_domains", "if known.intel.is_trusted_domain(name) or reads_mail_policy(lookup):", "if False:"),
+    ("dns/metadata_rebind", 'or "." not in name or', "or"),
+    ("dns/metadata_rebind", "or known.intel.is_trusted_domain(name)", ""),
+    ("dns/metadata_rebind", 'if answer.type in {"A", "AAAA"} and _hands_out_credentials(answer.rdata)',
+     'if _hands_out_credentials(answer.rdata)'),
+    ("network/brute_force", "self.attempts = failed if failed >= NEARLY_ALL * all_of_them else 0",
+     "self.attempts = failed"),
+    ("network/brute_force", "ATTEMPTS_OUTSIDE if is_public(flow.remote) else ATTEMPTS_INSIDE", "ATTEMPTS_OUTSIDE"),
+    ("network/brute_force", "self.packets in PACKETS and", ""),
+    ("network/brute_force", "and self.received <= received", ""),
+    ("network/brute_force", "or self.received > received or", "or"),
+    ("network/brute_force", "if row.time < max(peer.quiet_until, memory.quiet_until.get(group, 0)):", "if False:"),
+    ("network/denial_of_service", "if one.back * ANSWERED <= one.out:", "if True:"),
+    ("network/denial_of_service", "if one.plain >= one.needed or _wide(one, family):", "if one.plain >= one.needed:"),
+    ("network/denial_of_service", "return of_instances(frame.filter((wanted | clock) & (packets > 0)))",
+     "return (frame.filter((wanted | clock) & (packets > 0)))"),
+    ("network/denial_of_service", "if row.time < memory.quiet_until.get(family, 0):", "if False:"),
+    ("network/listed_addresses", "flow.protocol != TCP or flow.remote_port in rule.tcp_but", "False"),
+    ("network/listed_addresses", 'return flow.outgoing == (flow.initiator == "local")', "return True"),
+    ("network/listed_addresses", "if port is None or len(memory.called) < RELAYS:", "if port is None:"),
+    ("network/port_probe", "& ~port.is_in(MEANT_TO_BE_REACHED)", ""),
+    ("network/port_probe", 'flow.initiator == "local" or', ""),
+    ("network/port_probe", "if flow.local_port in EMR and _is_emr_node(flow, known):", "if flow.local_port in EMR:"),
+    ("network/port_scan", "if host.score >= FAILED_PORTS:", "if host.score >= FAILED_PORTS + 30:"),
+    ("network/port_scan", "return max(0.0, self.score - max(0, time - self.at) / LEAK_MS)", "return self.score"),
+    ("network/port_scan", "or port in host.failed", ""),
+    ("network/port_sweep", "FAILED_WEB_HOSTS if far and port in WEB else FAILED_HOSTS", "FAILED_HOSTS"),
+    ("network/port_sweep", "return max(0.0, self.score - max(0, time - self.at) / LEAK_MS)", "return self.score"),
+    ("network/port_sweep", "PORT_SWEEP if far else PORT_SCAN", "PORT_SWEEP"),
+    ("network/spambot", "if len(memory.sent) >= HOSTS:", "if len(memory.sent) >= HOSTS * 9:"),
+    ("network/spambot", "if memory.is_mail_server(row.time) or (", "if ("),
+    ("network/spambot", "if flow.remote in known.aws or flow.pkt_dst_aws_service:", "if False:"),
+    ("s3/access_logging", "if disables and not was_off:", "if disables:"),
+    ("s3/access_logging", "if bucket and call.succeeded else None", "if bucket else None"),
+    ("s3/public_access", "if max(after) > max(before):", "if max(after) >= max(before):"),
+    ("s3/public_access", 'if did == "CreateBucket" and row.time < BLOCKED_SINCE:', "if False:"),
+    ("s3/public_access", '(call.account or "unknown") if call.succeeded else None', 'call.account or "unknown"'),
+)
+
+
+@dataclass(frozen=True)
+class Break:
+    """A detector file with one thing broken."""
+
+    module: str
+    """``network.port_scan``."""
+    text: str
+    """The whole file."""
+    told: str
+    """What was done."""
+
+
+def listed(root: Path) -> tuple[list[Break], list[str]]:
+    """What `MUTATIONS` says; and what of it does not fit any more."""
+    breaks, stale = [], []
+    for file, old, new in MUTATIONS:
+        text = (root / DETECTORS / f"{file}.py").read_text(encoding="utf-8")
+        logic, examples = _cut(text)
+        if logic.count(old) != 1:
+            stale.append(f"{file}: {old!r} stands there {logic.count(old)} times")
+            continue
+        breaks.append(Break(file.replace("/", "."), logic.replace(old, new) + examples, f"{old!r} -> {new!r}"))
+    return breaks, stale
+
+
+def every(root: Path) -> Iterator[Break]:
+    """Every condition of every detector file: an ``if`` never taken, an ``and`` or ``or`` with a side less."""
+    for path in sorted((root / DETECTORS).glob("*/[a-z]*.py")):
+        text = path.read_text(encoding="utf-8")
+        logic, _ = _cut(text)
+        module = f"{path.parent.name}.{path.stem}"
+        for node in ast.walk(ast.parse(logic)):
+            if isinstance(node, ast.If):
+                yield _replaced(module, text, node.test, "False")
+            elif isinstance(node, ast.IfExp):
+                yield _replaced(module, text, node.test, "True")
+                yield _replaced(module, text, node.test, "False")
+            elif isinstance(node, ast.BoolOp):
+                neutral = "True" if isinstance(node.op, ast.And) else "False"
+                for side in node.values:
+                    yield _replaced(module, text, side, neutral)
+
+
+def _replaced(module: str, text: str, node: ast.expr, new: str) -> Break:
+    lines = text.encode().splitlines(keepends=True)
+    ends = [sum(map(len, lines[:line - 1])) + column for line, column in (
+        (node.lineno, node.col_offset), (node.end_lineno or 0, node.end_col_offset or 0))]
+    whole = text.encode()
+    old = whole[ends[0]:ends[1]].decode()
+    return Break(module, (whole[:ends[0]] + new.encode() + whole[ends[1]:]).decode(),
+                 f"line {node.lineno}: {' '.join(old.split())!r} -> {new}")
+
+
+def _cut(text: str) -> tuple[str, str]:
+    """The file before and from its stories on."""
+    place = text.find("\nEXAMPLES")
+    return (text[:place], text[place:]) if place >= 0 else (text, "")
+
+
+def survives(root: Path, one: Break) -> bool:
+    """No story of the broken file, and no edge, fails."""
+    with tempfile.TemporaryDirectory(prefix="vedette-mutation-") as name:
+        copy = Path(name)
+        _copied(root, copy)
+        (copy / DETECTORS / f"{one.module.replace('.', '/')}.py").write_text(one.text, encoding="utf-8")
+        try:
+            done = subprocess.run(
+                [sys.executable, "-B", "-m", "benchmarks.mutations", "--check", one.module], cwd=copy,
+                timeout=_PATIENCE, capture_output=True, env=os.environ | {"PYTHONPATH": f"{copy / 'src'}:{copy}"})
+        except subprocess.TimeoutExpired:
+            return False
+        return done.returncode == 0
+
+
+def _copied(root: Path, into: Path) -> None:
+    for part in ("src", "tests", "benchmarks"):
+        shutil.copytree(root / part, into / part, ignore=shutil.ignore_patterns("__pycache__"))
+
+
+def check(module: str) -> bool:
+    """All stories and edges of a detector file come true. Runs in the copy."""
+    from tests.detectors.edges import EDGES
+    from tests.playing import at_path, known_in, play
+
+    from vedette.detectors.catalogue import catalogue
+    from vedette.detectors.custom_rule import custom_rules
+
+    ours = catalogue()
+    if ours.broken:
+        return False
+    rules = frozenset(custom_rules()) if module.startswith("custom.") else frozenset()
+    for told in [*(told for name, told in ours.stories() if name == module), *EDGES.get(module, ())]:
+        with tempfile.TemporaryDirectory() as folder:
+            told.render().save(Path(folder))
+            played = play(Path(folder) / "logs", known_in(Path(folder)), rules=rules)
+        if played.types != sorted(one.type for one in told.expected or () for _ in range(one.findings)):
+            return False
+        for one in told.expected or ():
+            for found in played.of(one.type):
+                if one.count not in (None, found["service"]["count"]):
+                    return False
+                if {path: at_path(found, path) for path in one.details} != dict(one.details):
+                    return False
+    return True
+
+
+def main() -> int:
+    """Break everything, print what nobody noticed."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.mutations", description=__doc__)
+    parser.add_argument("--every", action="store_true", help="every condition, not only those listed")
+    parser.add_argument("--check", metavar="MODULE", help="whether the stories of a detector file come true")
+    parser.add_argument("-k", dest="word", default="", help="only files with this in their names")
+    parser.add_argument("--jobs", type=int, default=2)
+    asked = parser.parse_args()
+    if asked.check:
+        return 0 if check(asked.check) else 1
+    survivors = 0
+    with tempfile.TemporaryDirectory(prefix="vedette-unbroken-") as name, ThreadPoolExecutor(asked.jobs) as pool:
+        root = Path(name)
+        _copied(ROOT, root)
+        breaks, stale = (list(every(root)), []) if asked.every else listed(root)
+        breaks = [one for one in breaks if asked.word in one.module]
+        whole = [Break(one, (root / DETECTORS / f"{one.replace('.', '/')}.py").read_text(encoding="utf-8"), "nothing")
+                 for one in sorted({one.module for one in breaks})]
+        for one, sound in zip(whole, pool.map(lambda one: survives(root, one), whole), strict=True):
+            if not sound:
+                stale.append(f"{one.module}: its stories fail although nothing is broken")
+        for one, survived in zip(breaks, pool.map(lambda one: survives(root, one), breaks), strict=True):
+            if survived:
+                survivors += 1
+                print(f"SURVIVED {one.module}: {one.told}", flush=True)
+    for told in stale:
+        print(f"DOES NOT FIT {told}")
+    print(f"{len(breaks)} broken, {survivors} survived, {len(stale)} of the list do not fit")
+    return 1 if survivors or stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
