@@ -101,7 +101,7 @@ def location(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Where a fresh database is: a folder, or a URL."""
     if request.param == "sqlite":
         return str(tmp_path / "state")
-    return request.getfixturevalue("new_postgres_url")()
+    return str(request.getfixturevalue("new_postgres_url")())
 
 
 @pytest.fixture

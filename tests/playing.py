@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from vedette.detectors.known import Known
 from vedette.engine.pipeline import Settings, Street, Summary
 from vedette.findings.store import Store
 from vedette.intel.aws_ranges import AwsRanges
+from vedette.intel.exposed_keys import load_exposed
 from vedette.intel.feeds import load_feeds
 from vedette.intel.geo import Geo
 from vedette.intel.limits import ListKind
@@ -25,14 +26,17 @@ SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "data"
 
 
 def known_in(folder: Path) -> Known:
-    """What a written story gives: its lists, feeds and inventory; AWS's ranges from the snapshot."""
+    """What a written story gives: its lists, feeds, places and inventory; AWS's ranges from the snapshot."""
     specs = [parse_list_argument(str(path), ListKind.TRUSTED if "trusted" in path.name else ListKind.THREAT)
              for path in sorted((folder / "lists").glob("*.txt"))]
     if (folder / "feeds").is_dir():
         specs += load_feeds(folder / "feeds")
     inventory = folder / "inventory"
-    return Known(intel=Intel.of(load_lists(specs)), aws=AwsRanges.snapshot(),
-                 inventory=load_inventory([inventory] if inventory.is_dir() else []))
+    return Known(
+        intel=Intel.of(load_lists(specs)), aws=AwsRanges.snapshot(),
+        inventory=load_inventory([inventory] if inventory.is_dir() else []),
+        geo=Geo.of_files(sorted((folder / "geo").glob("*.mmdb"))),
+        exposed=load_exposed(map(str, sorted((folder / "exposed").glob("*.txt")))))
 
 
 @dataclass
@@ -66,14 +70,18 @@ def everything_in(store: Store) -> Played:
 
 
 def play(
-    logs: Path | Iterable[Path], known: Known, *, store: Store | None = None, settings: Settings | None = None
+    logs: Path | Iterable[Path], known: Known, *, store: Store | None = None, settings: Settings | None = None,
+    rules: Collection[str] = (),
 ) -> Played:
-    """Scan ``logs`` (several folders: one run after the other) and read everything the store then holds."""
+    """Scan ``logs`` (several folders: one run after the other) and read everything the store then holds.
+
+    ``rules`` are the custom detection rules that are live.
+    """
     own = store or Store.in_memory()
     folders = [logs] if isinstance(logs, Path) else list(logs)
     summary = Summary()
     for folder in folders:
-        summary = Street(own, known, Geo.open(None, None)).run(open_source(str(folder)), settings=settings)
+        summary = Street(own, known, Geo.open(None, None), rules=rules).run(open_source(str(folder)), settings=settings)
     played = everything_in(own)
     played.summary = summary
     if store is None:

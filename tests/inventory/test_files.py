@@ -144,8 +144,6 @@ def test_interfaces_endpoints_roles(tmp_path):
     inventory = load_inventory([tmp_path])
     assert inventory.instance_of(interface_id=INTERFACE) == INSTANCE
     assert inventory.account_of_endpoint("vpce-1") == OTHER
-    assert inventory.role_of("AROA1:session") == arn
-    assert inventory.role_of("AROA2:session") == ""
 
 
 def test_buckets_with_their_settings(tmp_path):

@@ -180,11 +180,6 @@ class Inventory:
         """The account of a VPC endpoint (``vpce-…``); empty when unknown."""
         return self._text(f"endpoint/{endpoint_id}", "account")
 
-    def role_of(self, principal_id: str) -> str:
-        """The ARN of the role of a session, by its principal id (``AROA…:session``); empty when unknown."""
-        named = sorted(entity for entity, _ in self._naming.get(f"roleid/{principal_id.partition(':')[0]}", ()))
-        return named[0].removeprefix("role/") if named else ""
-
     def bucket_details(self, name: str) -> dict[str, Any] | None:
         """The entry of GuardDuty's ``s3BucketDetails``, on the wire, as far as known. None when nothing is."""
         entity = f"bucket/{name}"
@@ -467,8 +462,6 @@ def _targets(entity: str, field: str, value: Any) -> Iterator[str]:
         yield from (f"private/{one['privateIpAddress']}" for one in value)
     elif field == "ipv6":
         yield from (f"address/{one}" for one in value)
-    elif field == "roleId":
-        yield f"roleid/{value}"
     elif field == "account" and entity.startswith("bucket/"):
         yield f"account/{value}"
 
