@@ -117,7 +117,6 @@ def test_what_is_not_there_yet_says_so_to_clients(client, detector):
         ("describe_malware_scans", "Scans", {"DetectorId": detector}),
         ("list_malware_scans", "Scans", {}),
         ("list_investigations", "Investigations", {"DetectorId": detector}),
-        ("list_custom_detection_rules", "Rules", {}),
         ("list_custom_detection_rule_associations", "RuleAssociations", {}),
     ):
         assert list(client.get_paginator(paginator).paginate(**members).search(rows)) == []

@@ -12,6 +12,7 @@ from botocore.exceptions import ClientError
 
 from tests.clients.conftest import MANAGEMENT, REGION, Running, until
 from tests.clients.model import MODEL, PAGINATORS, errors_of, faults, least
+from vedette.detectors.custom_rule import custom_rules
 
 ELSEWHERE = "eu-north-1"
 """A Region whose delegated administrator is nobody else's business."""
@@ -140,12 +141,16 @@ def full(vedette: Running) -> tuple[Any, str, dict[str, list[str]]]:
         who.create_members(DetectorId=of, AccountDetails=[{"AccountId": invited, "Email": "i@example.com"}])
         assert who.invite_members(DetectorId=of, AccountIds=[invited])["UnprocessedAccounts"] == []
     made["list_invitations"] = [account for _, _, account in inviting]
+    made["list_custom_detection_rules"] = list(custom_rules())
+    made["list_custom_detection_rule_associations"] = list(custom_rules())[:3]
+    for rule in made["list_custom_detection_rule_associations"]:
+        client.create_custom_detection_rule_association(RuleId=rule, Mode="DRY_RUN")
     return client, invited, made
 
 
-NAMES = {"list_members": "AccountId", "list_invitations": "AccountId"}
-NOTHING = {"describe_malware_scans", "list_coverage", "list_malware_scans", "list_investigations",
-           "list_custom_detection_rules", "list_custom_detection_rule_associations"}
+NAMES = {"list_members": "AccountId", "list_invitations": "AccountId", "list_custom_detection_rules": "RuleId",
+         "list_custom_detection_rule_associations": "RuleId"}
+NOTHING = {"describe_malware_scans", "list_coverage", "list_malware_scans", "list_investigations"}
 """There is nothing of these: no engine makes any."""
 REFUSING = {"list_investigation_records": "ResourceNotFoundException",
             "list_custom_detection_rule_org_configurations": "AccessDeniedException",

@@ -23,6 +23,8 @@ FEED = "Recon:IAMUser/MaliciousIPCaller"
 TOR = "UnauthorizedAccess:EC2/TorClient"
 TRAIL = "Stealth:IAMUser/CloudTrailLoggingDisabled"
 ALL = set(LogKind)
+TELLING = {"popular_domain": "1,example.com\n", "domain_age": "example.com,2026-02-27\n"}
+"""Feeds that tell a number of each name, by category."""
 
 
 def _known(folder: Path, *, threats: str = "", inventory: bool = False, places: bool = False, **feeds: str) -> Known:
@@ -90,7 +92,7 @@ def test_with_everything_loaded_nothing_is_missing(tmp_path: Path) -> None:
     needed = {one for kind in catalogue().types.values() for need in kind.needs for one in need}
     categories = {one.partition(":")[2].replace("-", "_") for one in needed if one.startswith("feed:")}
     known = _known(tmp_path, threats="198.51.100.7\n", inventory=True, places=True,
-                   **dict.fromkeys(categories, "198.51.100.7\n"))
+                   **(dict.fromkeys(categories, "198.51.100.7\n") | TELLING))
     assert _blind(known) == {}
 
 

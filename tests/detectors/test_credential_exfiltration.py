@@ -140,6 +140,8 @@ def test_memories_are_bounded_and_merge_either_way() -> None:
         places.admits(f"9.9.{n // 250}.{n % 250}", "i-0123456789abcdef0", 3)
     assert len(places.users) == 500
     one, other = Places(users={"a": ["i-2", "i-1"]}), Places(users={"a": ["i-3", "i-4"], "b": ["i-1"]})
-    assert one.merge(other).users == other.merge(one).users == {"a": ["i-1", "i-2", "i-3"], "b": ["i-1"]}
+    assert one.merge(other).users == other.merge(one).users == {"a": ["i-1", "i-2", "i-3", "i-4"], "b": ["i-1"]}
+    odd, even = (Places(users={"a": [f"i-{n:04}" for n in range(start, 2000, 2)]}) for start in (0, 1))
+    assert odd.merge(even).users == even.merge(odd).users == {"a": [f"i-{n:04}" for n in range(1000)]}
     early, late = Handed(to="ECS task", at=1), Handed(to="somebody", at=2)
     assert early.merge(late) == late.merge(early) == late

@@ -158,12 +158,13 @@ def test_two_tenants_lists_do_not_touch_each_other(
 
 
 def test_it_says_something_of_every_log() -> None:
-    bad = Scopes(known(), {(A, EAST): knowledge(1, [*IPS, *NAMES], [])})
+    bad, unlisted = Scopes(known(), {(A, EAST): knowledge(1, [*IPS, *NAMES], [])}), Scopes(known(), {})
     for text in (json.dumps({"Records": [call(None, IPS[0], 1)]}),
                  flow("eni-1", "10.0.0.1", IPS[0], 443, 1_772_409_600) + "\n",
                  lookup("bad.example.", "10.9.9.9", 1, account_id=A, region=EAST) + "\n"):
-        assert said(mapped(bad, [((A, EAST), text.encode())]), (A, EAST))
-        assert not said(mapped(bad, [((A, WEST), text.replace(EAST, WEST).encode())]))
+        east, west = ((A, EAST), text.encode()), ((A, WEST), text.replace(EAST, WEST).encode())
+        assert said(mapped(bad, [east])) > said(mapped(unlisted, [east]))
+        assert said(mapped(bad, [west])) == said(mapped(unlisted, [west]))
 
 
 def test_scopes_come_back_from_a_folder(tmp_path: Path) -> None:
