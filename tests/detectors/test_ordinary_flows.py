@@ -44,15 +44,17 @@ def _frames(seed: int, fields: Sequence[str]) -> list[pl.DataFrame]:
     return frames
 
 
-def _keyed(detector: Detector, frames: Sequence[pl.DataFrame]) -> dict[str, list[Row[Any]]]:
-    assert detector.key is not None
-    dispatcher = Dispatcher([detector], NOTHING)
-    keyed: dict[str, list[Row[Any]]] = {}
+def _keyed(detectors: Sequence[Detector], frames: Sequence[pl.DataFrame]) -> dict[str, dict[str, list[Row[Any]]]]:
+    """Detector name → key → what it looks at."""
+    dispatcher = Dispatcher(detectors, NOTHING)
+    keyed: dict[str, dict[str, list[Row[Any]]]] = {detector.name: {} for detector in detectors}
     whole = pl.concat([dispatcher.oriented(LogKind.VPC_FLOW, frame) for frame in frames])
-    for number, (_, flow, _) in enumerate(dispatcher.row_hits(LogKind.VPC_FLOW, whole)):
+    for number, (_, flow, detector) in enumerate(dispatcher.row_hits(LogKind.VPC_FLOW, whole)):
+        assert detector.key is not None
         if (key := detector.key(flow, NOTHING)) is not None:
-            keyed.setdefault(key, []).append(Row(flow.time, evidence(flow, number), flow))
-    return {key: sorted(rows, key=lambda row: row.evidence) for key, rows in keyed.items()}
+            keyed[detector.name].setdefault(key, []).append(Row(flow.time, evidence(flow, number), flow))
+    return {name: {key: sorted(rows, key=lambda row: row.evidence) for key, rows in found.items()}
+            for name, found in keyed.items()}
 
 
 def _signals(detector: Detector, keyed: dict[str, list[Row[Any]]]) -> list[Signal]:
@@ -62,12 +64,10 @@ def _signals(detector: Detector, keyed: dict[str, list[Row[Any]]]) -> list[Signa
 @pytest.mark.parametrize("fields", [FLOW_V2, FLOW_V5], ids=["default format", "all fields"])
 @pytest.mark.parametrize("seed", [11, 12, 13])
 def test_a_day_of_ordinary_flows_shows_no_attack(seed: int, fields: Sequence[str]) -> None:
-    frames = _frames(seed, fields)
-    looked_at = {}
+    keyed = _keyed(DETECTORS, _frames(seed, fields))
     for detector in DETECTORS:
-        keyed = _keyed(detector, frames)
-        assert _signals(detector, keyed) == [], detector.name
-        looked_at[detector.name] = sum(map(len, keyed.values()))
+        assert _signals(detector, keyed[detector.name]) == [], detector.name
+    looked_at = {name: sum(map(len, found.values())) for name, found in keyed.items()}
     assert looked_at["network.port_sweep.port_sweep"] > 100, "the day has connections for it to judge"
     assert max(looked_at.values()) < ROWS // 15, "what is not looked at costs nothing"
 
@@ -87,6 +87,7 @@ def test_attacks_among_ordinary_flows_are_found() -> None:
     frames = _frames(14, FLOW_V2)
     machine = plan(14).networks[0].of("web")[0].host
     frames.append(_attack(START_MS // 1000 + 36_000, machine.private_ip, machine.interface, machine.account))
-    found = {signal.type for detector in (denial_of_service.denial_of_service, port_sweep.port_sweep)
-             for signal in _signals(detector, _keyed(detector, frames))}
+    detectors = (denial_of_service.denial_of_service, port_sweep.port_sweep)
+    keyed = _keyed(detectors, frames)
+    found = {signal.type for detector in detectors for signal in _signals(detector, keyed[detector.name])}
     assert found == {"Backdoor:EC2/DenialOfService.Tcp", "Impact:EC2/PortSweep"}
