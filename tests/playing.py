@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gzip
 import json
-from collections.abc import Collection, Iterable, Mapping
+import random
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,19 +92,29 @@ def play(
 
 def single_records(logs: Path) -> list[tuple[str, bytes]]:
     """Every record below ``logs`` as a file of its own: (name, content), still in its native format."""
+    return scattered_records(logs, 1, random.Random(0))
+
+
+def scattered_records(logs: Path, a_file: int, rng: random.Random) -> list[tuple[str, bytes]]:
+    """The records below ``logs`` strewn over files of ``a_file`` records each, as `single_records` gives them."""
     pieces: list[tuple[str, bytes]] = []
     for path in sorted(path for path in logs.rglob("*") if path.is_file()):
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
         stem = path.name.split(".")[0]
         folder = path.parent.relative_to(logs)
-        if data.startswith(b'{"Records"'):
-            parts = [json.dumps({"Records": [record]}).encode() for record in json.loads(data)["Records"]]
-        else:
-            lines = data.splitlines(keepends=True)
-            header = b"" if lines[0].startswith(b"{") else lines.pop(0)
-            parts = [header + line for line in lines]
-        pieces += [(str(folder / f"{stem}-{number}.log"), part) for number, part in enumerate(parts)]
+        calls = data.startswith(b'{"Records"')
+        records: list[Any] = json.loads(data)["Records"] if calls else data.splitlines(keepends=True)
+        header = b"" if calls or records[0].startswith(b"{") else records.pop(0)
+        if a_file > 1:
+            rng.shuffle(records)
+        for number, some in enumerate(batched(records, a_file)):
+            content = json.dumps({"Records": some}).encode() if calls else header + b"".join(some)
+            pieces.append((str(folder / f"{stem}-{number}.log"), content))
     return pieces
+
+
+def batched(records: list[Any], size: int) -> Iterator[list[Any]]:
+    return (records[start : start + size] for start in range(0, len(records), size))
 
 
 def lay(pieces: Iterable[tuple[str, bytes]], into: Path) -> Path:

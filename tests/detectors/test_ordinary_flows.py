@@ -62,7 +62,7 @@ def _signals(detector: Detector, keyed: dict[str, list[Row[Any]]]) -> list[Signa
 
 
 @pytest.mark.parametrize("fields", [FLOW_V2, FLOW_V5], ids=["default format", "all fields"])
-@pytest.mark.parametrize("seed", [11, 12, 13])
+@pytest.mark.parametrize("seed", [11, *(pytest.param(seed, marks=pytest.mark.long) for seed in (12, 13))])
 def test_a_day_of_ordinary_flows_shows_no_attack(seed: int, fields: Sequence[str]) -> None:
     keyed = _keyed(DETECTORS, _frames(seed, fields))
     for detector in DETECTORS:

@@ -422,6 +422,7 @@ def test_records_dated_in_the_future_go_by_when_they_were_written(store: Store, 
     assert remove_old(tmp_path / "history", now + 31 * DAY, 30) == 1
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(2))
 def test_killed_anywhere_and_started_again_each_record_stands_there_once(
     seed: int, world: Path, pieces: Pieces, tmp_path: Path

@@ -15,8 +15,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from tests.playing import everything_in, known_in, lay, play, single_records
 from vedette.detectors.catalogue import catalogue
@@ -33,7 +31,8 @@ RECORDS_A_STORY = 45
 STORIES_A_FILE = 4
 """Of each detector file, so that the world does not grow with every story; all are scattered in tests/detectors."""
 
-MANY = settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+SEEDS = pytest.mark.parametrize(
+    "seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(3, 24))])
 
 
 @pytest.fixture(scope="module")
@@ -103,39 +102,34 @@ def test_the_world_is_worth_testing_with(truth: dict[str, Any]) -> None:
     assert len(truth) >= 30
 
 
-@MANY
-@given(data=st.data())
+@SEEDS
 def test_batches_order_and_duplicates_change_nothing(
-    data: st.DataObject, world: Path, pieces: list[tuple[str, bytes]], truth: dict[str, Any],
-    tmp_path_factory: pytest.TempPathFactory,
+    seed: int, world: Path, pieces: list[tuple[str, bytes]], truth: dict[str, Any], tmp_path: Path
 ) -> None:
-    rng = random.Random(data.draw(st.integers(0, 2**32)))
-    files = gathered(pieces, data.draw(st.lists(st.integers(0, 1), min_size=1, max_size=7)))
+    rng = random.Random(seed)
+    files = gathered(pieces, [rng.randint(0, 1) for _ in range(rng.randint(1, 7))])
     rng.shuffle(files)
-    extra = rng.sample(files, k=min(len(files), data.draw(st.integers(0, 40))))
-    folder = lay(files, tmp_path_factory.mktemp("order"))
+    extra = rng.sample(files, k=min(len(files), rng.randint(0, 40)))
+    folder = lay(files, tmp_path)
     lay([(f"copy/{number}/{name}", content) for number, (name, content) in enumerate(extra)], folder)
-    chosen = Settings(task_size=data.draw(st.sampled_from([1, 500, 5000, 1 << 20])),
-                      batch_size=data.draw(st.sampled_from([1, 3000, 50_000, 1 << 20])))
+    chosen = Settings(task_size=rng.choice([1, 500, 5000, 1 << 20]), batch_size=rng.choice([1, 3000, 50_000, 1 << 20]))
     assert play(folder, known_in(world), settings=chosen).comparable == truth
 
 
-@MANY
-@given(seed=st.integers(0, 2**32), cuts=st.lists(st.floats(0.02, 0.98), min_size=1, max_size=3))
+@SEEDS
 def test_a_state_carried_from_run_to_run_changes_nothing(
-    seed: int, cuts: list[float], world: Path, pieces: list[tuple[str, bytes]], truth: dict[str, Any],
-    tmp_path_factory: pytest.TempPathFactory,
+    seed: int, world: Path, pieces: list[tuple[str, bytes]], truth: dict[str, Any], tmp_path: Path
 ) -> None:
     """Each run brings what came since the last one, some of it late, but within the bound."""
     rng = random.Random(seed)
     arrived = sorted(pieces, key=lambda piece: event_time(piece[1]) + rng.uniform(0, LATENESS))
+    cuts = [rng.uniform(0.02, 0.98) for _ in range(rng.randint(1, 3))]
     bounds = [0, *sorted(max(1, int(len(arrived) * cut)) for cut in cuts), len(arrived)]
-    folder = tmp_path_factory.mktemp("runs")
     for start, end in pairwise(bounds):
-        lay(arrived[start:end], folder / "logs")
+        lay(arrived[start:end], tmp_path / "logs")
         chosen = Settings(task_size=rng.choice([1, 5000]), batch_size=rng.choice([1, 4000, 1 << 20]))
-        with Store.open(folder / "state") as store:
-            found = play(folder / "logs", known_in(world), store=store, settings=chosen)
+        with Store.open(tmp_path / "state") as store:
+            found = play(tmp_path / "logs", known_in(world), store=store, settings=chosen)
         assert found.summary.already_read == start
     assert found.comparable == truth
 
