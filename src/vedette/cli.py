@@ -48,7 +48,8 @@ OwnEgress = Annotated[list[str] | None, Parameter(
 OwnEndpoints = Annotated[list[str] | None, Parameter(
     name="--own-endpoint", negative="", help="A VPC endpoint of another account that is yours too. Repeatable.")]
 OwnAccounts = Annotated[list[str] | None, Parameter(
-    name="--own-account", negative="", help="An affiliated account: what is used there is less severe. Repeatable.")]
+    name="--own-account", negative="", help="An affiliated account: what is used there is less severe, what "
+    "is shared with it is no custom rule's finding. Repeatable.")]
 SharedEgressAfter = Annotated[int, Parameter(
     help="Machines used from one place after which it is taken for a shared way out; 0: none is.")]
 ExposedKeyLists = Annotated[list[str] | None, Parameter(

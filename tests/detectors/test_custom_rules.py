@@ -6,6 +6,7 @@ import doctest
 import json
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from vedette.detectors.bucket_policy import accounts_let_in
 from vedette.detectors.catalogue import catalogue
 from vedette.detectors.custom_rule import custom_rules, rule
 from vedette.detectors.declare import calls
+from vedette.detectors.exemptions import Exemptions
 from vedette.detectors.finding_type import Plan
 from vedette.detectors.known import Known
 from vedette.detectors.signal import Signal
@@ -239,3 +241,24 @@ def test_the_accounts_that_a_policy_lets_in(accounts: set[str], principal: Any, 
     statement = {"Effect": "Allow", "Principal": principal, "Action": "s3:*", "Resource": "*", **more}
     for document in ({"Statement": statement}, {"Statement": [statement]}, json.dumps({"Statement": [statement]})):
         assert accounts_let_in(document) == accounts
+
+
+@pytest.mark.parametrize(("ours", "shared_with", "found"), [
+    ({OTHER}, [{"userId": OTHER}], 0),
+    ({OTHER}, [{"userId": OTHER}, {"userId": "777788889999"}], 1),
+    ({"777788889999"}, [{"userId": OTHER}], 1),
+    ({OTHER}, [{"userId": OTHER}, {"group": "all"}], 1),
+])
+def test_what_is_shared_with_ones_own_accounts_alone_is_no_finding(
+    ours: set[str], shared_with: list[dict[str, str]], found: int, tmp_path: Path,
+) -> None:
+    policy = {"Statement": [{"Effect": "Allow", "Action": "s3:GetObject", "Principal": "*" if "group" in one else {
+        "AWS": one["userId"]}} for one in shared_with]}
+    story("shared", iam_user("ops").calls("ec2", "ModifyImageAttribute", {
+        "imageId": "ami-1", "launchPermission": {"add": {"items": shared_with}}}),
+        iam_user("ops").calls("s3", "PutBucketPolicy", {"bucketName": "golden", "bucketPolicy": policy}),
+    ).silent().render().save(tmp_path)
+    known = replace(NOTHING, exempt=Exemptions(accounts=frozenset(ours)))
+    played = play(tmp_path / "logs", known, rules=["ami-external-access", "s3-bucket-policy-external-access"])
+    kinds = {custom_rules()[name].kind.name for name in ("ami-external-access", "s3-bucket-policy-external-access")}
+    assert [one for one in played.types if one in kinds] == sorted(kinds) * found

@@ -89,6 +89,8 @@ class Shown:
     affected: tuple[tuple[str, str], ...] = ()
     """(CloudFormation resource type, ARN or name) pairs; a name may be empty."""
     buckets: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
+    """The accounts that get something by it, where it is only these: if all are the user's own, it is no finding."""
 
 
 _DECLARED: list[Rule] = []
@@ -118,7 +120,7 @@ def rule(
         @wraps(judge)
         def judged(call: ApiCall, known: Known) -> Signal | None:
             shown = judge(call) if attempts or call.succeeded else None
-            if shown is None:
+            if shown is None or (shown.accounts and known.exempt.accounts.issuperset(shown.accounts)):
                 return None
             signal = about_call(
                 call, kind, severity=severity, affected=[one for one in shown.affected if one[1]],

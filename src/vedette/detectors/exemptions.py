@@ -29,7 +29,8 @@ class Exemptions(msgspec.Struct, frozen=True):
     endpoints: frozenset[str] = frozenset()
     """VPC endpoints of other accounts that his machines call through."""
     accounts: frozenset[str] = frozenset()
-    """Affiliated accounts: what is used there is less severe, as for the accounts that the inventory knows."""
+    """Affiliated accounts: what is used there is less severe, as for the accounts that the inventory knows; what is
+    shared with them alone is no finding."""
     shared_after: int = SHARED_AFTER
     """Machines used from one place after which it counts as a shared way out; 0: however many, none does."""
 

@@ -174,7 +174,8 @@ class ExemptTable(Table, frozen=True):
     endpoints: Annotated[tuple[Text, ...], Meta(
         description="VPC endpoints (`vpce-…`) of other accounts that machines of yours call through.")] = ()
     accounts: Annotated[tuple[Text, ...], Meta(
-        description="Affiliated accounts: credentials of yours that are used there are Medium, not High.")] = ()
+        description="Affiliated accounts: credentials of yours that are used there are Medium, not High, and what is "
+        "shared with them alone is no finding of a custom detection rule.")] = ()
     shared_after: Annotated[int, Meta(
         ge=0, le=1000, description="Machines used from one place after which it is taken for a shared way out, and is "
         "no news any more; 0: however many, it is.")] = SHARED_AFTER

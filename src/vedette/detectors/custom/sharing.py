@@ -3,12 +3,13 @@
 *The attack.* Nothing needs to be downloaded: an image, a volume's or a database's snapshot is shared with an account of
 the thief's, or with everybody, and copied from there; a bucket's policy lets that account, or everybody, read.
 
-*What ordinary work looks the same.* Images and snapshots shared with one's own other accounts (backup, golden images),
-buckets that partners read. What is said is with whom: who knows the estate knows whether that account is its own.
+*What ordinary work looks the same.* Images and snapshots shared with one's own other accounts (backup, golden images):
+name these accounts as yours. Buckets that partners read. What is said is with whom.
 
-*What is not it.* Calls that failed; what is taken back (``remove``); one's own account; an organization or a part of
-it. Of bucket policies: services, CloudFront's identities, the accounts with which AWS delivers load balancers' access
-logs, and ``*`` under a condition that names one's organization or network (`vedette.detectors.bucket_policy`).
+*What is not it.* Calls that failed; what is taken back (``remove``); one's own account, and those that were named as
+one's own; an organization or a part of it. Of bucket policies: services, CloudFront's identities, the accounts with
+which AWS delivers load balancers' access logs, and ``*`` under a condition that names one's organization or network
+(`vedette.detectors.bucket_policy`).
 
 *Where it is blind.* Accounts behind ``CanonicalUser`` and bucket ACLs; a snapshot of a database shared with one account
 (GuardDuty's rule is about everybody); images shared with another organization.
@@ -85,8 +86,8 @@ def _shared(call: ApiCall, permission: str, what: str, affected: tuple[str, str]
     added = objects(inner(call.request, permission, "add"))
     if any(one.get("group") == "all" for one in added):
         return Shown(f"shared {what} with {_EVERYBODY}", (affected,))
-    others = sorted({text_of(one.get("userId")) for one in added} - {"", call.account})
-    return Shown(f"shared {what} with {_accounts(others)}", (affected,)) if others else None
+    others = tuple(sorted({text_of(one.get("userId")) for one in added} - {"", call.account}))
+    return Shown(f"shared {what} with {_accounts(others)}", (affected,), accounts=others) if others else None
 
 
 @rule("rds-snapshot-publicly-shared", "RDSSnapshotPubliclyShared", RDS_SHARED, HIGH,
@@ -114,16 +115,16 @@ def bucket_shared(call: ApiCall) -> Shown | None:
     bucket = bucket_of(call)
     policies = [call.request.get(name) for name in ("bucketPolicy", "policy")]
     audience = max(map(policy_audience, policies))
-    others = sorted(frozenset().union(*map(accounts_let_in, policies)) - _LOG_DELIVERY - {call.account})
+    others = tuple(sorted(frozenset().union(*map(accounts_let_in, policies)) - _LOG_DELIVERY - {call.account}))
     if not audience and not others:
         return None
     whom = {Audience.EVERYONE: _EVERYBODY, Audience.AUTHENTICATED: "everybody with an AWS account"}.get(
         audience) or _accounts(others)
     return Shown(f"shared {thing('bucket', bucket)} with {whom}", (("AWS::S3::Bucket", bucket),),
-                 (bucket,) if bucket else ())
+                 (bucket,) if bucket else (), () if audience else others)
 
 
-def _accounts(numbers: list[str]) -> str:
+def _accounts(numbers: tuple[str, ...]) -> str:
     """``account 444455556666``, ``accounts 1… and 2…``, ``account 1… and 7 others``."""
     first, *rest = numbers
     if len(rest) > 1:
