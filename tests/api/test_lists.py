@@ -168,6 +168,29 @@ def test_what_cannot_be_loaded_ends_in_error_and_says_why_where_it_can(
     assert "ErrorDetails" not in shown
 
 
+@pytest.mark.parametrize("encoding", ["shift_jis", "utf-7", "nonsense", "idna"])
+def test_a_list_that_cannot_be_read_at_all_holds_up_nobody(encoding: str, world: World) -> None:
+    first, second = world.account(A), world.account(B)
+    bad = world.put(f'<?xml version="1.0" encoding="{encoding}"?><STIX_Package/>')
+    odd = create(first, "ThreatIntelSet", bad, format="STIX")
+    world.now[0] += 1
+    good = create(second, "ThreatIntelSet", world.put(f"{BAD}\n", "good.txt"))
+    world.activate()
+    assert status(first, "ThreatIntelSet", odd) == "ERROR"
+    assert status(second, "ThreatIntelSet", good) == "ACTIVE"
+
+
+def test_a_fault_of_vedettes_own_ends_in_error_and_not_in_a_circle(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = world.account(A)
+    named = create(account, "ThreatIntelSet", world.put(f"{BAD}\n"))
+    monkeypatch.setattr("vedette.engine.activation.loaded_from", lambda *_: 1 // 0)
+    world.activate()
+    assert status(account, "ThreatIntelSet", named) == "ERROR"
+    account("DeleteThreatIntelSet", **named)
+
+
 def test_a_list_in_error_does_not_act_with_what_it_had(world: World) -> None:
     account = world.account(A)
     named = create(account, "ThreatIntelSet", world.put(f"{BAD}\n"))

@@ -23,12 +23,12 @@ async def _hello(scope, receive, send):
     await send({"type": "http.response.body", "body": b"hi"})
 
 
-def _with_server(test):
+def _with_server(test, app=_hello):
     """Run ``test(port)`` in a thread while a server listens."""
 
     async def main():
         server = uvicorn.Server(uvicorn.Config(
-            _hello, http=connection.Connection, lifespan="off", ws="none", log_config=None))
+            app, http=connection.Connection, lifespan="off", ws="none", log_config=None))
         listening = socket.create_server(("127.0.0.1", 0))
         running = asyncio.create_task(server.serve([listening]))
         try:
@@ -146,3 +146,23 @@ def test_who_has_no_key_that_delivers_is_told_so_before_the_body(serve):  # noqa
         sock.sendall(b"POST /ingest/agents HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
         sock.settimeout(10)
         assert sock.recv(1000).startswith(b"HTTP/1.1 403 ")
+
+
+def test_a_body_that_goes_on_after_it_was_refused_is_not_awaited_for_ever(monkeypatch):
+    monkeypatch.setattr(connection, "HEAD_SECONDS", 0.3)
+
+    async def refused(_scope, _receive, send):
+        await send({"type": "http.response.start", "status": 403, "headers": [(b"content-length", b"2")]})
+        await send({"type": "http.response.body", "body": b"no"})
+
+    def test(port: int) -> None:
+        with socket.create_connection(("127.0.0.1", port)) as sock:
+            sock.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n")
+            sock.settimeout(10)
+            got = b""
+            while not got.endswith(b"no"):
+                got += sock.recv(1000)
+            sock.sendall(b"z")
+            assert _ended(sock)
+
+    _with_server(test, refused)

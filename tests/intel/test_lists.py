@@ -206,6 +206,31 @@ def test_a_server_that_never_comes_to_an_end_is_given_up(https, monkeypatch):
         fetching.fetch(f"{address}/drip", 1000)
 
 
+@pytest.mark.parametrize("begun", [
+    b"HTTP/1.1 200 OK\r\nX: ",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8;",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n8\r\n8.8.8.8\n\r\n0\r\nX: ",
+])
+def test_a_server_that_says_a_byte_at_a_time_between_what_is_read_is_given_up(https, monkeypatch, begun):
+    address, _ = https
+    cut = threading.Event()
+
+    def drip(handler):
+        handler.wfile.write(begun)
+        try:
+            for _ in range(1200):
+                handler.wfile.write(b"x")
+                time.sleep(0.05)
+        except OSError:
+            cut.set()
+
+    monkeypatch.setattr(_Redirecting, "do_GET", drip)
+    monkeypatch.setattr(fetching, "DEADLINE", 0.5)
+    with pytest.raises(ListError):
+        fetching.fetch(f"{address}/bad.txt", 1000)
+    assert cut.wait(10), "it was heard to its end"
+
+
 @pytest.mark.parametrize("location", ["http://lists.example/bad.txt", "ftp://lists.example/x", "file:///etc/passwd"])
 def test_other_schemes_are_refused(location):
     with pytest.raises(ListError, match="is not fetched: give a path, https:// or s3://"):

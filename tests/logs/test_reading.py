@@ -555,3 +555,21 @@ def test_all_real_records_of_others_are_read():
                 with path.open("rb") as stream:
                     assert one.event_id in raw_record(stream, at)
         assert total == expected
+
+
+@pytest.mark.parametrize("text", [
+    b'{"Records":[' + b"1," * 300_000 + b"1]}", b'{"a":1}\n' + b"1  \n" * 600_000,
+], ids=["an array", "lines"])
+def test_an_object_of_rubbish_is_not_read_to_its_end_and_says_so(text: bytes) -> None:
+    limits = Limits(unreadable=1000, block=1 << 12)
+    reading = Reading(io.BytesIO(gzip.compress(text)), limits=limits)
+    assert list(reading.batches()) == []
+    assert 1000 < reading.dead_count < text.count(b"1") * .9
+    assert reading.dead[-1].reason == f"{reading.dead_count} unreadable records: reading stops here"
+
+
+def test_records_that_are_mostly_readable_are_read_to_their_end() -> None:
+    text = b"".join(lines(*(call(30 * part + number) for number in range(30)), *[b"1"] * 20) for part in range(20))
+    reading = Reading(io.BytesIO(text), limits=Limits(unreadable=5, block=1 << 12))
+    assert sum(batch.records for batch in reading.batches()) + reading.passed_over + reading.left_out == 600
+    assert reading.dead_count == 400

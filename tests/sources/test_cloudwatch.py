@@ -14,11 +14,12 @@ import pytest
 from tests.engine.test_service import _stopped as stopped
 from tests.engine.test_service import running, until
 from tests.playing import everything_in, known_in
+from vedette.engine.plan import LATENESS
 from vedette.errors import SourceError
 from vedette.findings.store import Store
 from vedette.logs.reading import raw_record
 from vedette.sources import open_spec, reopen
-from vedette.sources.cloudwatch import GroupFeed, latest
+from vedette.sources.cloudwatch import ALL_EVERY, INTERVAL, OVERLAP, GroupFeed, latest
 from vedette.sources.feed import Delivery
 
 MINUTE = 60_000
@@ -80,16 +81,16 @@ def test_events_of_a_stream_are_an_object_of_lines(endpoint: str, logs: Any, gro
 
 
 def test_what_was_handed_out_is_not_again_and_what_came_in_late_is(endpoint: str, logs: Any, group: str) -> None:
-    start = now() - 60 * MINUTE
+    start = now() - 120 * MINUTE
     feed, stop = feed_of(endpoint, group, start), threading.Event()
-    put(logs, group, (start + 30 * MINUTE, "a"))
+    put(logs, group, (start + 90 * MINUTE, "a"))
     assert texts(feed.next(stop)) == [b"a\n"]
     assert feed.next(stop) is None
-    put(logs, group, (start + 12 * MINUTE, "late"), (start + 31 * MINUTE, "b"))
+    put(logs, group, (start + 72 * MINUTE, "late"), (start + 91 * MINUTE, "b"))
     assert texts(feed.next(stop)) == [b"late\nb\n"]
     assert feed.next(stop) is None
     put(logs, group, (start + 5 * MINUTE, "too late"))
-    assert feed.next(stop) is None
+    assert [feed.next(stop) for _ in range(5)] == [None] * 5
 
 
 def test_an_event_of_the_future_hides_none_of_the_present(endpoint: str, logs: Any, group: str) -> None:
@@ -178,3 +179,24 @@ def test_a_group_that_is_gone_says_so_and_a_bad_locator_too(endpoint: str) -> No
                     "cloudwatch://eu-west-1/a/b?from=x&to=1"):
         with pytest.raises(SourceError, match="no locator of log events"):
             reopen(locator, endpoint_url=endpoint)
+
+
+def test_an_event_that_comes_as_late_as_detection_bears_is_handed_out_once(
+    endpoint: str, logs: Any, group: str
+) -> None:
+    start, seconds = now() - 90 * MINUTE, [0.0]
+    feed = feed_of(endpoint, group, start, monotonic=lambda: seconds[0])
+    found: list[bytes] = []
+
+    def asked_after(wait: float) -> list[bytes]:
+        seconds[0] += wait
+        found.extend(line for text in texts(feed.next(threading.Event())) for line in text.split())
+        return found
+
+    put(logs, group, (start, "first"), (start + 70 * MINUTE, "newest"))
+    assert asked_after(0) == [b"first", b"newest"]
+    put(logs, group, (start + 15 * MINUTE, "late"), (start + 60 * MINUTE, "little"), stream="eni-2")
+    assert asked_after(INTERVAL) == [b"first", b"newest", b"little"]
+    assert asked_after(ALL_EVERY) == [b"first", b"newest", b"little", b"late"]
+    assert asked_after(ALL_EVERY) == [b"first", b"newest", b"little", b"late"]
+    assert OVERLAP == LATENESS

@@ -280,3 +280,12 @@ def test_a_folder_may_be_given_from_where_the_server_is_started(
     feed = PushFeed("agents", Path("link") / "pushed")
     with running(store, known_in(tmp_path), feed), serving(Ingest([feed], anybody)) as port:
         assert post(port, lines(3)) == (200, {"records": 1, "deadLetters": 0})
+
+
+def test_the_servers_loop_waits_for_no_disk(tmp_path: Path) -> None:
+    feed = PushFeed("agents", tmp_path)
+    with feed._lock:  # as `accept` holds it while it writes
+        asked = threading.Thread(target=feed.overloaded)
+        asked.start()
+        asked.join(10)
+        assert not asked.is_alive()

@@ -79,6 +79,7 @@ def test_what_else_s3_says_is_of_no_object() -> None:
     (topical(topical(topical(topical(topical("{}"))))), "no Records"),
     (direct({"eventName": "ObjectCreated:Put"}), "no s3"), (direct(record(), {}), "no eventName"),
     (direct(record(eTag="")), "ETag"), (direct(record(size="5")), "size"),
+    (direct(record(size=-2)), "size"), (direct(record(size=1 << 63)), "size"),
     (direct({**record(), "eventTime": "yesterday"}), "'yesterday' is no time"),
     (json.dumps({"Records": [7]}), "no eventName"), (bridged("a", detail=[]), "no bucket"),
 ])

@@ -73,13 +73,14 @@ class Gate:
             await asyncio.to_thread(self._keys.refresh)
             check_claim(request, self._clock(), self._keys.last_secret_of)
 
-    def expect(self, request: Request) -> None:
-        """As `expected`, for a thread that may wait for the database."""
+    def expect(self, request: Request) -> ApiKey | None:
+        """As `expected`, for a thread that may wait for the database; the key that the request names."""
         try:
-            check_claim(request, self._clock(), self._keys.secret_of)
+            signed, _ = check_claim(request, self._clock(), self._keys.secret_of)
         except StaleKeysError:
             self._keys.refresh()
-            check_claim(request, self._clock(), self._keys.last_secret_of)
+            signed, _ = check_claim(request, self._clock(), self._keys.last_secret_of)
+        return self._keys.key(signed.key)
 
     def _identity(self, request: Request, secret_of: Callable[[str], str | None]) -> Identity:
         caller = verify(request, self._clock(), secret_of)

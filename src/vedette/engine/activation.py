@@ -120,6 +120,10 @@ class Activator:
             loaded_from(spec_of(chosen), data, chosen.updated)
         except ListError as error:
             failure = error
+        except Exception as error:
+            # Whatever it is: those who wait behind it must not wait for ever, nor its owner be unable to delete it.
+            _log.exception("a list cannot be loaded for a fault in Vedette", list=chosen.id, account=chosen.account)
+            failure = ListError(f"cannot be read ({type(error).__name__})", where=chosen.name)
         with self._store.transaction() as batch:
             now = batch.configuration(SavedList, chosen.account, chosen.region, chosen.id)
             # Its detector may have been deleted with it, and even have been made again, meanwhile.

@@ -90,9 +90,12 @@ def _https(location: str, max_bytes: int, hosts: Collection[str] | None) -> byte
         hosts = {urlsplit(location).netloc.lower(), ANY}
     _check_host(location, hosts)
     request = Request(location, headers={"User-Agent": "vedette"})  # noqa: S310 - only https gets here
+    latest = time.monotonic() + DEADLINE
     try:
-        with build_opener(_OnlyHttps(hosts), GuardedHttps(hosts)).open(request, timeout=TIMEOUT) as answer:
+        with build_opener(_OnlyHttps(hosts), GuardedHttps(hosts, DEADLINE)).open(request, timeout=TIMEOUT) as answer:
             content = _bounded(answer, location, max_bytes)
+            if time.monotonic() > latest:  # it was cut, which may look like its end
+                raise AwayError(f"is not there after {DEADLINE:g} seconds", where=location)
             if answer.length:
                 raise AwayError(f"ended {answer.length:,} bytes early", where=location)
             return content

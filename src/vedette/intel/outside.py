@@ -7,6 +7,7 @@ another address the next moment changes nothing.
 from __future__ import annotations
 
 import socket
+import threading
 from collections.abc import Collection
 from contextlib import suppress
 from http.client import HTTPConnection, HTTPSConnection
@@ -17,6 +18,8 @@ from urllib.request import HTTPSHandler, Request
 from vedette.errors import ListError
 
 _NAT64 = ip_network("64:ff9b::/96")
+_INSIDE = (ip_network("fec0::/10"), ip_network("64:ff9b:1::/48"), ip_network("::/96"), ip_network("::ffff:0:0:0/96"))
+"""Site-local, local NAT64, and IPv4 written in two more ways: Python takes these for global."""
 _PLATFORM = frozenset({IPv4Address("168.63.129.16")})
 """Public by its number, but answered by the cloud underneath the machine (Azure)."""
 
@@ -26,12 +29,16 @@ def is_outside(address: str) -> bool:
 
     >>> [is_outside(one) for one in ("8.8.8.8", "127.0.0.1", "169.254.169.254", "10.0.0.1", "::1", "fd00:ec2::254")]
     [True, False, False, False, False, False]
+    >>> [is_outside(one) for one in ("fec0::1", "64:ff9b:1::a00:1", "::127.0.0.1", "::ffff:0:127.0.0.1")]
+    [False, False, False, False]
     >>> [is_outside(one) for one in ("::ffff:127.0.0.1", "64:ff9b::a9fe:a9fe", "2002:a00:1::", "2600::1")]
     [False, False, False, True]
     """
     number = ip_address(address.partition("%")[0])
     if isinstance(number, IPv6Address) and (inside := _embedded(number)) is not None:
         return is_outside(str(inside))
+    if any(number in network for network in _INSIDE):
+        return False
     return number.is_global and not number.is_multicast and number not in _PLATFORM
 
 
@@ -51,10 +58,11 @@ def netloc_of(host: str, port: int) -> str:
 class GuardedHttps(HTTPSHandler):
     """Connects to the hosts named wherever they are, and to others only where that is outside."""
 
-    def __init__(self, named: Collection[str]) -> None:
-        """``named``: each ``host`` or ``host:port``."""
+    def __init__(self, named: Collection[str], deadline: float) -> None:
+        """``named``: each ``host`` or ``host:port``; a connection is cut ``deadline`` seconds after it was made."""
         super().__init__()
         self._named = named
+        self._deadline = deadline
 
     def https_open(self, req: Request) -> Any:
         """As urllib asks for it.
@@ -65,13 +73,14 @@ class GuardedHttps(HTTPSHandler):
         return self.do_open(self._connection, req)
 
     def _connection(self, host: str, **options: Any) -> HTTPConnection:
-        return _Connection(host, self._named, **options)
+        return _Connection(host, self._named, self._deadline, **options)
 
 
 class _Connection(HTTPSConnection):
-    def __init__(self, host: str, named: Collection[str], **options: Any) -> None:
+    def __init__(self, host: str, named: Collection[str], deadline: float, **options: Any) -> None:
         super().__init__(host, **options)
         self._named = named
+        self._deadline = deadline
         self._proxied: tuple[str, int] | None = None
 
     def set_tunnel(self, host: str, port: int | None = None, headers: Any = None) -> None:
@@ -92,6 +101,16 @@ class _Connection(HTTPSConnection):
             else:
                 self._create_connection = _outside
         super().connect()
+        # A timeout is for each read: a server that says a byte at a time in its headers, or without end behind the last
+        # chunk, never meets it.
+        cut = threading.Timer(self._deadline, _cut, (self.sock,))
+        cut.daemon = True
+        cut.start()
+
+
+def _cut(connection: socket.socket) -> None:
+    with suppress(OSError):
+        socket.socket.shutdown(connection, socket.SHUT_RDWR)
 
 
 def _outside(

@@ -191,6 +191,8 @@ def _read_xml(data: bytes, name: str, max_rows: int, passed: dict[str, int]) -> 
         ) from None
     except ParseError as error:
         raise ListError(f"is not well-formed XML: {error}", where=f"{name}:{error.position[0]}") from None
+    except (LookupError, ValueError) as error:
+        raise ListError(f"is in an encoding that is not read ({error}): save it as UTF-8", where=f"{name}:1") from None
     return package.rows
 
 

@@ -46,6 +46,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """A longer single JSON document or Parquet object is a dead letter."""
     expansion: int = 4 << 30
     """Decompressed size of one object at which reading stops (a gzip bomb); the rest is a dead letter."""
+    unreadable: int = 2_000_000
+    """Unreadable records after which an object that has fewer readable ones is not read on."""
     dead_letters: int = 1000
     """Dead letters kept one by one for an object; beyond that only their number is kept."""
 

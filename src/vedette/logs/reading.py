@@ -21,6 +21,8 @@ _FIRST = 1 << 20
 """Bytes read before a form is recognised: all of most objects, so that their text is never copied."""
 _AT_ONCE = 64 << 20
 """JSON documents up to so many bytes are decoded in one go; CloudTrail's are shorter."""
+_OVERHEAD = 64
+"""Bytes that an element takes besides its own, about: millions of tiny ones are much."""
 _LOOKED_AT = 20
 """Lines in which a text of JSON lines must show itself: the first may be broken."""
 _BOM = b"\xef\xbb\xbf"
@@ -96,6 +98,13 @@ class Reading:
             if len(self.dead) < self.limits.dead_letters:
                 self.dead.append(letter)
 
+    def _is_rubbish(self) -> bool:
+        """Most of what has been read cannot be, and that is much: a few megabytes may unfold to days of work."""
+        if self.dead_count <= max(self.limits.unreadable, self.records + self.passed_over + self.left_out):
+            return False
+        self.dead[-1:] = [DeadLetter(-1, f"{self.dead_count} unreadable records: reading stops here")]
+        return True
+
     def _gather_strangers(self) -> None:
         """An object of JSON in which nothing at all is ours is one thing to tell, not thousands."""
         if self.records or self.passed_over or self.left_out or self.dead_count < 2 or self._strange < self.dead_count:
@@ -124,9 +133,13 @@ class Reading:
         elif form is _Form.LINES:
             for block in self._blocks(text):
                 yield from _fast_lines(block, self.limits) or self._lines_one_by_one(block)
+                if self._is_rubbish():
+                    break
         else:
             for block in self._blocks(text):
                 yield vpc_flow.read_lines(block.data, block.first_line, form, self.limits)
+                if self._is_rubbish():
+                    break
 
     def _blocks(self, rest: Readable) -> Iterator[Block]:
         letters: list[DeadLetter] = []
@@ -167,9 +180,11 @@ class Reading:
                 sorter.bury(element.position, element.fault, element.data)
             else:
                 sorter.add(element.position, element.data)
-            held += len(element.data)
+            held += len(element.data) + _OVERHEAD
             if held > self.limits.block:
                 yield from sorter.batches()
+                if self._is_rubbish():
+                    return
                 sorter, held = _Sorter(self.limits), 0
         yield from sorter.batches()
 

@@ -27,9 +27,15 @@ from vedette.sources.log_object import LogObject, SourceSpec
 INTERVAL = 30.0
 """Seconds between two questions when all that is there has been handed out."""
 
-OVERLAP = 20 * 60_000
-"""How much earlier (ms) than the newest event others may still come in: flow logs gather for up to 10 minutes and
-deliver within 5."""
+OVERLAP = 60 * 60_000
+"""How much earlier (ms) than the newest event others may still come in: as late as the engine bears them
+(`vedette.engine.plan.LATENESS`). What comes in later is never asked for."""
+
+SOON = 20 * 60_000
+"""How far back (ms) each question goes: flow logs gather for up to 10 minutes and deliver within 5."""
+
+ALL_EVERY = 600.0
+"""Seconds after which a question goes back by all of the overlap: a large group's last hour is many pages."""
 
 AT_ONCE = 8 << 20
 """Bytes of text that are handed out together."""
@@ -163,6 +169,7 @@ class GroupFeed:
         self._monotonic = monotonic
         self._tell = note
         self._due = monotonic()
+        self._all_due = self._due
         self._begun = since
         self._token = ""
         self._seen: dict[str, int] = {}
@@ -174,7 +181,10 @@ class GroupFeed:
             stop.wait(min(_WAKE, max(0.0, self._due - self._monotonic())))
             if stop.is_set() or self._monotonic() < self._due:
                 return None
-            self._begun = max(self._since, self._position - self._overlap)
+            back = min(SOON, self._overlap)
+            if self._monotonic() >= self._all_due:
+                back, self._all_due = self._overlap, self._monotonic() + ALL_EVERY
+            self._begun = max(self._since, self._position - back)
         events: list[dict[str, Any]] = []
         size = 0
         token = self._token
@@ -183,6 +193,7 @@ class GroupFeed:
                 page, token = self._source.ask(self._begun, token)
             except SourceError:
                 self._token = ""  # it may have expired
+                self._all_due = self._monotonic()
                 raise
             new = [event for event in page if event["eventId"] not in self._seen]
             events += new

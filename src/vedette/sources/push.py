@@ -128,8 +128,8 @@ class PushFeed:
 
     def backlog(self) -> int:
         """Bytes accepted and not committed."""
-        with self._lock:
-            return sum(obj.size for held in (self._waiting, self._out) for obj in held.values())
+        # Without the lock: the server's event loop asks, and must not wait for a disk.
+        return sum(obj.size for held in (self._waiting, self._out) for obj in list(held.values()))
 
     def overloaded(self) -> bool:
         """Detection is behind: nothing more is accepted for now."""
@@ -149,8 +149,8 @@ class PushFeed:
             raise SourceError("a caller's account or Region cannot be in a path", where=f"{account}/{region}")
         name = hashlib.sha256(f"{account}\0{region}\0".encode() + (key.encode() if key else body)).hexdigest()[:40]
         path = self._folder / "AWSLogs" / account / "push" / region / f"{name}.log"
+        self._sweep()
         with self._lock:
-            self._sweep()
             try:
                 if not _same(path, body):
                     _write(path, body)
@@ -193,14 +193,18 @@ class PushFeed:
     def _sweep(self) -> None:
         """Delete what was committed long ago."""
         now = self._clock()
-        if 0 <= now - self._swept < _SWEEP:
-            return
-        self._swept = now
+        with self._lock:
+            if 0 <= now - self._swept < _SWEEP:
+                return
+            self._swept = now
+        # A week's files take minutes to list: without the lock.
         with contextlib.suppress(NothingToRead):
             for obj in self._source.objects():
-                if obj.modified < (now - self._kept) * 1000 and not (
-                        obj.locator in self._waiting or obj.locator in self._out):
-                    Path(obj.locator).unlink(missing_ok=True)
+                if obj.modified >= (now - self._kept) * 1000:
+                    continue
+                with self._lock:
+                    if not (obj.locator in self._waiting or obj.locator in self._out):
+                        Path(obj.locator).unlink(missing_ok=True)
 
 
 class PushError(SourceError):

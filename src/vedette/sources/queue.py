@@ -185,7 +185,8 @@ def _object(told: Any, etag_name: str, decode: Callable[[str], str], time: str) 
     bucket, described = _within(_within(told, "bucket"), "name"), _within(told, "object")
     key, etag = decode(str(_within(described, "key"))), str(_within(described, etag_name)).strip('"')
     size = described.get("size", 0)
-    if not isinstance(bucket, str) or not bucket or "/" in bucket or not etag or not isinstance(size, int):
+    if not isinstance(bucket, str) or not bucket or "/" in bucket or not etag or (
+            not isinstance(size, int) or not 0 <= size < 1 << 63):
         raise ValueError("the bucket's name, the ETag or the size is not what S3 sends")
     try:
         modified = int(datetime.fromisoformat(time).timestamp() * 1000)

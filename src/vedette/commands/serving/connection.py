@@ -42,6 +42,17 @@ class Connection(HttpToolsProtocol):
         self._end_waiting()
         super().on_headers_complete()
 
+    def on_response_complete(self) -> None:
+        """Answered: what is left of the body is not awaited for ever."""
+        answered = self.cycle
+        super().on_response_complete()
+        if answered is not None and answered.more_body:
+            self.loop.call_later(HEAD_SECONDS, self._end_body, answered)
+
+    def _end_body(self, answered: Any) -> None:
+        if answered.more_body:
+            self.transport.abort()
+
     def data_received(self, data: bytes) -> None:
         """Take what has come."""
         super().data_received(data)
