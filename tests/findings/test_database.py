@@ -9,11 +9,12 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import create_engine, inspect, text
+from sqlalchemy.exc import OperationalError
 
 from tests.findings.documents import document, put
 from vedette.errors import StoreError
 from vedette.findings import database
-from vedette.findings.database import open_database, writing
+from vedette.findings.database import memory_database, open_database, sentence, writing
 from vedette.findings.migrations import migrate
 from vedette.findings.rows import LedgerEntry
 from vedette.findings.schema import HEAD, metadata
@@ -221,3 +222,10 @@ def test_a_second_writer_waits_its_turn(location):
             batch.put_meta("m", "2")
         with store.transaction() as batch:
             assert batch.meta("m") == "2"
+
+
+def test_no_error_tells_what_a_statement_was_about():
+    with memory_database().connect() as connection, pytest.raises(OperationalError) as raised:
+        connection.execute(text("SELECT :name FROM nowhere"), {"name": "SECRET"})
+    assert "SECRET" not in str(raised.value)
+    assert sentence(raised.value) == "the database does not answer: no such table: nowhere"

@@ -55,7 +55,7 @@ def test_ocsf_goes_into_a_folder_of_its_own(endpoint, client, bucket):
     sent = numbered(1)
     S3Export(f"arn:aws:s3:::{bucket}", endpoint_url=endpoint, render=ocsf_line, folder=FOLDER).send(sent, NOW)
     ((key, _, body),) = objects(client, bucket)
-    assert "/GuardDuty-OCSF/" in key
+    assert f"/{FOLDER}/" in key
     assert json.loads(gzip.decompress(body))["class_uid"] == 2004
 
 

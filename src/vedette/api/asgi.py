@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 
 import msgspec
 import structlog
+from sqlalchemy.exc import OperationalError
 
 from vedette.api.answers import Answer, Answers, Question
 from vedette.api.audit import Audit, Entry
@@ -27,6 +28,7 @@ from vedette.api.repeated import Repeated
 from vedette.api.sigv4 import Request, normal_path
 from vedette.api.throttling import Limits, Throttle, in_time
 from vedette.errors import StoreError, VedetteError
+from vedette.findings.database import sentence
 from vedette.findings.store import Store
 
 T = TypeVar("T")
@@ -311,8 +313,9 @@ def _refusal(call: _Call, operation: Operation | None) -> AccessDenied | None:
 
 def _not_the_clients(error: Exception, request_id: str, operation: str) -> ApiError:
     """What the client is told of an exception that is no `ApiError`."""
-    if isinstance(error, StoreError):
-        _log.warning("the database does not serve", operation=operation, request_id=request_id, reason=str(error))
+    if isinstance(error, StoreError | OperationalError):
+        _log.warning("the database does not serve", operation=operation, request_id=request_id,
+                     reason=sentence(error))
         return InternalError("The database is busy or away for the moment: try again.")
     if isinstance(error, VedetteError):
         return BadRequest(f"The request is rejected because {error}")

@@ -18,6 +18,7 @@ from vedette.engine.costs import Cost
 from vedette.engine.service import Progress
 from vedette.errors import StoreError
 from vedette.findings.configuration import Destination, RuleTrial
+from vedette.findings.database import sentence
 from vedette.findings.policy import EXPORT
 from vedette.findings.store import Store
 from vedette.publish.severity import Band, band_of
@@ -136,7 +137,7 @@ class StateMetrics(Collector):
         try:
             told = [*self._findings(), *self._trials(), *self._outbox()]
         except (StoreError, SQLAlchemyError) as error:
-            _log.warning("the database cannot be asked for metrics", error=str(error))
+            _log.warning("the database cannot be asked for metrics", error=sentence(error))
             told = []
         yield GaugeMetricFamily("vedette_database_up", "The database answers.", float(bool(told)))
         yield from told

@@ -25,7 +25,7 @@ from vedette.commands.serving.checking import checked
 from vedette.commands.serving.feeds import feed_of
 from vedette.commands.serving.heartbeat import beating
 from vedette.commands.serving.knowing import StandingKnowledge
-from vedette.commands.serving.listening import bound, is_own, serve_until_signal
+from vedette.commands.serving.listening import bound, serve_until_signal
 from vedette.commands.serving.pushing import with_pushes
 from vedette.commands.serving.reading import read_settings
 from vedette.commands.serving.server_log import start_log
@@ -39,6 +39,7 @@ from vedette.engine.publisher import Publisher
 from vedette.engine.retention import HistoryUpkeep, Retention
 from vedette.engine.service import Ingestion
 from vedette.findings.store import Store
+from vedette.intel.outside import is_loopback
 from vedette.publish.destination import Sender
 from vedette.sources.push import PushFeed
 
@@ -105,7 +106,7 @@ def _assembled(
     token = settings.server.metrics_token
     operating = Operating(
         store, registry, stopping=lambda: threads.stopping, dead=threads.dead,
-        token=token.reveal() if token else None, exposed=not is_own(settings.server.host))
+        token=token.reveal() if token else None, exposed=not is_loopback(settings.server.host))
     pushed = [feed for feed in feeds if isinstance(feed, PushFeed)]
     api = Api(store, keys, now, audit, with_pushes(pushed, Gate(keys, now), operating), destinations=tuple(senders),
               management_account=settings.organization.management_account,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
 from vedette.detectors.finding_type import FindingType
+from vedette.detectors.known import Known
 from vedette.detectors.signal import (
     AccessKey,
     ApiCallAction,
@@ -177,6 +178,11 @@ def instance_of_flow(flow: Flow) -> InstanceRef:
     """The instance end of a flow, as far as the row names it."""
     return InstanceRef(instance_id=flow.instance_id, interface_id=flow.interface_id, private_ip=flow.local,
                        vpc_id=flow.vpc_id, subnet_id=flow.subnet_id)
+
+
+def interface_key(flow: Flow, known: Known) -> str:
+    """The key of detectors that remember something of an interface: its account, and `instance_key`."""
+    return f"{flow.account_id}/{instance_key(flow)}"
 
 
 def instance_key(flow: Flow) -> str:

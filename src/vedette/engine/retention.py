@@ -11,6 +11,7 @@ from sqlalchemy.exc import OperationalError
 
 from vedette.engine.history_files import merge_small, remove_old
 from vedette.errors import HistoryError, StoreError
+from vedette.findings.database import sentence
 from vedette.findings.store import Store
 
 DAY = 86_400_000
@@ -54,7 +55,7 @@ class Retention:
                 if removed:
                     _log.info("old findings removed", findings=removed, days=self._days)
             except (StoreError, OperationalError) as error:
-                _log.warning("old findings cannot be removed", error=str(error))
+                _log.warning("old findings cannot be removed", error=sentence(error))
             stop.wait(LOOK)
 
     def _all(self, stop: threading.Event) -> int:

@@ -34,7 +34,6 @@ from vedette.errors import VedetteError
 from vedette.findings.database import sentence
 from vedette.findings.store import Store
 from vedette.intel.geo import Geo
-from vedette.logs.kinds import LogKind
 from vedette.sources import LogObject
 from vedette.sources.feed import Delivery, Feed, Outcome
 
@@ -77,8 +76,6 @@ class Progress:
     """When last asked, the source had nothing that was not handed out."""
     last_event: int | None = None
     """The latest time (ms) that a committed record has."""
-    last_commit: int | None = None
-    """When something was last committed (ms)."""
     errors: int = 0
     """Times that the source, or the database on its behalf, failed."""
     failure: str = ""
@@ -94,8 +91,7 @@ class Ingestion:
 
     def __init__(
         self, store: Store, feeds: Iterable[Feed], known: Callable[[], Knowledge], geo: Geo, service: Service, *,
-        settings: Settings | None = None, kinds: frozenset[LogKind] | None = None,
-        history: History | None = None,
+        settings: Settings | None = None, history: History | None = None,
     ) -> None:
         """Nothing is read yet.
 
@@ -106,7 +102,6 @@ class Ingestion:
             geo: as for `Street`.
             service: the clock, and the destinations of all findings.
             settings: ``jobs`` is for backlogs; what comes day by day is read in this process.
-            kinds: only these log kinds, when given.
             history: where every record is written too, if anywhere.
 
         Raises:
@@ -122,7 +117,6 @@ class Ingestion:
         self._geo = geo
         self._service = service
         self._settings = settings or Settings()
-        self._kinds = kinds
         self._frontiers = Frontiers(self._feeds, time.monotonic)
         self._turn = _Turn()
         self._pool = threading.Lock()
@@ -241,7 +235,7 @@ class Ingestion:
         jobs = self._settings.jobs if size > BACKLOG else 1
         with self._workers(jobs), ExitStack() as ending:
             coming = mapped(delivery.source, tasks(plan, self._settings.task_size), self._known(), jobs=jobs,
-                            limits=self._settings.limits, kinds=self._kinds, history=desk.folder if desk else None,
+                            limits=self._settings.limits, history=desk.folder if desk else None,
                             clock=self._costs.clock)
             # Whatever happens, no worker of this delivery is left when it is taken again.
             for task, reads in ending.enter_context(closing(coming)):
@@ -322,7 +316,6 @@ class Ingestion:
                 progress.last_event = max(read.last_time, progress.last_event or read.last_time)
             if read.failed:
                 _log.warning("cannot be read", source=feed.name, object=read.object.locator, reason=read.failed)
-        progress.last_commit = clock
         if desk:
             desk.entered(mapped_now)
 

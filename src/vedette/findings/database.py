@@ -104,7 +104,8 @@ def open_database(url_or_path: str | Path) -> Engine:
 
 def memory_database() -> Engine:
     """A database that lives as long as its engine, on one connection."""
-    engine = create_engine("sqlite://", poolclass=StaticPool, connect_args={"check_same_thread": False})
+    engine = create_engine(
+        "sqlite://", hide_parameters=True, poolclass=StaticPool, connect_args={"check_same_thread": False})
     _prepare_sqlite(engine)
     with writing(engine) as connection:
         _bring_up_to_date(connection, ":memory:")
@@ -159,7 +160,7 @@ def _postgres(given: str) -> Engine:
             f"{url.drivername}:// is no database Vedette can use: give a folder, or postgresql://user@host/name")
     url = url.set(drivername="postgresql+psycopg")
     try:
-        engine = create_engine(url)
+        engine = create_engine(url, hide_parameters=True)
     except ModuleNotFoundError as error:
         raise StoreError("PostgreSQL needs the package psycopg: install vedette[postgres]") from error
 
@@ -182,7 +183,7 @@ def _sqlite_file(folder: Path) -> Engine:
         raise StoreError(
             f"the state folder cannot be used: {error.strerror}; give a folder that can be written to",
             where=str(folder)) from error
-    engine = create_engine(URL.create("sqlite", database=str(file)))
+    engine = create_engine(URL.create("sqlite", database=str(file)), hide_parameters=True)
     _prepare_sqlite(engine)
     return engine
 

@@ -49,6 +49,14 @@ def _embedded(number: IPv6Address) -> IPv4Address | None:
     return number.ipv4_mapped or number.sixtofour or (number.teredo[1] if number.teredo else None)
 
 
+def is_loopback(host: str) -> bool:
+    """Only this machine reaches the host, an address or a name."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
 def netloc_of(host: str, port: int) -> str:
     """A host and port as `HTTPSConnection` has them, as addresses write them: without the port that is everybody's."""
     shown = f"[{host}]" if ":" in host else host

@@ -8,7 +8,7 @@ from vedette.detectors.catalogue import catalogue
 from vedette.publish.destination import Finding
 from vedette.publish.ocsf import ocsf
 
-FOLDER = "GuardDuty-OCSF"
+FOLDER = "VedetteOCSF"
 """What stands in a bucket's keys in place of ``GuardDuty``."""
 
 

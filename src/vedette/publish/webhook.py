@@ -12,11 +12,11 @@ import http.client
 import ssl
 from collections.abc import Callable, Sequence
 from hashlib import sha256
-from ipaddress import ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
 from vedette import __version__
+from vedette.intel.outside import is_loopback
 from vedette.publish.destination import ARRIVED, DestinationError, Finding, Outcome, whole_or_untried
 from vedette.publish.envelope import compact_json, event, event_id
 
@@ -101,17 +101,10 @@ def _checked(url: str, *, insecure: bool) -> SplitResult:
     if parts.username or parts.password:
         raise DestinationError("holds a password, which is not sent: receivers check the signature",
                                where=_shown(parts))
-    if parts.scheme == "http" and not insecure and not _loopback(parts.hostname or ""):
+    if parts.scheme == "http" and not insecure and not is_loopback(parts.hostname or ""):
         raise DestinationError("would send findings in the clear: write https://, or allow it with insecure = true",
                                where=_shown(parts))
     return parts
-
-
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _shown(url: SplitResult) -> str:

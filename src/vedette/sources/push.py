@@ -145,7 +145,7 @@ class PushFeed:
             SourceError: it cannot be kept.
         """
         account, region = caller.account, caller.region
-        if not re.fullmatch(r"\d{12}", account) or not _PLACE.fullmatch(region):
+        if not re.fullmatch(r"\d{12}", account, re.ASCII) or not _PLACE.fullmatch(region):
             raise SourceError("a caller's account or Region cannot be in a path", where=f"{account}/{region}")
         name = hashlib.sha256(f"{account}\0{region}\0".encode() + (key.encode() if key else body)).hexdigest()[:40]
         path = self._folder / "AWSLogs" / account / "push" / region / f"{name}.log"

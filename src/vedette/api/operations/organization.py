@@ -11,6 +11,7 @@ from vedette.api.errors import BadRequest
 from vedette.api.features import ADDITIONAL, BOTH_RUNTIMES, new_features
 from vedette.api.operation import Context, operation
 from vedette.api.relationships import MOST_MEMBERS, Relationships, detector_of
+from vedette.api.single_page import refuse_token
 from vedette.findings.configuration import (
     DetectorSettings,
     Member,
@@ -84,7 +85,7 @@ def list_organization_admin_accounts(
     context: Context, *, max_results: int = 50, next_token: str = "",  # noqa: ARG001
 ) -> dict[str, Any]:
     """The Region's delegated administrator, if there is one: there are never more pages than one."""
-    _refuse_token(next_token)
+    refuse_token(next_token)
     known = Relationships(context.store, context.region)
     _refuse_stranger(context)
     admins = [known.delegated] if known.delegated else []
@@ -97,7 +98,7 @@ def describe_organization_configuration(
 ) -> dict[str, Any]:
     """What the organization's accounts are given by themselves. All features fit one page."""
     context.detector(detector_id)
-    _refuse_token(next_token)
+    refuse_token(next_token)
     known = Relationships(context.store, context.region)
     _refuse_others(context, known)
     settings = known.settings()
@@ -266,8 +267,3 @@ def _refuse_others(context: Context, known: Relationships) -> None:
         raise BadRequest(
             "The request is rejected because the current account is not the GuardDuty delegated administrator of the "
             "organization.")
-
-
-def _refuse_token(token: str) -> None:
-    if token:
-        raise BadRequest("The request is rejected because nextToken is not one that this operation has given.")

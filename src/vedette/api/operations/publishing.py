@@ -7,6 +7,7 @@ from typing import Any
 
 from vedette.api.errors import BadRequest
 from vedette.api.operation import Context, operation
+from vedette.api.single_page import refuse_token
 from vedette.api.tagging import checked_tags
 from vedette.findings.configuration import Destination
 from vedette.findings.policy import EXPORT
@@ -93,8 +94,7 @@ def list_publishing_destinations(
 ) -> dict[str, Any]:
     """The detector's destination, if it has one: there are never more pages than one."""
     context.detector(detector_id)
-    if next_token:
-        raise BadRequest("The request is rejected because nextToken is not one that this operation has given.")
+    refuse_token(next_token)
     return {"Destinations": [
         {"destinationId": one.id, "destinationType": one.type, "status": one.status}
         for one in context.store.configured(Destination, context.account, context.region)]}

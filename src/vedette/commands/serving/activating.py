@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from vedette.commands.serving.threads import Work
 from vedette.engine.activation import Activator
 from vedette.errors import StoreError
+from vedette.findings.database import sentence
 
 LOOK = 1.0
 """Seconds between two looks for lists that are to be activated."""
@@ -29,7 +30,7 @@ def activating(activator: Activator) -> Work:
                 if not activator.step():
                     stop.wait(LOOK)
             except (StoreError, SQLAlchemyError) as error:
-                _log.warning("lists cannot be activated", reason=str(error))
+                _log.warning("lists cannot be activated", reason=sentence(error))
                 stop.wait(WAIT)
             except Exception:
                 # The list stays ACTIVATING, which shows; sources and the API must not go with it.

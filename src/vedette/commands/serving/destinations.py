@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from vedette.commands.serving import settings as tables
-from vedette.detectors.catalogue import catalogue
-from vedette.publish.destination import Finding, Sender
-from vedette.publish.ocsf import ocsf
+from vedette.publish.destination import Sender
+from vedette.publish.ocsf_form import FOLDER, ocsf_line, ocsf_post
 
 
 def sender_of(table: tables.Publish) -> Sender:
@@ -21,7 +20,7 @@ def sender_of(table: tables.Publish) -> Sender:
             from vedette.publish.s3_export import S3Export
 
             # Findings in another form must not lie where readers of GuardDuty's look for theirs.
-            form: dict[str, Any] = {"render": _ocsf, "folder": "VedetteOCSF"} if table.form == "ocsf" else {}
+            form: dict[str, Any] = {"render": ocsf_line, "folder": FOLDER} if table.form == "ocsf" else {}
             return S3Export(
                 table.bucket, kms_key_arn=table.kms_key, expected_bucket_owner=table.expected_bucket_owner,
                 endpoint_url=table.endpoint_url, region=table.region, **form)
@@ -41,7 +40,7 @@ def sender_of(table: tables.Publish) -> Sender:
         case tables.WebhookPublish():
             from vedette.publish.webhook import Webhook
 
-            posted: dict[str, Any] = {"render": lambda finding, _: _ocsf(finding)} if table.form == "ocsf" else {}
+            posted: dict[str, Any] = {"render": ocsf_post} if table.form == "ocsf" else {}
             return Webhook(
                 table.url.reveal(), table.secret.reveal(), insecure=table.insecure, timeout=table.timeout_seconds,
                 **posted)
@@ -53,8 +52,3 @@ def sender_of(table: tables.Publish) -> Sender:
             from vedette.publish.chat import Chat
 
             return Chat(table.url.reveal())
-
-
-def _ocsf(finding: Finding) -> dict[str, Any]:
-    found = catalogue().types.get(finding["type"])
-    return ocsf(finding, found.attack if found else ())

@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from vedette.commands.serving.threads import Work
 from vedette.errors import StoreError
+from vedette.findings.database import sentence
 from vedette.findings.store import Store
 from vedette.logs.times import format_time, parse_time
 
@@ -36,7 +37,7 @@ def beating(store: Store, clock: Callable[[], int]) -> Work:
                 with store.transaction() as batch:
                     batch.put_meta(_KEY, format_time(clock()))
             except (StoreError, SQLAlchemyError) as error:
-                _log.warning("that the server works cannot be noted", reason=str(error))
+                _log.warning("that the server works cannot be noted", reason=sentence(error))
             stop.wait(PERIOD)
 
     return run

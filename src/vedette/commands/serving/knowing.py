@@ -14,6 +14,7 @@ from vedette.detectors.exemptions import exemptions_of
 from vedette.engine.active_lists import ActiveLists
 from vedette.engine.scoped import Scopes
 from vedette.errors import VedetteError
+from vedette.findings.database import sentence
 from vedette.findings.store import Store
 
 HOUR = 3600.0
@@ -49,7 +50,8 @@ class StandingKnowledge:
         try:
             known, _ = gather(self._options, _note)
         except (VedetteError, SQLAlchemyError, OSError) as error:
-            _log.error("lists, feeds and inventory cannot be renewed; what was known before stays", reason=str(error))
+            _log.error("lists, feeds and inventory cannot be renewed; what was known before stays",
+                       reason=sentence(error))
             return False
         self._lists = ActiveLists(self._store, known)
         _log.info("lists, feeds and inventory renewed")

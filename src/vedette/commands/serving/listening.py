@@ -8,7 +8,6 @@ import socket
 import ssl
 import threading
 from collections.abc import Callable, Generator
-from ipaddress import ip_address
 from pathlib import Path
 from types import FrameType
 
@@ -19,6 +18,7 @@ from uvicorn._types import ASGIApplication
 from vedette.commands.serving.connection import Connection
 from vedette.commands.serving.settings import ServerTable
 from vedette.errors import VedetteError
+from vedette.intel.outside import is_loopback
 
 REQUESTS_GRACE = 10
 """Seconds that requests under way are given to end when the server stops."""
@@ -45,19 +45,11 @@ def check_exposure(server: ServerTable) -> None:
     Raises:
         ListenError: the address is another than this machine's own, there is no TLS, and nobody said that is right.
     """
-    if server.tls_certificate or server.allow_plain_http_elsewhere or is_own(server.host):
+    if server.tls_certificate or server.allow_plain_http_elsewhere or is_loopback(server.host):
         return
     raise ListenError(
         f"{server.host} can be reached from other machines, and there is no TLS: give tls_certificate and tls_key, or "
         "allow_plain_http_elsewhere = true if a proxy in front of it ends TLS", where="[server] host")
-
-
-def is_own(host: str) -> bool:
-    """Only this machine reaches the address."""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def check_tls(server: ServerTable) -> None:

@@ -31,7 +31,7 @@ import polars as pl
 from vedette.detectors.declare import Memory, Row, flows, keyed_detector
 from vedette.detectors.finding_type import HIGH, LOW, FindingType, Plan
 from vedette.detectors.known import Known
-from vedette.detectors.say import Role, about_flow, instance_key, minutes
+from vedette.detectors.say import Role, about_flow, interface_key, minutes
 from vedette.detectors.signal import Evidence, Signal
 from vedette.intel.special_ranges import is_public
 from vedette.logs.vpc_flow import TCP, Flow
@@ -235,7 +235,7 @@ def _logins(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
 
 
 def _interface(flow: Flow, known: Known) -> str | None:
-    return f"{flow.account_id}/{instance_key(flow)}" if _side(flow) else None
+    return interface_key(flow, known) if _side(flow) else None
 
 
 @keyed_detector(SSH_BRUTE_FORCE, RDP_BRUTE_FORCE, WINRM_BRUTE_FORCE, on=flows(_logins), key=_interface, memory=Logins)

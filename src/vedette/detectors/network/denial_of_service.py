@@ -35,7 +35,7 @@ from vedette.detectors.declare import Memory, Row, flows, keyed_detector
 from vedette.detectors.finding_type import HIGH, FindingType, Plan
 from vedette.detectors.flow_shapes import SYN_SIZES, network_of, of_instances, outside
 from vedette.detectors.known import Known
-from vedette.detectors.say import about_flow, instance_key
+from vedette.detectors.say import about_flow, interface_key
 from vedette.detectors.signal import Evidence, Signal
 from vedette.logs.vpc_flow import TCP, UDP, Flow
 from vedette.simulate import FLOW_V5, Event, every, instance, story
@@ -238,12 +238,8 @@ def _both(one: Traffic, other: Traffic) -> Traffic:
 _SUMS = ("out", "back", "plain", "wide", "wide_back", "size", "back_size", "to_tcp", "one_way")
 
 
-def _interface(flow: Flow, known: Known) -> str:
-    return f"{flow.account_id}/{instance_key(flow)}"
-
-
 @keyed_detector(
-    TCP_FLOOD, UDP_FLOOD, DNS_FLOOD, UDP_ON_TCP_PORTS, UNUSUAL_PROTOCOL, on=flows(_rows), key=_interface,
+    TCP_FLOOD, UDP_FLOOD, DNS_FLOOD, UDP_ON_TCP_PORTS, UNUSUAL_PROTOCOL, on=flows(_rows), key=interface_key,
     memory=Conversations,
 )
 def denial_of_service(rows: Sequence[Row[Flow]], memory: Conversations, known: Known) -> Iterator[Signal]:

@@ -28,7 +28,7 @@ import polars as pl
 from vedette.detectors.declare import Memory, Row, detector, flows, keyed_detector
 from vedette.detectors.finding_type import HIGH, MEDIUM, THREAT_LIST, FindingType, Plan, feeds
 from vedette.detectors.known import Known
-from vedette.detectors.say import about_flow, instance_key
+from vedette.detectors.say import about_flow, interface_key
 from vedette.detectors.signal import Evidence, Signal
 from vedette.intel.categories import Category
 from vedette.logs.vpc_flow import TCP, UDP, Flow
@@ -226,7 +226,7 @@ def _relays(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
 
 def _interface(flow: Flow, known: Known) -> str | None:
     wanted = _openers_row(flow) and flow.remote_port not in OTHER_SERVICES and flow.local_port not in OTHER_SERVICES
-    return f"{flow.account_id}/{instance_key(flow)}" if wanted else None
+    return interface_key(flow, known) if wanted else None
 
 
 @keyed_detector(

@@ -27,7 +27,7 @@ from vedette.detectors.declare import Memory, Row, flows, keyed_detector
 from vedette.detectors.finding_type import MEDIUM, FindingType, Plan
 from vedette.detectors.flow_shapes import bare_syn
 from vedette.detectors.known import Known
-from vedette.detectors.say import about_flow, instance_key, minutes
+from vedette.detectors.say import about_flow, interface_key, minutes
 from vedette.detectors.signal import Evidence, Signal
 from vedette.logs.vpc_flow import Flow
 from vedette.simulate import FLOW_V5, every, instance, story
@@ -140,11 +140,7 @@ class Suspicions(Memory):
                 del self.hosts[name]
 
 
-def _interface(flow: Flow, known: Known) -> str:
-    return f"{flow.account_id}/{instance_key(flow)}"
-
-
-@keyed_detector(PORT_SCAN, on=flows(_failed_attempts), key=_interface, memory=Suspicions)
+@keyed_detector(PORT_SCAN, on=flows(_failed_attempts), key=interface_key, memory=Suspicions)
 def port_scan(rows: Sequence[Row[Flow]], memory: Suspicions, known: Known) -> Iterator[Signal]:
     """An instance failed at many ports of one host."""
     for row in rows:

@@ -34,7 +34,7 @@ from vedette.detectors.finding_type import HIGH, FindingType, Plan
 from vedette.detectors.flow_shapes import bare_syn, is_bare_syn, is_outside, of_instances, outside
 from vedette.detectors.known import Known
 from vedette.detectors.network.port_scan import ATTEMPTS, HIGHEST_PORT, PORT_SCAN
-from vedette.detectors.say import about_flow, instance_key, minutes
+from vedette.detectors.say import about_flow, interface_key, minutes
 from vedette.detectors.signal import Evidence, Signal
 from vedette.logs.addresses import private
 from vedette.logs.vpc_flow import TCP, Flow
@@ -166,11 +166,7 @@ def _earliest(ours: dict[str, int], theirs: dict[str, int]) -> dict[str, int]:
     return {host: both[host] for host in sorted(both, key=lambda host: (both[host], host))[-HELD:]}
 
 
-def _interface(flow: Flow, known: Known) -> str:
-    return f"{flow.account_id}/{instance_key(flow)}"
-
-
-@keyed_detector(PORT_SWEEP, PORT_SCAN, on=flows(_attempts), key=_interface, memory=Walks)
+@keyed_detector(PORT_SWEEP, PORT_SCAN, on=flows(_attempts), key=interface_key, memory=Walks)
 def port_sweep(rows: Sequence[Row[Flow]], memory: Walks, known: Known) -> Iterator[Signal]:
     """An instance found nobody at one port of many hosts."""
     for row in rows:

@@ -27,7 +27,7 @@ from vedette.detectors.declare import Memory, Row, flows, keyed_detector
 from vedette.detectors.finding_type import MEDIUM, FindingType, Plan
 from vedette.detectors.flow_shapes import of_instances, outside
 from vedette.detectors.known import Known
-from vedette.detectors.say import about_flow, instance_key, minutes
+from vedette.detectors.say import about_flow, interface_key, minutes
 from vedette.detectors.signal import Evidence, Signal
 from vedette.logs.vpc_flow import TCP, Flow
 from vedette.simulate import FLOW_V5, Event, every, instance, story
@@ -112,11 +112,7 @@ class MailTraffic(Memory):
         return sends or 0 < self.took >= now - HISTORY_MS
 
 
-def _interface(flow: Flow, known: Known) -> str:
-    return f"{flow.account_id}/{instance_key(flow)}"
-
-
-@keyed_detector(SPAMBOT, on=flows(_mail), key=_interface, memory=MailTraffic)
+@keyed_detector(SPAMBOT, on=flows(_mail), key=interface_key, memory=MailTraffic)
 def spambot(rows: Sequence[Row[Flow]], memory: MailTraffic, known: Known) -> Iterator[Signal]:
     """An instance that is no mail server connects to port 25 of many hosts."""
     for row in rows:
