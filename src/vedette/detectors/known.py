@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vedette.detectors.exemptions import Exemptions
+from vedette.detectors.signal import Action, ApiCallAction, NetworkAction, PortProbeAction
 from vedette.intel.exposed_keys import ExposedKeys
 from vedette.intel.geo import Geo
 
@@ -31,3 +32,14 @@ class Known:
     geo: Geo = NOWHERE
     exposed: ExposedKeys = NONE_EXPOSED
     exempt: Exemptions = NOTHING_EXEMPT
+
+    def trusts(self, action: Action) -> bool:
+        """The far end is on a trusted list: as in GuardDuty, nothing is said of calls and traffic from or to it."""
+        far: tuple[str, ...] = ()
+        if isinstance(action, ApiCallAction):
+            far = (action.source,)
+        elif isinstance(action, NetworkAction):
+            far = (action.remote_ip,)
+        elif isinstance(action, PortProbeAction):
+            far = tuple(remote for _, _, remote in action.probes)
+        return bool(far) and all(map(self.intel.is_trusted_ip, far))

@@ -17,7 +17,10 @@ _DATA_CALLS = frozenset({
 })
 """What CloudTrail logs as S3 data events, for records of versions that do not say (before 1.07)."""
 _READS = frozenset({"CopyObject", "GetObject", "GetObjectTorrent", "SelectObjectContent", "UploadPartCopy"})
-_LOOKS = ("List", "Head", "Get")
+_LOOKS = ("List", "Head", "Get", "PreflightRequest", "CreateSession")
+"""Nothing is changed by what a browser asks before a request (CORS), nor by a session with a directory bucket."""
+_NOBODY = frozenset({"ANONYMOUS_PRINCIPAL", "anonymous"})
+"""What stands for the account of an unsigned request: S3 writes the second in newer records."""
 
 
 class S3Act(StrEnum):
@@ -49,7 +52,7 @@ def s3_act(call: ApiCall) -> S3Act:
 def is_anonymous(call: ApiCall) -> bool:
     """Nobody signed the request: a public object's reader, or an application's user who signs in at Cognito."""
     who = call.identity
-    if who.account_id == "ANONYMOUS_PRINCIPAL" or who.principal_id == "ANONYMOUS_PRINCIPAL":
+    if _NOBODY.intersection((who.account_id, who.principal_id)):
         return True
     return (call.event_source in ("cognito-idp.amazonaws.com", "cognito-identity.amazonaws.com")
             and who.type in (None, "Unknown", "Anonymous") and not who.access_key_id)

@@ -180,8 +180,13 @@ def instance_of_flow(flow: Flow) -> InstanceRef:
                        vpc_id=flow.vpc_id, subnet_id=flow.subnet_id)
 
 
-def interface_key(flow: Flow, known: Known) -> str:
-    """The key of detectors that remember something of an interface: its account, and `instance_key`."""
+def interface_key(flow: Flow, known: Known) -> str | None:
+    """The key of detectors that remember something of an interface: its account, and `instance_key`.
+
+    None: the inventory knows the interface, and that it is no instance's but a NAT gateway's or a load balancer's.
+    """
+    if not flow.instance_id and known.inventory.has_no_instance(flow.interface_id):
+        return None
     return f"{flow.account_id}/{instance_key(flow)}"
 
 

@@ -16,6 +16,7 @@ from vedette.detectors.signal import Signal
 from vedette.intel.special_ranges import is_public
 from vedette.logs.cloudtrail import ApiCall
 
+_CONSOLE = "signin.amazonaws.com"
 
 def exfiltration_type(whose: str, where: str, holder: str) -> FindingType:
     """The type of ``whose`` credentials used ``where`` (InsideAWS, OutsideAWS); ``holder`` is a template."""
@@ -51,7 +52,8 @@ class Elsewhere:
 def elsewhere(call: ApiCall, known: Known) -> Elsewhere | None:
     """Where a session is used, when it is neither its account's network nor, for all that is known, its machine."""
     who = call.identity
-    if who.invoked_by:
+    # Until 2020 the console stood here, with the person's address.
+    if who.invoked_by not in (None, "", _CONSOLE):
         return None
     place = place_of(Session(
         who.principal_id or "", who.account_id or call.account, call.source_ip, call.vpc_endpoint_id or "",

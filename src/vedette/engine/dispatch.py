@@ -193,12 +193,15 @@ class Dispatcher:
         if detector.judge is None:
             raise TypeError(f"{detector.name} is keyed")
         if self._costs is None:
-            yield from _said(detector.judge(record, self.known))
+            yield from self._told(detector.judge(record, self.known))
             return
         since = self._costs.clock()
-        said = list(_said(detector.judge(record, self.known)))
+        said = list(self._told(detector.judge(record, self.known)))
         self._costs.add(detector.name, since)
         yield from said
+
+    def _told(self, said: Signal | Iterable[Signal] | None) -> Iterator[Signal]:
+        return (signal for signal in _said(said) if not self.known.trusts(signal.action))
 
 
 def _said(said: Signal | Iterable[Signal] | None) -> Iterable[Signal]:

@@ -97,7 +97,7 @@ class KeyedJudge:
         # be judged in portions is what a memory is for.
         return [(signal_id(signal), signal)
                 for known, portion in groupby(decoded, lambda row: self._scopes.of(row.record))
-                for signal in self._update(list(portion), memory, known)]
+                for signal in self._update(list(portion), memory, known) if not known.trusts(signal.action)]
 
     def _restored(self, state: KeyState) -> Memory:
         if not state.memory:

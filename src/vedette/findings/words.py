@@ -62,6 +62,8 @@ def principal_in_words(resource: Resource) -> str:
     kinds = {"IAMUser": "IAM user", "AssumedRole": "role", "FederatedUser": "federated user", "AWSService": "service",
              "AWSAccount": "another account's principal", "IdentityCenterUser": "Identity Center user"}
     who = key.user_name or key.principal_id or key.access_key_id
+    if not who and key.user_type == "AWSAccount":
+        return "an anonymous caller"
     return f"{kinds.get(key.user_type, 'principal')} {who or UNKNOWN}"
 
 

@@ -205,4 +205,9 @@ EXAMPLES = [
         role_session("deploy", "mi-0123456789abcdef0", ip=OUTSIDE).calls("ssm", "UpdateInstanceInformation"),
         given=Given(trusted_ips=("9.9.4.21",)),
     ).silent(),
+    story(
+        "the thief uses them at the console, as records until 2020 told it",
+        _thief.calls("iam", "CreateUser", {"userName": "support"}, ip=OUTSIDE, userIdentity={
+            **_thief.user_identity, "invokedBy": "signin.amazonaws.com"}),
+    ).fires(INSTANCE_OUTSIDE),
 ]

@@ -120,9 +120,8 @@ class Quarantined(Memory):
         return max(self, other, key=lambda one: (one.at, one.since, one.new))
 
 
-_TELLING = (
-    "AttachUserPolicy", "DetachUserPolicy", "PutUserPolicy", "DeleteUserPolicy", "DeleteUser", "CreateAccessKey",
-)
+_QUARANTINING = ("AttachUserPolicy", "PutUserPolicy")
+_TELLING = (*_QUARANTINING, "DetachUserPolicy", "DeleteUserPolicy", "DeleteUser", "CreateAccessKey")
 
 
 def _is_user(identity_type: str, known: Known) -> bool:
@@ -166,7 +165,10 @@ def quarantined_credentials(rows: Sequence[Row[ApiCall]], memory: Quarantined, k
         call, key = row.record, row.record.identity.access_key_id or ""
         told = _tells(call)
         own = _is_own(call, _told_of(call)) if told else call.identity.type == "IAMUser"
-        ours = memory.since and own and key not in memory.new and not known.intel.is_trusted_ip(call.source_ip)
+        # AWS puts a user into quarantine in the user's own name.
+        by_aws = told and call.event_name in _QUARANTINING
+        thief = own and not by_aws and key not in memory.new
+        ours = memory.since and thief and not known.intel.is_trusted_ip(call.source_ip)
         # What a list names is told of by the list.
         if ours and not _naming(call, known):
             yield about_call(
@@ -183,7 +185,7 @@ def _is_own(call: ApiCall, user: str) -> bool:
 
 def _remember(row: Row[ApiCall], memory: Quarantined) -> None:
     name = row.record.event_name
-    if name in ("AttachUserPolicy", "PutUserPolicy"):
+    if name in _QUARANTINING:
         memory.since, memory.at = memory.since or row.time, row.time
     elif name == "CreateAccessKey":
         made = row.record.response.get("accessKey")
@@ -261,5 +263,11 @@ EXAMPLES = [
             "userName": "backup", "policyArn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}),
         _other.calls("iam", "ListUsers"),
         given=_LISTED,
+    ).silent(),
+    story(
+        "AWS puts the user into quarantine in the user's own name, and a stricter one later",
+        *(_ci.calls("iam", "AttachUserPolicy", {
+            "userName": "ci", "policyArn": f"arn:aws:iam::aws:policy/AWSCompromisedKeyQuarantineV{version}"},
+            ip="AWS Internal", agent="aws-internal/3") for version in (2, 3)),
     ).silent(),
 ]

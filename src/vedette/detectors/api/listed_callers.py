@@ -165,6 +165,9 @@ def looks_around(call: ApiCall) -> bool:
 
 _mallory = iam_user("mallory", ip=OUTSIDE)
 _app_user = replace(anonymous(ip=TOR_EXIT), user_identity={"type": "Unknown", "principalId": "Anonymous"})
+_nobody = anonymous(ip=OUTSIDE)
+_nobody_now = replace(_nobody, user_identity={"type": "AWSAccount", "principalId": "", "accountId": "anonymous"})
+"""As S3 writes it in newer records."""
 _LISTED = Given(threat_ips=(OUTSIDE,))
 _C2 = Given(feeds={"command-and-control": (OUTSIDE,)})
 _EXIT = Given(feeds={"tor-exit": (TOR_EXIT,)})
@@ -218,10 +221,17 @@ EXAMPLES = [
     ).silent(),
     story(
         "scanners try public and private buckets without signing",
-        anonymous(ip=OUTSIDE).calls("s3", "GetObject", {"bucketName": "acme-website", "key": "index.html"}),
-        anonymous(ip=OUTSIDE).calls("s3", "ListObjects", {"bucketName": "acme-website"}, error="AccessDenied"),
+        *(call for who in (_nobody, _nobody_now) for call in (
+            who.calls("s3", "GetObject", {"bucketName": "acme-website", "key": "index.html"}),
+            who.calls("s3", "ListObjects", {"bucketName": "acme-website"}, error="AccessDenied"),
+            who.calls("s3", "PreflightRequest", {"bucketName": "acme-website", "key": "in/1.jpg"}))),
         given=Given(feeds={"scanner": (OUTSIDE,)}),
     ).silent(),
+    story(
+        "nobody's name is on it, and an object is gone: the bucket lets everybody delete",
+        _nobody_now.calls("s3", "DeleteObject", _object),
+        given=_C2,
+    ).fires(S3_IMPACT, count=1),
     story(
         "a service works for someone, others call from elsewhere, and a listed address is trusted",
         iam_user("ann").through("cloudformation.amazonaws.com").calls("ec2", "DescribeVpcs"),

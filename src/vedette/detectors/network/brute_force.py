@@ -12,7 +12,8 @@ one is not taken for several small ones.
 *What ordinary traffic looks the same.* Ansible (by SSH or WinRM), CI and bastions open many connections too, but most
 of theirs carry work: unless nearly all are that small, nothing is said. Monitors log in a few times a minute for ever:
 below the rate, which is higher for neighbours in private networks. A fleet is reached with few connections a host, a
-guesser needs several. Scanners send a SYN, or read the banner: too small.
+guesser needs several. Scanners send a SYN, or read the banner: too small. GitHub, GitLab and Bitbucket, which take no
+passwords, are polled by log-ins and nothing else. A load balancer passes on what others guess; it is no instance.
 
 *Where it is blind.* Less than two tries a minute, or a few from each of many hosts; other ports than 22, 3389, 5985 and
 5986; many passwords tried in one connection, as WinRM's HTTP allows. Jobs that do nothing but log in, more often than
@@ -22,7 +23,9 @@ that from or to outside, look the same and are reported.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from ipaddress import ip_address, ip_network
 from typing import Any
 
 import msgspec
@@ -30,12 +33,13 @@ import polars as pl
 
 from vedette.detectors.declare import Memory, Row, flows, keyed_detector
 from vedette.detectors.finding_type import HIGH, LOW, FindingType, Plan
+from vedette.detectors.flow_shapes import of_instances
 from vedette.detectors.known import Known
 from vedette.detectors.say import Role, about_flow, interface_key, minutes
 from vedette.detectors.signal import Evidence, Signal
 from vedette.intel.special_ranges import is_public
 from vedette.logs.vpc_flow import TCP, Flow
-from vedette.simulate import FLOW_V5, every, instance, story
+from vedette.simulate import FLOW_V5, Given, every, instance, story
 
 
 def _guessing(name: str, service: str) -> FindingType:
@@ -56,6 +60,7 @@ RDP_BRUTE_FORCE = _guessing("UnauthorizedAccess:EC2/RDPBruteForce", "RDP")
 WINRM_BRUTE_FORCE = _guessing("Impact:EC2/WinRMBruteForce", "WinRM")
 SERVICES = {22: SSH_BRUTE_FORCE, 3389: RDP_BRUTE_FORCE, 5985: WINRM_BRUTE_FORCE, 5986: WINRM_BRUTE_FORCE}
 
+_SSH = 22
 WINDOW_MS = 600_000
 ATTEMPTS_OUTSIDE = 20
 """Within the window, from or to one public address: two a minute. Guessers make tens; people and jobs on the Internet
@@ -84,6 +89,14 @@ WINRM_RECEIVED = 9_000
 """Three refusals, and a chain of certificates."""
 GRACE_MS = 720_000
 """sshd closes what has not logged in after 120 s, and a row may claim its whole interval, of 10 minutes at most."""
+
+_GIT_HOSTS = tuple(map(ip_network, (
+    "140.82.112.0/20", "143.55.64.0/20", "185.199.108.0/22", "192.30.252.0/22",  # github.com
+    "172.65.251.78/32",  # gitlab.com
+    "104.192.136.0/21", "185.166.140.0/22",  # bitbucket.org
+)))
+"""Public Git hosts, which take no passwords. What polls them (Argo CD, Flux, Jenkins) does nothing but log in and ask
+for a few refs, many times a minute, all day."""
 
 HOSTS = 256
 """Remote hosts remembered; those not seen for longest make room."""
@@ -221,15 +234,20 @@ def _side(flow: Flow) -> _Side | None:
     local, remote = flow.local_port or 0, flow.remote_port or 0
     if local in SERVICES and remote not in SERVICES:
         return _Side("TARGET", local, remote, not flow.outgoing)
-    if remote in SERVICES and local not in SERVICES:
+    if remote in SERVICES and local not in SERVICES and not (remote == _SSH and _hosts_git(flow.remote)):
         return _Side("ACTOR", remote, local, flow.outgoing)
     return None
+
+
+@lru_cache(1 << 12)
+def _hosts_git(host: str) -> bool:
+    return any(ip_address(host) in network for network in _GIT_HOSTS)
 
 
 def _logins(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
     """Accepted rows of SSH, RDP and WinRM that are more than a knock."""
     ports = list(SERVICES)
-    return frame.filter(
+    return of_instances(frame).filter(
         (pl.col("local_port").is_in(ports) | pl.col("remote_port").is_in(ports)) & (pl.col("protocol") == TCP)
         & (pl.col("action") == "ACCEPT") & (pl.col("packets") >= _SMALLEST))
 
@@ -307,6 +325,7 @@ def _signal(flow: Flow, side: _Side, peers: Sequence[Peer]) -> Signal:
 
 
 _server = instance("i-0d44a8bbf3ffee004", private_ip="10.0.4.50", public_ip="54.210.33.12")
+_balancer = replace(instance("i-0d44a8bbf3ffee044", private_ip="10.0.0.17"), instance_id="-")
 _guesser, _neighbour = "9.9.33.7", "10.0.9.80"
 _try: dict[str, Any] = {"packets": 18, "bytes": 2_600, "reply_packets": 16, "reply_bytes": 3_000, "duration": 5.0}
 _refused: dict[str, Any] = {"packets": 16, "bytes": 6_900, "reply_packets": 13, "reply_bytes": 7_400, "duration": 2.0}
@@ -420,5 +439,24 @@ EXAMPLES = [
     story(
         "the instance is a mail server that many clients reach often",
         _server.is_contacted_by(_guesser, 25, connections=100, spread=300.0, **_try),
+    ).silent(),
+    story(
+        "a network load balancer passes the world's guesses on to the host behind it",
+        _balancer.connects_to(_neighbour, 22, connections=100, spread=300.0, **_try), flow_fields=FLOW_V5,
+    ).silent(),
+    story(
+        "Argo CD polls small repositories at a public Git host, over SSH",
+        every(22, 160, lambda _: _server.connects_to(
+            "140.82.112.3", 22, packets=22, bytes=4_300, reply_packets=20, reply_bytes=4_900)), flow_fields=FLOW_V5,
+    ).silent(),
+    story(
+        "the same to a host that is none",
+        every(22, 160, lambda _: _server.connects_to(
+            _guesser, 22, packets=22, bytes=4_300, reply_packets=20, reply_bytes=4_900)), flow_fields=FLOW_V5,
+    ).fires(SSH_BRUTE_FORCE, {"service.resourceRole": "ACTOR"}),
+    story(
+        "a trusted host guesses: an audit of passwords",
+        _server.is_contacted_by(_guesser, 22, connections=60, spread=240.0, **_try),
+        given=Given(trusted_ips=(_guesser,)),
     ).silent(),
 ]

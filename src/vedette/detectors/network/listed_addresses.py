@@ -21,12 +21,13 @@ does, so it is reported as a client as well.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from vedette.detectors.declare import Memory, Row, detector, flows, keyed_detector
 from vedette.detectors.finding_type import HIGH, MEDIUM, THREAT_LIST, FindingType, Plan, feeds
+from vedette.detectors.flow_shapes import of_instances
 from vedette.detectors.known import Known
 from vedette.detectors.say import about_flow, interface_key
 from vedette.detectors.signal import Evidence, Signal
@@ -142,7 +143,8 @@ def _openers_rows(frame: pl.LazyFrame) -> pl.LazyFrame:
         told = ((flags & _SYN) != 0) & (pl.col("protocol") != UDP)
         answers = pl.when(told.fill_null(value=False)).then((flags & _ACK) != 0).otherwise(answers)
     let_through = (pl.col("action") != "REJECT").fill_null(value=True)
-    return frame.filter((let_through | pl.col("outgoing")) & ~answers.fill_null(value=False)).slice(0)
+    return of_instances(frame).filter(
+        (let_through | pl.col("outgoing")) & ~answers.fill_null(value=False)).slice(0)
 
 
 def _on_users_list(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
@@ -157,7 +159,7 @@ def _on_feed(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
 @detector(MALICIOUS_IP_CUSTOM, on=flows(_on_users_list))
 def on_users_list(flow: Flow, known: Known) -> Signal | None:
     """Traffic passed between an instance and an address of the user's own list, or was tried from inside."""
-    if not _openers_row(flow):
+    if not _openers_row(flow) or interface_key(flow, known) is None:
         return None
     return about_flow(flow, MALICIOUS_IP_CUSTOM, threats=[
         match for match in known.intel.threats_of_ip(flow.remote) if match.list.custom])
@@ -166,7 +168,7 @@ def on_users_list(flow: Flow, known: Known) -> Signal | None:
 @detector(*(rule.kind for rule in RULES), on=flows(_on_feed))
 def on_feed(flow: Flow, known: Known) -> Iterator[Signal]:
     """An instance opened, or tried to open, a connection to an address of a feed."""
-    if not _openers_row(flow):
+    if not _openers_row(flow) or interface_key(flow, known) is None:
         return
     matches = known.intel.threats_of_ip(flow.remote)
     for rule in RULES:
@@ -259,6 +261,7 @@ def _remember(relays: dict[str, Evidence], relay: str, evidence: Evidence) -> No
 
 
 _web = instance("i-0a11d5e7c0ffee001", private_ip="10.0.1.20", public_ip="54.210.33.12")
+_nat = replace(instance("i-0a11d5e7c0ffee011", private_ip="10.0.0.9"), instance_id="-")
 _listed_host = "9.9.77.140"
 _relay_hosts = tuple(f"9.9.88.{number}" for number in range(1, 13))
 _custom = Given(threat_ips=(_listed_host,))
@@ -372,4 +375,8 @@ EXAMPLES = [
         [_web.is_contacted_by(relay, 9001) for relay in _relay_hosts],
         [_web.connects_to(relay, 443) for relay in _relay_hosts], given=_tor,
     ).fires(TOR_RELAY, count=1).fires(TOR_CLIENT, count=18),
+    story(
+        "a NAT gateway's log shows an instance's connection again",
+        [host.connects_to(_listed_host, 8009) for host in (_web, _nat)], given=_custom, flow_fields=FLOW_V5,
+    ).fires(MALICIOUS_IP_CUSTOM, count=1),
 ]

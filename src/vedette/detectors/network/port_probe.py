@@ -14,12 +14,15 @@ it in.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from vedette.detectors.declare import detector, flows
 from vedette.detectors.finding_type import HIGH, INVENTORY, LOW, FindingType, Plan, feeds
+from vedette.detectors.flow_shapes import of_instances
 from vedette.detectors.known import Known
-from vedette.detectors.say import about_probe
+from vedette.detectors.say import about_probe, interface_key
 from vedette.detectors.signal import Signal
 from vedette.intel.categories import Category
 from vedette.logs.vpc_flow import TCP, UDP, Flow
@@ -86,10 +89,7 @@ def _probes(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
     The slice keeps the optimiser from asking the lists about the rows that are dropped here, which is what costs.
     """
     port = pl.col("local_port")
-    if {"instance_id", "vpc_id"} <= set(frame.collect_schema().names()):
-        # A log that names the VPC of a row, and of other rows the instance, says of this one that there is none.
-        frame = frame.filter(pl.col("instance_id").is_not_null() | pl.col("vpc_id").is_null())
-    let_in = frame.filter(
+    let_in = of_instances(frame).filter(
         ~pl.col("outgoing") & (pl.col("action") == "ACCEPT") & pl.col("protocol").is_in([TCP, UDP])
         & ~port.is_in(MEANT_TO_BE_REACHED) & ((port < _CLIENT) | port.is_in(sorted(SERVICES)))).slice(0)
     return known.intel.listed_ips(let_in, "remote", SCANNERS, custom=False)
@@ -99,6 +99,8 @@ def _probes(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
 def port_probe(flow: Flow, known: Known) -> Signal | None:
     """A listed scanner's traffic was let in to a port that is not 80 or 443."""
     if flow.initiator == "local" or (flow.initiator == "" and not _at_service(flow)):
+        return None
+    if interface_key(flow, known) is None:
         return None
     scanners = [match for match in known.intel.threats_of_ip(flow.remote)
                 if match.list.category in SCANNERS and not match.list.custom]
@@ -175,6 +177,15 @@ EXAMPLES = [
         [_host.flow(srcaddr=_scanner, dstaddr="10.0.2.30", srcport=50_000 + port, dstport=port, protocol=6, packets=1,
                     bytes=44, tcp_flags=2, instance_id="-", flow_direction="ingress") for port in (22, 23, 3389)],
         given=_known_scanner, flow_fields=FLOW_V5,
+    ).silent(),
+    story(
+        "a NAT gateway's log in the default format, and the inventory says whose the interface is",
+        [_host.is_contacted_by(_scanner, port) for port in (22, 23, 3389, 9200)],
+        given=replace(_known_scanner, inventory={"describe-network-interfaces": {"NetworkInterfaces": [{
+            "NetworkInterfaceId": _host.interface, "OwnerId": _host.account, "InterfaceType": "nat_gateway",
+            "Status": "in-use", "PrivateIpAddress": _host.private_ip, "VpcId": _host.vpc,
+            "Attachment": {"AttachmentId": "ela-attach-0a1b2c3d", "InstanceOwnerId": "amazon-aws",
+                           "Status": "attached"}}]}}),
     ).silent(),
     story(
         "the scanner is known by the user's own list alone, which has its own finding",

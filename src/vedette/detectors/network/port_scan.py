@@ -19,18 +19,19 @@ walks ports too); a host that answers on every port; default-format logs from wh
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import msgspec
 import polars as pl
 
 from vedette.detectors.declare import Memory, Row, flows, keyed_detector
 from vedette.detectors.finding_type import MEDIUM, FindingType, Plan
-from vedette.detectors.flow_shapes import bare_syn
+from vedette.detectors.flow_shapes import bare_syn, of_instances
 from vedette.detectors.known import Known
 from vedette.detectors.say import about_flow, interface_key, minutes
 from vedette.detectors.signal import Evidence, Signal
 from vedette.logs.vpc_flow import Flow
-from vedette.simulate import FLOW_V5, every, instance, story
+from vedette.simulate import FLOW_V5, Given, every, instance, story
 
 PORT_SCAN = FindingType(
     name="Recon:EC2/Portscan",
@@ -69,8 +70,8 @@ _RESERVED = 1024
 
 def _failed_attempts(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
     """Bare SYNs from the inside to a port that could be a service's."""
-    return frame.filter(
-        (pl.col("remote_port") <= HIGHEST_PORT) & bare_syn(frame.collect_schema().names(), ATTEMPTS))
+    return of_instances(frame.filter(
+        (pl.col("remote_port") <= HIGHEST_PORT) & bare_syn(frame.collect_schema().names(), ATTEMPTS)))
 
 
 class Suspicion(msgspec.Struct):
@@ -188,6 +189,7 @@ def _scan(flow: Flow, host: Suspicion) -> Signal:
 
 
 _box = instance("i-0c33f7a9e2ffee003", private_ip="10.0.3.40")
+_nat = replace(instance("i-0c33f7a9e2ffee033", private_ip="10.0.0.9"), instance_id="-")
 _victim, _inside = "9.9.44.5", "10.0.9.17"
 _top = (21, 22, 23, 25, 53, 80, 110, 111, 135, 139, 143, 443, 445, 993, 995, 1723, 3306, 3389, 5900, 8080)
 
@@ -265,4 +267,14 @@ EXAMPLES = [
         "Internet scanners try the instance's ports: it resets them",
         [_box.is_contacted_by(_victim, port, refused=True, answered=False) for port in _top],
     ).silent(),
+    story(
+        "a trusted host is scanned",
+        [_box.connects_to(_victim, port, answered=False, bytes=44, after=0.1) for port in _top],
+        given=Given(trusted_ips=(_victim,)),
+    ).silent(),
+    story(
+        "a NAT gateway's log shows the scan of an instance behind it again",
+        [host.connects_to(_victim, port, answered=False, bytes=44, after=0.1)
+         for host in (_box, _nat) for port in _top], flow_fields=FLOW_V5,
+    ).fires(PORT_SCAN, count=1),
 ]
