@@ -41,8 +41,8 @@ EndpointUrl = Annotated[str | None, Parameter(help="Another S3 than Amazon's.")]
 ThreatLists = Annotated[list[str] | None, Parameter(
     name="--threat-list", negative="", help="A threat list, LOCATION[:FORMAT]: path, https:// or s3://. Repeatable.")]
 TrustedLists = Annotated[list[str] | None, Parameter(
-    name="--trusted-list", negative="", help="A trusted list, LOCATION[:FORMAT]; it always wins, and calls and traffic from and to "
-    "its addresses are no findings. Repeatable.")]
+    name="--trusted-list", negative="", help="A trusted list, LOCATION[:FORMAT]; it always wins, and calls and "
+    "traffic from and to its addresses are no findings. Repeatable.")]
 OwnEgress = Annotated[list[str] | None, Parameter(
     name="--own-egress", negative="",
     help="A network (CIDR) that traffic of yours leaves through: machines' credentials may be used there. Repeatable.")]
