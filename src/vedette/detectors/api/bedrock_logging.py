@@ -82,5 +82,7 @@ EXAMPLES = [
         _mallory.calls("bedrock", "DeleteModelInvocationLoggingConfiguration", error="AccessDeniedException"),
         role_session("deploy", "release-41").calls("bedrock", "PutModelInvocationLoggingConfiguration", {
             "loggingConfig": {"textDataDeliveryEnabled": True, "cloudWatchConfig": {"logGroupName": "/bedrock"}}}),
+        role_session("deploy", "release-42").calls("bedrock", "PutModelInvocationLoggingConfiguration", {
+            "loggingConfig": {"cloudWatchConfig": {"logGroupName": "/bedrock"}}}),
     ).silent(),
 ]

@@ -185,4 +185,10 @@ EXAMPLES = [
         role_session("ci", "ci").calls("sts", "AssumeRole", _assumed("batch", "0123456789abcdef0123456789abcdef")),
         role_session("batch", "0123456789abcdef0123456789abcdef", ip=STRANGER).calls("s3", "GetObject", _object),
     ).silent(),
+    story(
+        "a landing zone's own function, whose role's name AWS keeps for itself",
+        _lambda.calls("sts", "AssumeRole", _assumed("aws-controltower-NotificationForwarder", "forward")),
+        lambda_session("forward", "aws-controltower-NotificationForwarder").calls("s3", "GetObject", _object,
+                                                                                  ip=OUTSIDE),
+    ).silent(),
 ]

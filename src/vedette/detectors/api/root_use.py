@@ -115,6 +115,8 @@ EXAMPLES = [
         _root.calls("signin", "CheckMfa", response={"CheckMfa": "Success"}, event_type="AwsConsoleSignIn"),
         _root.through("support.amazonaws.com").calls("ec2", "DescribeInstances"),
         _root.calls("kms", "RotateKey", event_type="AwsServiceEvent"),
+        _root.calls("s3", "GetBucketAcl", {"bucketName": "acme-logs"}, ip="AWS Internal"),
+        _root.calls("ec2", "DescribeVpcs", ip="trustedadvisor.amazonaws.com"),
         iam_user("root").calls("iam", "ListUsers"),
     ).silent(),
 ]

@@ -26,6 +26,7 @@ publish its own. A NAT gateway's interface sees the flood too, and is passed ove
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -509,4 +510,10 @@ EXAMPLES = [
         "somebody pings the instance very fast, and it answers",
         _raw(1, 200_000, 84, back=200_000), _raw(1, 200_000, 84, back=200_000, at=60), flow_fields=FLOW_V5,
     ).silent(),
+    story(
+        "a NAT gateway's log shows an instance's flood again",
+        [host.connects_to(_victim, 80, protocol="udp", packets=400_000, bytes=420_800_000, answered=False, duration=8.0)
+         for host in (_bot, replace(_bot, instance_id="-", interface="eni-0a0a0a0a0a0a0a0a0", private_ip="10.0.0.9"))],
+        flow_fields=FLOW_V5,
+    ).fires(UDP_FLOOD, count=1).fires(UDP_ON_TCP_PORTS, count=1),
 ]
