@@ -12,32 +12,12 @@ from typing import Any
 
 from vedette.detectors.known import Known
 from vedette.engine.pipeline import Settings, Street, Summary
+from vedette.engine.samples import known_in as known_in
 from vedette.findings.store import Store
-from vedette.intel.aws_ranges import AwsRanges
-from vedette.intel.exposed_keys import load_exposed
-from vedette.intel.feeds import load_feeds
 from vedette.intel.geo import Geo
-from vedette.intel.limits import ListKind
-from vedette.intel.lists import load_lists, parse_list_argument
-from vedette.intel.lookup import Intel
-from vedette.inventory import load_inventory
 from vedette.sources import open_source
 
 SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "data"
-
-
-def known_in(folder: Path) -> Known:
-    """What a written story gives: its lists, feeds, places and inventory; AWS's ranges from the snapshot."""
-    specs = [parse_list_argument(str(path), ListKind.TRUSTED if "trusted" in path.name else ListKind.THREAT)
-             for path in sorted((folder / "lists").glob("*.txt"))]
-    if (folder / "feeds").is_dir():
-        specs += load_feeds(folder / "feeds")
-    inventory = folder / "inventory"
-    return Known(
-        intel=Intel.of(load_lists(specs)), aws=AwsRanges.snapshot(),
-        inventory=load_inventory([inventory] if inventory.is_dir() else []),
-        geo=Geo.of_files(sorted((folder / "geo").glob("*.mmdb"))),
-        exposed=load_exposed(map(str, sorted((folder / "exposed").glob("*.txt")))))
 
 
 @dataclass

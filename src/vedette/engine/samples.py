@@ -71,7 +71,7 @@ def example(type_name: str) -> Example:
         raise SampleError("is no finding type of which there is a sample here", where=type_name)
     with tempfile.TemporaryDirectory(prefix="vedette-sample-") as folder, Store.in_memory() as store:
         write(told, Path(folder))
-        found = Street(store, _known(Path(folder)), Geo.open(None, None), rules=custom_rules()).run(
+        found = Street(store, known_in(Path(folder)), Geo.open(None, None), rules=custom_rules()).run(
             open_source(str(Path(folder) / "logs"))).new
         for document in store.get(sorted(found)):
             if document["type"] == type_name:
@@ -121,7 +121,7 @@ def _stories() -> dict[str, Story]:
     return found
 
 
-def _known(folder: Path) -> Known:
+def known_in(folder: Path) -> Known:
     """What a written story takes as known."""
     specs = [parse_list_argument(str(path), ListKind.TRUSTED if path.name.startswith("trusted") else ListKind.THREAT)
              for path in sorted((folder / "lists").glob("*.txt"))]

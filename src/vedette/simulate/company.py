@@ -110,8 +110,8 @@ class Company:
             places |= given.places
             files |= given_files(
                 number, files, threat_ips=given.threat_ips, threat_domains=given.threat_domains,
-                trusted_ips=given.trusted_ips, feeds=given.feeds, inventory=given.inventory or {},
-                exposed_keys=given.exposed_keys, places={})
+                trusted_ips=given.trusted_ips, trusted_domains=given.trusted_domains, feeds=given.feeds,
+                inventory=given.inventory or {}, exposed_keys=given.exposed_keys, places={})
         if places:
             files["geo/City.mmdb"] = mmdb("City", places)
         files["expected.json"] = self.expected

@@ -23,6 +23,7 @@ EXPOSED = "exposed/exposed-keys.txt"
 THREAT_IPS = "lists/threat-ips.txt"
 THREAT_DOMAINS = "lists/threat-domains.txt"
 TRUSTED_IPS = "lists/trusted-ips.txt"
+TRUSTED_DOMAINS = "lists/trusted-domains.txt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +80,13 @@ def log_files(played: Sequence[Played], seed: str = "story") -> dict[str, bytes]
 
 def given_files(
     number: int, files: Mapping[str, bytes], *, threat_ips: Sequence[str], threat_domains: Sequence[str],
-    trusted_ips: Sequence[str], feeds: Mapping[str, Sequence[str]], inventory: Mapping[str, Any],
-    exposed_keys: Sequence[str], places: Mapping[str, Mapping[str, Any]],
+    trusted_ips: Sequence[str], trusted_domains: Sequence[str], feeds: Mapping[str, Sequence[str]],
+    inventory: Mapping[str, Any], exposed_keys: Sequence[str], places: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, bytes]:
     """What story ``number`` is given, as files; a list that is among ``files`` already is continued."""
     lists = {
         EXPOSED: exposed_keys, THREAT_IPS: threat_ips, THREAT_DOMAINS: threat_domains, TRUSTED_IPS: trusted_ips,
+        TRUSTED_DOMAINS: trusted_domains,
         **{f"feeds/{category}/story-{category}.txt": entries for category, entries in feeds.items()},
     }
     given: dict[str, bytes] = {}

@@ -34,6 +34,7 @@ class Given:
     threat_ips: tuple[str, ...] = ()
     threat_domains: tuple[str, ...] = ()
     trusted_ips: tuple[str, ...] = ()
+    trusted_domains: tuple[str, ...] = ()
     feeds: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     inventory: Mapping[str, Any] | None = None
     exposed_keys: tuple[str, ...] = ()
@@ -131,7 +132,7 @@ def write(
         logs/AWSLogs/<account>/CloudTrail/<region>/YYYY/MM/DD/….json.gz
         logs/AWSLogs/<account>/vpcflowlogs/<region>/YYYY/MM/DD/….log.gz
         logs/AWSLogs/<account>/vpcdnsquerylogs/<vpc>/YYYY/MM/DD/….log.gz
-        lists/threat-ips.txt  lists/threat-domains.txt  lists/trusted-ips.txt
+        lists/threat-ips.txt  lists/threat-domains.txt  lists/trusted-ips.txt  lists/trusted-domains.txt
         feeds/<category>/story-<category>.txt
         inventory/<n>-<describe call>.json
         exposed/exposed-keys.txt  geo/<n>-City.mmdb
@@ -171,8 +172,8 @@ def _render(stories: Sequence[Story], base_time_ms: int, seed: int) -> Rendered:
     for number, one in enumerate(stories):
         files |= given_files(
             number, files, threat_ips=one.given.threat_ips, threat_domains=one.given.threat_domains,
-            trusted_ips=one.given.trusted_ips, feeds=one.given.feeds, inventory=one.given.inventory or {},
-            exposed_keys=one.given.exposed_keys, places=one.given.places,
+            trusted_ips=one.given.trusted_ips, trusted_domains=one.given.trusted_domains, feeds=one.given.feeds,
+            inventory=one.given.inventory or {}, exposed_keys=one.given.exposed_keys, places=one.given.places,
         )
     files["expected.json"] = msgspec.json.format(msgspec.json.encode({"stories": expectations}), indent=2)
     return Rendered(files, tuple(e for one in stories for e in one.expected or ()))

@@ -24,7 +24,7 @@ from vedette.detectors.known import Known
 from vedette.detectors.say import about_lookup
 from vedette.detectors.signal import Signal
 from vedette.logs.resolver_dns import Lookup
-from vedette.simulate import instance, story
+from vedette.simulate import Given, instance, story
 
 METADATA_REBIND = FindingType(
     name="UnauthorizedAccess:EC2/MetadataDNSRebind",
@@ -141,5 +141,10 @@ EXAMPLES = [
         _app.resolves("intranet.example.com", answers=("10.1.2.3",)),
         _app.resolves("notes.example.com", "TXT", answers=("169.254.169.254",)),
         _app.resolves("254.169.254.169.in-addr.arpa", "PTR", answers=("instance-data.ec2.internal.",)),
+    ).silent(),
+    story(
+        "a name that the user trusts",
+        _app.resolves("imds-test.example.com", answers=("169.254.169.254",)),
+        given=Given(trusted_domains=("imds-test.example.com",)),
     ).silent(),
 ]
