@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vedette.api.errors import NO_SUCH_RESOURCE, BadRequest
+from vedette.api.membership import refuse_member
 from vedette.api.operation import Context
 from vedette.api.tagging import checked_tags
 from vedette.engine.activation import drop_unused, fetched_location
@@ -15,11 +16,9 @@ from vedette.engine.active_lists import KINDS
 from vedette.errors import ListError
 from vedette.findings.configuration import ListKindName, SavedList
 from vedette.findings.configured import ConfigurationReader
-from vedette.findings.membership import administrator_of
 from vedette.findings.store import Batch
 from vedette.intel.limits import ListKind, ListLimits
 
-MEMBER = "The request is rejected because the current account is a member: its administrator account manages lists."
 TAKEN = "The request is rejected because a list of this kind with the given name already exists."
 BUSY = "The request is rejected because the list is {status}: it can be changed once that has ended."
 
@@ -47,7 +46,7 @@ class ListsOf:
         kept = checked_tags(tags)
         now = context.clock()
         with context.store.transaction() as batch:
-            _refuse_member(batch, context)
+            refuse_member(batch, context, "manages lists")
             there = self._there(batch, context)
             _forget_deleted(batch, context, now)
             _refuse_name(there, name)
@@ -90,7 +89,7 @@ class ListsOf:
             _check_location(location)
         now = context.clock()
         with context.store.transaction() as batch:
-            _refuse_member(batch, context)
+            refuse_member(batch, context, "manages lists")
             found = self._changeable(batch, context, id)
             if name is not None and name != found.name:
                 _refuse_name(self._there(batch, context), name)
@@ -114,7 +113,7 @@ class ListsOf:
         context.detector(detector_id)
         now = context.clock()
         with context.store.transaction() as batch:
-            _refuse_member(batch, context)
+            refuse_member(batch, context, "manages lists")
             found = self._changeable(batch, context, id)
             before, found.digest = found.digest, ""
             found.status, found.error, found.updated = "DELETED", "", now
@@ -155,11 +154,6 @@ def _check_location(location: str) -> None:
         fetched_location(location)
     except ListError as error:
         raise BadRequest(f"The request is rejected because the location {error.where!r} {error.message}.") from error
-
-
-def _refuse_member(batch: Batch, context: Context) -> None:
-    if administrator_of(batch, context.account, context.region):
-        raise BadRequest(MEMBER)
 
 
 def _refuse_name(there: list[SavedList], name: str) -> None:

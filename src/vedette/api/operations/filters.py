@@ -8,18 +8,16 @@ from typing import Any, Literal
 
 from vedette.api.criteria import parsed
 from vedette.api.errors import NO_SUCH_RESOURCE, BadRequest
+from vedette.api.membership import refuse_member
 from vedette.api.operation import Context, operation
 from vedette.api.tagging import checked_tags
 from vedette.findings.configuration import Filter
-from vedette.findings.membership import administrator_of
-from vedette.findings.store import Batch
 
 MOST = 100
 """Filters of an account in a Region."""
 
 TAKEN = "The request is rejected because a filter with the given name already exists."
 TOO_MANY = f"The request is rejected because the current account has {MOST} filters, which is the most it can have."
-MEMBER = "The request is rejected because the current account is a member: its administrator account manages filters."
 
 _NAME = re.compile(r"[A-Za-z0-9._-]{3,64}")
 
@@ -40,7 +38,7 @@ def create_filter(
     kept = checked_tags(tags)
     now = context.clock()
     with context.store.transaction() as batch:
-        _refuse_member(batch, context)
+        refuse_member(batch, context, "manages filters")
         there = batch.configured(Filter, context.account, context.region)
         if any(one.id == name for one in there):
             raise BadRequest(TAKEN)
@@ -77,7 +75,7 @@ def update_filter(
         _check_criteria(finding_criteria)
     now = context.clock()
     with context.store.transaction() as batch:
-        _refuse_member(batch, context)
+        refuse_member(batch, context, "manages filters")
         found = _known(batch.configuration(Filter, context.account, context.region, filter_name))
         found.criteria = found.criteria if finding_criteria is None else finding_criteria
         found.action = action or found.action
@@ -94,7 +92,7 @@ def delete_filter(context: Context, *, detector_id: str, filter_name: str) -> di
     """Forget a filter. What it has archived stays archived."""
     context.detector(detector_id)
     with context.store.transaction() as batch:
-        _refuse_member(batch, context)
+        refuse_member(batch, context, "manages filters")
         if not batch.unconfigure(Filter, context.account, context.region, filter_name):
             raise BadRequest(NO_SUCH_RESOURCE)
     return {}
@@ -135,11 +133,6 @@ def _check_rank(rank: int) -> None:
 def _check_criteria(criteria: dict[str, Any]) -> None:
     if not parsed(criteria).conditions:
         raise BadRequest("The request is rejected because findingCriteria has no condition: it would match everything.")
-
-
-def _refuse_member(batch: Batch, context: Context) -> None:
-    if administrator_of(batch, context.account, context.region):
-        raise BadRequest(MEMBER)
 
 
 def _known(found: Filter | None) -> Filter:

@@ -11,10 +11,11 @@ from botocore.model import Shape, StructureShape
 
 from vedette.api.criteria import parsed, refusing
 from vedette.api.errors import BadRequest
+from vedette.api.membership import refuse_member
 from vedette.api.operation import Context, operation
 from vedette.findings.filters import FindingCriteria
 from vedette.findings.listing import Sort
-from vedette.findings.membership import administrator_of, watched
+from vedette.findings.membership import watched
 from vedette.findings.policy import Policy
 from vedette.findings.review import archive, judge, unarchive
 from vedette.findings.store import Batch
@@ -22,7 +23,6 @@ from vedette.findings.store import Batch
 MAX_COMMENTS = 4096
 """Characters; the service model gives no bound."""
 
-MEMBER = "The request is rejected because the current account is a member: its administrator account does this."
 
 
 @operation("ListFindings", changes=False)
@@ -61,7 +61,7 @@ def archive_findings(context: Context, *, detector_id: str, finding_ids: list[st
     """Put findings away."""
     context.detector(detector_id)
     with context.store.transaction() as batch:
-        _refuse_member(batch, context)
+        refuse_member(batch, context, "does this")
         archive(batch, Policy.read(batch), _own(batch, context, finding_ids))
     return {}
 
@@ -71,7 +71,7 @@ def unarchive_findings(context: Context, *, detector_id: str, finding_ids: list[
     """Take findings out again."""
     context.detector(detector_id)
     with context.store.transaction() as batch:
-        _refuse_member(batch, context)
+        refuse_member(batch, context, "does this")
         unarchive(batch, Policy.read(batch), _own(batch, context, finding_ids), context.clock())
     return {}
 
@@ -104,11 +104,6 @@ def _own(batch: Batch, context: Context, ids: list[str]) -> list[dict[str, Any]]
         raise BadRequest("The request is rejected because findingIds names findings that are not the detector's: "
                          f"{', '.join(sorted(strange)[:5])[:200]}.")
     return documents
-
-
-def _refuse_member(batch: Batch, context: Context) -> None:
-    if administrator_of(batch, context.account, context.region):
-        raise BadRequest(MEMBER)
 
 
 Timed = Mapping[str, Any]
