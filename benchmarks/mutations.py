@@ -36,7 +36,6 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
     ("api/credential_exfiltration", "if place and news and memory.admits", "if place and memory.admits"),
     ("api/credential_exfiltration", "if len(seen) >= min(shared_after, _MOST_USERS):", "if False:"),
     ("api/credential_exfiltration", "if place.place in memory.own or call.source_ip in own:", "if False:"),
-    ("api/exposed_credentials", "if not lists or known.intel.is_trusted_ip(call.source_ip):", "if not lists:"),
     ("api/exposed_credentials", "if ours and not _naming(call, known):", "if not _naming(call, known):"),
     ("api/listed_callers", "if is_anonymous(call) and not (act is S3Act.IMPACT and call.succeeded):", "if False:"),
     ("api/listed_callers", "    elif not is_anonymous(call):", "    else:"),

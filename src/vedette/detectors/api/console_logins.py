@@ -256,6 +256,7 @@ EXAMPLES = [
         _ann.console_login(ip=_GERMANY, at=1200),
         _ann.console_login(ip=_BRITAIN, at=1400),
         _ann.console_login(ip=_VPN, at=1500),
+        _ann.console_login(at=1700),
         _ann.console_login(ip="AWS Internal", at=1800),
         given=_GIVEN,
     ).silent(),

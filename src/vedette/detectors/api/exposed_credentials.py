@@ -82,7 +82,7 @@ def _anybody(identity_type: str, known: Known) -> bool:
 def listed_credentials(call: ApiCall, known: Known) -> Signal | None:
     """The access key, or who holds it, is on a list of exposed credentials."""
     who, lists = call.identity, _naming(call, known)
-    if not lists or known.intel.is_trusted_ip(call.source_ip):
+    if not lists:
         return None
     said = about_call(
         call, COMPROMISED_CREDENTIALS, identity=(who.access_key_id or "",), words={"why": f"list {', '.join(lists)}"},
@@ -167,8 +167,7 @@ def quarantined_credentials(rows: Sequence[Row[ApiCall]], memory: Quarantined, k
         own = _is_own(call, _told_of(call)) if told else call.identity.type == "IAMUser"
         # AWS puts a user into quarantine in the user's own name.
         by_aws = told and call.event_name in _QUARANTINING
-        thief = own and not by_aws and key not in memory.new
-        ours = memory.since and thief and not known.intel.is_trusted_ip(call.source_ip)
+        ours = memory.since and own and not by_aws and key not in memory.new
         # What a list names is told of by the list.
         if ours and not _naming(call, known):
             yield about_call(
