@@ -106,13 +106,15 @@ def updated(detector: Detector, rows: Sequence[Row[Any]], memory: Memory, known:
 
 
 def signals(detector: Detector, told: Story, known: Known | None = None) -> list[Signal]:
-    """All that the detector says of a story."""
+    """All that the detector says of a story, and the engine lets pass: nothing of trusted addresses."""
     known = known or written(told).known
     if detector.keyed:
-        return [signal for rows in rows_of(detector, told, known).values()
-                for signal in updated(detector, rows, empty(detector), known)]
-    return [msgspec.structs.replace(signal, evidence=(where,)) for where, record in met(detector, told, known)
-            for signal in said(detector, record, known)]
+        found = [signal for rows in rows_of(detector, told, known).values()
+                 for signal in updated(detector, rows, empty(detector), known)]
+    else:
+        found = [msgspec.structs.replace(signal, evidence=(where,)) for where, record in met(detector, told, known)
+                 for signal in said(detector, record, known)]
+    return [signal for signal in found if not known.trusts(signal.action)]
 
 
 def said(detector: Detector, record: Any, known: Known) -> list[Signal]:

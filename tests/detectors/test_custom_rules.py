@@ -248,6 +248,7 @@ def test_the_accounts_that_a_policy_lets_in(accounts: set[str], principal: Any, 
     ({OTHER}, [{"userId": OTHER}, {"userId": "777788889999"}], 1),
     ({"777788889999"}, [{"userId": OTHER}], 1),
     ({OTHER}, [{"userId": OTHER}, {"group": "all"}], 1),
+    (set(), [{"group": "all"}], 1),
 ])
 def test_what_is_shared_with_ones_own_accounts_alone_is_no_finding(
     ours: set[str], shared_with: list[dict[str, str]], found: int, tmp_path: Path,

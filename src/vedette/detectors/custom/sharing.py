@@ -207,7 +207,4 @@ EXAMPLES = [
           _snapshot(_mallory, _OTHER, error="DryRunOperation", error_message="Request would have succeeded, but "
                                                                              "DryRun flag is set."),
           _database(_mallory, "all", error="AccessDenied"), _policy(_mallory, "*", error="AccessDenied")).silent(),
-    story("a bucket's policy lets in everybody", _policy(_mallory, "*")).fires(
-        S3_SHARED, {"title": "IAM user mallory shared bucket acme-ledger with everybody."}, count=1).fires(
-        "Policy:S3/BucketAnonymousAccessGranted"),
 ]
