@@ -63,6 +63,10 @@ def instance(item: Item, place: Place, observed: int, *, complete: bool) -> Iter
         yield from interface(one, place, observed, complete=complete, instance_id=instance_id)
 
 
+_MACHINES = frozenset({"", "interface", "efa", "efa-only", "trunk", "branch"})
+"""Types of interfaces that instances have; the others are of services: ``nat_gateway``, ``network_load_balancer``, …"""
+
+
 def interface(
     item: Item, place: Place, observed: int, *, complete: bool, instance_id: str = ""
 ) -> Iterator[Fact]:
@@ -82,6 +86,7 @@ def interface(
         "subnetId": item.text("SubnetId"), "vpcId": item.text("VpcId"), "securityGroups": groups(item, "Groups"),
         "account": item.known("OwnerId", ACCOUNT, "an account id") or place.account,
         "region": region_of_zone(zone) or place.region,
+        "service": item.text("InterfaceType") not in _MACHINES or bool(item.flag("RequesterManaged")) or None,
     }
     yield from _present(entity, facts, observed)
     addresses = [one.address("Ipv6Address") for one in item.items("Ipv6Addresses")]

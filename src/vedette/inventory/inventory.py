@@ -127,8 +127,11 @@ class Inventory:
         return candidates.pop() if len(candidates) == 1 else ""
 
     def has_no_instance(self, interface_id: str) -> bool:
-        """The interface is known, and is a NAT gateway's, a load balancer's or an endpoint's."""
-        return f"interface/{interface_id}" in self._facts and not self._attached(interface_id)[0]
+        """The interface is known to be a service's: a NAT gateway's, a load balancer's, an endpoint's.
+
+        One of which no instance is known is not: it may be attached to one any time.
+        """
+        return bool(self._value(f"interface/{interface_id}", "service")) and not self._attached(interface_id)[0]
 
     def interface_addresses(self) -> Mapping[str, tuple[str, ...]]:
         """The private and IPv6 addresses of each interface of which some are known."""

@@ -132,6 +132,12 @@ def _emr_node() -> Given:
     return Given(feeds={"scanner": (_scanner,)}, inventory=document)
 
 
+def _interface(**said: str) -> Given:
+    return replace(_known_scanner, inventory={"describe-network-interfaces": {"NetworkInterfaces": [{
+        "NetworkInterfaceId": _host.interface, "OwnerId": _host.account, "PrivateIpAddress": _host.private_ip,
+        "VpcId": _host.vpc, **said}]}})
+
+
 EXAMPLES = [
     story(
         "a known scanner gets in to SSH and to a database", _host.is_contacted_by(_scanner, 22),
@@ -181,12 +187,12 @@ EXAMPLES = [
     story(
         "a NAT gateway's log in the default format, and the inventory says whose the interface is",
         [_host.is_contacted_by(_scanner, port) for port in (22, 23, 3389, 9200)],
-        given=replace(_known_scanner, inventory={"describe-network-interfaces": {"NetworkInterfaces": [{
-            "NetworkInterfaceId": _host.interface, "OwnerId": _host.account, "InterfaceType": "nat_gateway",
-            "Status": "in-use", "PrivateIpAddress": _host.private_ip, "VpcId": _host.vpc,
-            "Attachment": {"AttachmentId": "ela-attach-0a1b2c3d", "InstanceOwnerId": "amazon-aws",
-                           "Status": "attached"}}]}}),
+        given=_interface(InterfaceType="nat_gateway", Status="in-use"),
     ).silent(),
+    story(
+        "an interface that was free when the inventory was taken, and has an instance since",
+        _host.is_contacted_by(_scanner, 22), given=_interface(InterfaceType="interface", Status="available"),
+    ).fires(UNPROTECTED_PORT),
     story(
         "the scanner is known by the user's own list alone, which has its own finding",
         _host.is_contacted_by(_scanner, 22, accepted=False), given=Given(threat_ips=(_scanner,)),
