@@ -15,7 +15,8 @@ three intervals counts three times, whether or not the other side answers.
 *Where it is blind.* A controller behind a CDN, at an address not listed, or that itself calls a back door; ICMP
 tunnels to a feed's address (a ping of a scanner that we answer would look the same); in default-format logs,
 conversations between two high ports of which the instance's part is bare RSTs. A relay opens connections as a client
-does, so it is reported as a client as well.
+does, so it is reported as a client as well. Interfaces of which the log says that they have no instance: gateways,
+which would say the same again, but Fargate tasks and functions too.
 """
 
 from __future__ import annotations
