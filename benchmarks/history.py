@@ -7,9 +7,10 @@ import sys
 from pathlib import Path
 
 from vedette.detectors.known import Known
-from vedette.engine.local import collecting_seldom, mapped
+from vedette.engine.local import mapped
 from vedette.engine.pipeline import TASK_SIZE
 from vedette.engine.plan import planned, tasks
+from vedette.garbage import collect_seldom
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.lookup import Intel
 from vedette.inventory import load_inventory
@@ -21,13 +22,13 @@ def main(location: str, desk: Path | None) -> None:
     known = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=load_inventory([]))
     source = open_source(location)
     records = 0
-    with collecting_seldom():
-        for _, reads in mapped(source, tasks(planned(source, source.objects()), TASK_SIZE), known, history=desk):
-            records += sum(sum(read.records.values()) for read in reads)
+    for _, reads in mapped(source, tasks(planned(source, source.objects()), TASK_SIZE), known, history=desk):
+        records += sum(sum(read.records.values()) for read in reads)
     print(records)
 
 
 if __name__ == "__main__":
+    collect_seldom()
     into = Path(sys.argv[2]) if len(sys.argv) > 2 else None
     if into:
         into.mkdir()

@@ -2,9 +2,12 @@
 
 import sys
 
+from vedette.garbage import collect_seldom
+
 
 def run() -> None:
     """The program, from before it is loaded: that takes a moment, in which somebody may think better of it."""
+    collect_seldom()
     try:
         from vedette.cli import main
 

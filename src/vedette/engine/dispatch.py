@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from vedette.detectors.declare import CallsNamed, CallsWhere, Detector, FrameSelect, FrameWhere, Session, SessionsWhere
@@ -26,12 +28,19 @@ Hit = tuple[int, Any, Detector]
 """Position in the object, the record, the detector that wants it."""
 
 _NOBODY = UserIdentity()
-_ASKED = attrgetter("event_name", "source_ip", "user_agent", "user_identity")
 
 V = TypeVar("V")
+Numbers = npt.NDArray[np.uint32]
 
-_Place = tuple[str | None, str, str, str | None, str | None]
-"""The parts of a `Session`, as a record has them: plain, since one is made for each record."""
+_Who = tuple[str | None, str | None, str | None]
+_Where = tuple[str, str | None, str | None, str | None, str | None]
+_NAME = attrgetter("event_name")
+_WHO = attrgetter("type", "principal_id", "account_id")
+_WHERE = attrgetter("source_ip", "user_agent", "vpc_endpoint_id", "vpc_endpoint_account_id", "recipient_account_id")
+"""What is asked of a record besides its name, in two questions: each of them is asked of every record there is."""
+
+
+_Rules = Sequence[tuple[Callable[[str, Known], bool], Detector]]
 
 
 class _Index(dict[V, tuple[Detector, ...]], Generic[V]):
@@ -52,8 +61,28 @@ class _Index(dict[V, tuple[Detector, ...]], Generic[V]):
         return wanted
 
 
-def _of_session(test: Callable[[Session, Known], bool], place: _Place, known: Known) -> bool:
-    return test(Session(*(part or "" for part in place)), known)
+class _Callers(dict[tuple[_Who, _Where], tuple[Detector, ...]]):
+    """Who called from where → the detectors that want whatever they call. The same caller mostly calls again."""
+
+    def __init__(
+        self, fields: Mapping[str, _Rules], sessions: Sequence[tuple[Callable[[Session, Known], bool], Detector]],
+        known: Known,
+    ) -> None:
+        super().__init__()
+        self._addresses, self._programs, self._types = (
+            _Index[str | None](fields.get(field, ()), known) for field in ("source_ip", "user_agent", "identity_type"))
+        self._sessions = _Index[Session](sessions, known)
+
+    def __missing__(self, caller: tuple[_Who, _Where]) -> tuple[Detector, ...]:
+        if len(self) >= _MEMO:
+            self.clear()
+        (kind, principal, account), (address, program, endpoint, endpoint_account, recipient) = caller
+        wanted = (*self._addresses[address], *self._programs[program], *self._types[kind])
+        if kind == "AssumedRole":
+            wanted += self._sessions[Session(
+                principal or "", account or recipient or "", address, endpoint or "", endpoint_account or "")]
+        self[caller] = wanted
+        return wanted
 
 
 class Dispatcher:
@@ -80,10 +109,7 @@ class Dispatcher:
                     sessions.append((trigger.test, detector))
                 else:
                     self._frames.setdefault(trigger.kind, []).append((trigger, detector))
-        self._ips, self._agents, self._types = (
-            _Index[str | None](where.get(field, ()), known) for field in ("source_ip", "user_agent", "identity_type"))
-        self._sessions = _Index[_Place](
-            [(partial(_of_session, test), detector) for test, detector in sessions], known)
+        self._callers = _Callers(where, sessions, known)
         self._addresses = known.inventory.interface_addresses()
         self._lookup_columns = [
             _columns_read(rule.select, known) for rule, _ in self._frames.get(LogKind.DNS, ())]
@@ -110,9 +136,11 @@ class Dispatcher:
 
         ``frame`` is that of ``flows``, oriented.
         """
-        for detector, chosen in self._selected(LogKind.VPC_FLOW, frame):
-            for owner, flow in zip(flows.owner[chosen].tolist(), to_flows(flows.at_home(frame, chosen)), strict=True):
-                yield owner, (flow.position, flow, detector)
+        chosen, wanted = self._selected(LogKind.VPC_FLOW, frame)
+        owners, records = flows.owner[chosen].tolist(), to_flows(flows.at_home(frame, chosen))
+        for detector, places in wanted:
+            for place in places:
+                yield owners[place], (records[place].position, records[place], detector)
 
     def lookup_hits(self, lookups: LookupsTogether, limits: Limits) -> Iterator[tuple[int, Hit]]:
         """The same of look-ups. `lookups_by_value` must hold."""
@@ -130,20 +158,15 @@ class Dispatcher:
                 yield owner, (lookup.position, lookup, detector)
 
     def _call_hits(self, calls: Sequence[ApiCall], positions: Sequence[int]) -> Iterator[Hit]:
-        named = self._named
-        by_ip, by_agent, by_type, by_session = self._ips, self._agents, self._types, self._sessions
-        # All that the indexes ask of a record at once: this runs for every record there is.
-        asked = map(_ASKED, calls)
-        for place, (call, (name, address, program, identity)) in enumerate(zip(calls, asked, strict=True)):
-            who = identity or _NOBODY
-            found = named.get(name)
-            ip, agent, kind = by_ip[address], by_agent[program], by_type[who.type]
-            session = by_session[
-                who.principal_id, who.account_id or call.account, address, call.vpc_endpoint_id,
-                call.vpc_endpoint_account_id] if who.type == "AssumedRole" else ()
-            if found or ip or agent or kind or session:
-                wanted = {id(detector): detector for detector in (*ip, *agent, *kind, *session)}
-                for source, detector in found or ():
+        # This runs for every record there is: all that is asked of each is asked without a line of Python.
+        who = map(_WHO, [call.user_identity or _NOBODY for call in calls])
+        callers = map(self._callers.__getitem__, zip(who, map(_WHERE, calls), strict=True))
+        named = map(self._named.get, map(_NAME, calls))
+        for place, (by_caller, by_name) in enumerate(zip(callers, named, strict=True)):
+            if by_caller or by_name:
+                call = calls[place]
+                wanted = {id(detector): detector for detector in by_caller}
+                for source, detector in by_name or ():
                     if source == call.event_source:
                         wanted[id(detector)] = detector
                 for detector in wanted.values():
@@ -153,26 +176,30 @@ class Dispatcher:
 
     def row_hits(self, kind: LogKind, frame: pl.DataFrame) -> Iterator[Hit]:
         """The rows of a frame (`oriented`) that some detector wants."""
-        for detector, chosen in self._selected(kind, frame):
-            rows = frame[chosen]
-            records: Sequence[Any] = to_flows(rows) if kind is LogKind.VPC_FLOW else to_lookups(rows)
-            for record in records:
-                yield record.position, record, detector
+        chosen, wanted = self._selected(kind, frame)
+        rows = frame[chosen]
+        records: Sequence[Any] = to_flows(rows) if kind is LogKind.VPC_FLOW else to_lookups(rows)
+        for detector, places in wanted:
+            for place in places:
+                yield records[place].position, records[place], detector
 
-    def _selected(self, kind: LogKind, frame: pl.DataFrame) -> Iterator[tuple[Detector, pl.Series]]:
-        """The numbers of the rows that each detector wants. Only what its selection looks at is copied on the way."""
+    def _selected(self, kind: LogKind, frame: pl.DataFrame) -> tuple[Numbers, list[tuple[Detector, list[int]]]]:
+        """The numbers of the rows that some detector wants, and which of these each wants.
+
+        Only what a selection looks at is copied on the way.
+        """
         rules = self._frames.get(kind, ())
-        if not rules:
-            return
         numbered = frame.with_row_index("row").lazy()
         asked = [rule.select(numbered, self.known).select("row") for rule, _ in rules]
         found = pl.collect_all(asked) if self._costs is None else [
             self._collected(each, detector) for each, (_, detector) in zip(asked, rules, strict=True)]
-        for (_, detector), kept in zip(rules, found, strict=True):
-            if kept.height:
-                if self._costs:
-                    self._costs.count(detector.name, kept.height)
-                yield detector, kept["row"]
+        wanted = [(detector, kept["row"].to_numpy())
+                  for (_, detector), kept in zip(rules, found, strict=True) if kept.height]
+        if self._costs:
+            for detector, numbers in wanted:
+                self._costs.count(detector.name, len(numbers))
+        chosen = np.unique(np.concatenate([np.empty(0, np.uint32), *(numbers for _, numbers in wanted)]))
+        return chosen, [(detector, np.searchsorted(chosen, numbers).tolist()) for detector, numbers in wanted]
 
     def _selection(self, rule: FrameWhere, detector: Detector) -> Callable[[pl.LazyFrame], pl.LazyFrame]:
         if self._costs is None:

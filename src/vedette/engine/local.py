@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import signal
 import tempfile
 from collections import deque
@@ -21,26 +20,12 @@ from vedette.engine.mapping import Mapper, ObjectRead, Period
 from vedette.engine.plan import Task
 from vedette.engine.scoped import Knowledge, scopes_of
 from vedette.errors import VedetteError
+from vedette.garbage import collect_seldom
 from vedette.logs.kinds import Limits, LogKind
 from vedette.sources import LogObject, Source, SourceSpec, open_spec, prefetched
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
-
-
-_COLLECTED_AT = 200_000
-"""Objects made, and not freed by themselves, at which Python looks for circles."""
-
-
-@contextmanager
-def collecting_seldom() -> Iterator[None]:
-    """Records are many, live shortly and refer to nothing in circles: looking for circles took a fifth of a scan."""
-    usual = gc.get_threshold()
-    gc.set_threshold(_COLLECTED_AT)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +130,7 @@ class _Worker:
 
 
 def _start(work: Work) -> None:
-    gc.set_threshold(_COLLECTED_AT)
+    collect_seldom()
     _Worker.source = open_spec(work.source)
     _Worker.mapper = Mapper(catalogue().detectors, open_scopes(Path(work.known)), limits=work.limits, kinds=work.kinds,
                             period=work.period, history=work.history,

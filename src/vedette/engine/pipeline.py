@@ -10,7 +10,7 @@ from itertools import chain, islice
 from vedette.detectors.catalogue import catalogue
 from vedette.engine.commit import Committer, Service
 from vedette.engine.costs import Costs
-from vedette.engine.local import collecting_seldom, mapped
+from vedette.engine.local import mapped
 from vedette.engine.mapping import ObjectRead, Period
 from vedette.engine.plan import EARLIEST, LATENESS, Task, planned, tasks
 from vedette.engine.scoped import Knowledge, scopes_of
@@ -113,13 +113,7 @@ class Street:
         period: Period | None = None, progress: Callable[[Summary], None] | None = None,
     ) -> Summary:
         """Read what is new in ``source``; ``progress`` is told the summary so far."""
-        with collecting_seldom():
-            return self._run(source, settings or Settings(), kinds, period, progress)
-
-    def _run(
-        self, source: Source, settings: Settings, kinds: frozenset[LogKind] | None, period: Period | None,
-        progress: Callable[[Summary], None] | None,
-    ) -> Summary:
+        settings = settings or Settings()
         summary = Summary()
         unread = self._unread(source, summary)
         first = next(unread, None)

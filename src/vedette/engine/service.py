@@ -25,7 +25,7 @@ from vedette.engine.commit import Committer, Service
 from vedette.engine.costs import Cost, Costs
 from vedette.engine.frontier import Frontiers
 from vedette.engine.history import History
-from vedette.engine.local import collecting_seldom, mapped
+from vedette.engine.local import mapped
 from vedette.engine.mapping import ObjectRead
 from vedette.engine.pipeline import Settings, committer_of, looked_up
 from vedette.engine.plan import LATEST, planned, tasks
@@ -132,17 +132,16 @@ class Ingestion:
 
         When this itself has failed, it may be called again: sources that are still followed go on.
         """
-        with collecting_seldom():
-            for name, feed in self._feeds.items():
-                if name not in self._threads or not self._threads[name].is_alive():
-                    thread = threading.Thread(
-                        target=self._follow, args=(feed, stop), name=f"source {name}", daemon=True)
-                    thread.start()
-                    self._threads[name] = thread
-            stop.wait()
-            deadline = time.monotonic() + GRACE
-            for thread in self._threads.values():
-                thread.join(max(0.0, deadline - time.monotonic()))
+        for name, feed in self._feeds.items():
+            if name not in self._threads or not self._threads[name].is_alive():
+                thread = threading.Thread(
+                    target=self._follow, args=(feed, stop), name=f"source {name}", daemon=True)
+                thread.start()
+                self._threads[name] = thread
+        stop.wait()
+        deadline = time.monotonic() + GRACE
+        for thread in self._threads.values():
+            thread.join(max(0.0, deadline - time.monotonic()))
 
     def progress(self) -> list[Progress]:
         """How each source is doing: copies, in the order of the feeds."""

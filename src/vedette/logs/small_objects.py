@@ -68,12 +68,9 @@ def read_small(
 
     None when it must be read alone: then ``unpacked`` gives its text from the beginning again.
     """
-    head = unpacked.read(_LOOKED_AT)
-    if head.startswith(b"{") and not _says_lookups(head):
-        unpacked.unread(head)
-        return None
     most = min(SMALL, limits.block)
-    text = head + unpacked.read(max(most + 1 - len(head), 1))
+    # In one go: a text that is given out in pieces is copied.
+    text = unpacked.read(most + 1)
     small = _whole(text, unpacked.compressed, table) if not unpacked.broken and len(text) <= most else None
     if small is None:
         unpacked.unread(text)
@@ -84,8 +81,7 @@ def _whole(text: bytes, size: int, table: LookupTable | None) -> SmallFlows | Sm
     # A last line without its end would be a block of its own.
     if not text.endswith(b"\n"):
         return None
-    head = text[:_LOOKED_AT]
-    if head.startswith(b"{"):
+    if text.startswith(b"{"):
         return _lookups(text, size, table)
     layout = vpc_flow.recognise(text[:_HEAD])
     if layout is None or layout.timestamp:
@@ -134,7 +130,7 @@ class Rows:
         first, last = np.minimum.reduceat(start, begins), np.maximum.reduceat(start, begins)
         return list(zip(self.owner[begins].tolist(), counts.tolist(), first.tolist(), last.tolist(), strict=True))
 
-    def at_home(self, frame: pl.DataFrame, chosen: pl.Series) -> pl.DataFrame:
+    def at_home(self, frame: pl.DataFrame, chosen: pl.Series | npt.NDArray[np.uint32]) -> pl.DataFrame:
         """Those rows of ``frame``, which has rows as here, with the ``position`` that each has in its own object."""
         return frame[chosen].with_columns(position=pl.Series(self.line[chosen], dtype=pl.UInt32))
 
@@ -142,7 +138,7 @@ class Rows:
 def flows_together(objects: Sequence[SmallFlows], limits: Limits) -> Rows | None:
     """The rows of objects of one layout; None when some line of some object is not sound."""
     lines = np.array([one.lines for one in objects], np.int64)
-    text = b"".join([one.text[one.header :] for one in objects])
+    text = b"".join([memoryview(one.text)[one.header :] for one in objects])
     batch = vpc_flow.read_lines(text, 1, objects[0].layout, limits)
     if batch.frame is None or batch.dead or batch.records + batch.passed_over != lines.sum():
         return None

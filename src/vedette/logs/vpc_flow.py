@@ -7,8 +7,8 @@ https://docs.aws.amazon.com/vpc/latest/userguide/flow-log-records.html
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from hashlib import blake2b
 from typing import Literal
 
 import msgspec
@@ -112,43 +112,39 @@ class Flow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return self.end * 1000
 
 
-_FLOW_FIELDS = frozenset(field.name for field in msgspec.structs.fields(Flow))
+_DEFAULTS = {field.name: field.default for field in msgspec.structs.fields(Flow)}
 _CANONICAL = tuple(name for name in FIELDS if name not in NOT_KEPT)
 
 
 def to_flows(frame: pl.DataFrame) -> list[Flow]:
     """The rows as objects; for the few that something selected. Columns of `oriented` are used when there."""
-    names = [name for name in frame.columns if name in _FLOW_FIELDS]
-    said = [(f"{name}=", names.index(name)) for name in _CANONICAL if name in names]
+    columns = [name for name in frame.columns if name in _DEFAULTS]
+    told = pl.concat_str(
+        [pl.lit(f"{name}=") + pl.col(name).cast(pl.String) for name in _CANONICAL if name in columns],
+        separator="\n", ignore_nulls=True)
+    rows = frame.select(
+        *(pl.col(name) if _DEFAULTS[name] is None else pl.col(name).fill_null(_DEFAULTS[name]) for name in columns),
+        _initiator(columns).alias("initiator"), told.alias("record"))
     flows = []
-    for row in frame.select(names).iter_rows():
-        given = {name: value for name, value in zip(names, row, strict=True) if value is not None}
-        told = "\n".join([f"{name}{row[place]}" for name, place in said if row[place] is not None])
-        record = hashlib.blake2b(told.encode(), digest_size=8).hexdigest()
-        flows.append(Flow(**given, initiator=_initiator(given), record=record))
+    for row in rows.iter_rows(named=True):
+        row["record"] = blake2b(row["record"].encode(), digest_size=8).hexdigest()
+        flows.append(Flow(**row))
     return flows
 
 
-def _initiator(row: dict[str, object]) -> Literal["local", "remote", ""]:
-    outgoing, source_opened = row.get("outgoing"), _opened_by_source(row)
-    if outgoing is None or source_opened is None:
-        return ""
-    return "local" if outgoing == source_opened else "remote"
-
-
-def _opened_by_source(row: dict[str, object]) -> bool | None:
-    """Whether the sender of the row's packets opened the conversation; None: cannot be told."""
-    flags, source, target = row.get("tcp_flags"), row.get("srcport"), row.get("dstport")
-    if row.get("protocol") not in {TCP, UDP, None}:
-        return None
-    if isinstance(flags, int) and flags & _SYN and row.get("protocol") != UDP:
-        return not flags & _ACK
-    if not isinstance(source, int) or not isinstance(target, int):
-        return None
-    for edge in (_RESERVED, _EPHEMERAL):
-        if (source < edge) != (target < edge):
-            return target < edge
-    return None
+def _initiator(columns: Collection[str]) -> pl.Expr:
+    """Who opened the conversation, as `Flow` says it."""
+    flags, source, target, protocol, outgoing = (
+        pl.col(name) if name in columns else pl.lit(None, kind) for name, kind in (
+            ("tcp_flags", pl.UInt8), ("srcport", pl.UInt16), ("dstport", pl.UInt16), ("protocol", pl.UInt8),
+            ("outgoing", pl.Boolean)))
+    by_source = (
+        pl.when(~protocol.is_in([TCP, UDP])).then(None)
+        .when(((flags & _SYN) > 0) & (protocol != UDP).fill_null(value=True)).then((flags & _ACK) == 0)
+        .when((source < _RESERVED) != (target < _RESERVED)).then(target < _RESERVED)
+        .when((source < _EPHEMERAL) != (target < _EPHEMERAL)).then(target < _EPHEMERAL))
+    return pl.when(by_source == outgoing).then(pl.lit("local")).when(by_source != outgoing).then(
+        pl.lit("remote")).otherwise(pl.lit(""))
 
 
 def recognise_columns(columns: list[str]) -> bool:

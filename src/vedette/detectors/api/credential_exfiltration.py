@@ -6,7 +6,8 @@ The session's name stays the instance's id.
 
 *What ordinary work looks the same.* Traffic that leaves through an office, a proxy or a hub account: name its address
 as one's own egress, or put it on a trusted list. After three machines (a setting) have been used from one place, that
-place is taken for a shared way out and goes quiet.
+place is taken for a shared way out, and no other machine is reported for it. What is reported of the three stays
+reported: they may be one thief's.
 
 *What is not it.* The instance's own addresses and any of its account (inventory, AllocateAddress in the log, addresses
 of one's own brought to AWS); any other AWS address, as long as the inventory does not say all of the account's;

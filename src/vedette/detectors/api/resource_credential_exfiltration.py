@@ -27,7 +27,14 @@ from dataclasses import replace
 
 from vedette.detectors.declare import Memory, Row, Session, calls, keyed_detector, sessions_where
 from vedette.detectors.known import Known
-from vedette.detectors.session_use import elsewhere, exfiltration_type, place_of, session_name, used_elsewhere
+from vedette.detectors.session_use import (
+    Elsewhere,
+    elsewhere,
+    exfiltration_type,
+    place_of,
+    session_name,
+    used_elsewhere,
+)
 from vedette.detectors.signal import Signal
 from vedette.logs.cloudtrail import ApiCall
 from vedette.simulate import ecs_session, lambda_session, role_session, service, story
@@ -116,8 +123,12 @@ def _session(call: ApiCall, known: Known) -> str | None:
 def _of_function_or_task_elsewhere(session: Session, known: Known) -> bool:
     name = session.principal_id.rpartition(":")[2]
     place = place_of(session, known) if _may_be_resource(name) else None
-    # Only a task's session is told from others by its name: a function's may be used anywhere inside AWS.
-    return place is not None and (place.outside or _TASK.match(name) is not None)
+    return place is not None and _tells(place, _TASK.match(name) is not None)
+
+
+def _tells(place: Elsewhere, is_task: bool) -> bool:
+    """Only tasks' sessions are told apart inside AWS, by their names, and only by the account at the other end."""
+    return place.outside or (is_task and bool(place.account))
 
 
 @keyed_detector(
@@ -137,8 +148,7 @@ def resource_credentials_elsewhere(rows: Sequence[Row[ApiCall]], memory: Handed,
         to = _issued_to(call) or (memory.to if told else _OF_TASK if _TASK.match(name) else "")
         # Most are people's, and tools' that work from outside.
         place = elsewhere(call, known) if to in _HANDED_BY.values() else None
-        # Only tasks' sessions are told apart inside AWS, and only by the account at the other end.
-        if place and (place.outside or (to == _OF_TASK and place.account)):
+        if place and _tells(place, to == _OF_TASK):
             kind = "AWS::ECS::Task" if to == _OF_TASK else "AWS::Lambda::Function"
             yield used_elsewhere(row, known, place, RESOURCE_OUTSIDE, RESOURCE_INSIDE, f"{to} {name}", [(kind, name)])
 
