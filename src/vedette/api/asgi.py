@@ -10,7 +10,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import msgspec
@@ -187,7 +187,7 @@ class Api:
         request = head
         if _has_body(head):
             body = await _body(receive, lambda: self._asked(self._gate.expected(head), request_id))
-            request = replace(head, body=body)
+            request = Request(head.method, head.raw_path, head.query, head.headers, body)
         identity = await self._asked(self._gate.identify(request), request_id)
         self._throttle.spend(identity.key.id)
         found = self._protocol.route(request.method, request.raw_path)

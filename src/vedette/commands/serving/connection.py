@@ -18,6 +18,42 @@ LARGEST_HEAD = 65_536
 """Bytes of a request's line and headers; what the last read brings besides them is not counted."""
 
 
+HELD = 65_536
+"""Bytes of a response that wait for what comes after them."""
+
+
+class _Gathered:
+    """A transport that sends in one go what is written in one go: the head of a response with its body."""
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport = transport
+        self._loop = loop
+        self._held: list[bytes] = []
+        self._size = 0
+
+    def write(self, data: bytes) -> None:
+        """As `asyncio.Transport.write`."""
+        if not self._held:
+            self._loop.call_soon(self._send)
+        self._held.append(data)
+        self._size += len(data)
+        if self._size > HELD:
+            self._send()
+
+    def close(self) -> None:
+        """As `asyncio.Transport.close`."""
+        self._send()
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+    def _send(self) -> None:
+        if self._held:
+            held, self._held, self._size = self._held, [], 0
+            self._transport.write(b"".join(held))
+
+
 class Connection(HttpToolsProtocol):
     """Closes the connection when the head of a request is too slow or too large."""
 
@@ -28,7 +64,7 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for a first request."""
-        super().connection_made(transport)
+        super().connection_made(_Gathered(transport, self.loop))  # type: ignore[arg-type]
         self._await_head()
 
     def on_message_begin(self) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import sys
-from collections.abc import MutableMapping
+from collections.abc import Callable, MutableMapping
+from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import structlog
 
-from vedette.publish.plain_text import visible
+from vedette.publish.plain_text import escaped_json, visible
 
 _QUIET = ("botocore", "boto3", "urllib3", "s3transfer", "uvicorn", "asyncio")
 """Libraries of which only warnings are worth a line: at debug level they print requests with their credentials."""
@@ -20,10 +23,10 @@ def start_log(level: str, form: str) -> None:
     """Say events of ``level`` and above, as ``json`` or ``text``."""
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars, structlog.stdlib.add_logger_name, structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True, key="time"), _one_line]
+        _timed, _one_line]
     # The plain traceback, without local variables: these would show secrets.
     last: list[Any] = (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer()]
+        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
         if form == "json" else
         [structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)])
     handler = logging.StreamHandler(sys.stderr)
@@ -52,6 +55,18 @@ class _Lines:
             sys.stderr.flush()
 
     debug = info = warning = error = critical = exception = msg
+
+
+def _timed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    event["time"] = f"{datetime.now(UTC).isoformat(timespec='microseconds').removesuffix('+00:00')}Z"
+    return event
+
+
+def _json(event: MutableMapping[str, Any], default: Callable[[Any], Any]) -> str:
+    try:
+        return escaped_json(msgspec.json.encode(event, enc_hook=default).decode())
+    except (UnicodeEncodeError, OverflowError, TypeError):  # half a surrogate pair, a very large number, a strange key
+        return json.dumps(event, default=default)
 
 
 def _one_line(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
