@@ -8,8 +8,8 @@ from tests.api.accounts import NOON, REGION, Account, joined, left
 from tests.engine.test_dated_by_the_clock import ACCOUNT as LOGGED
 from tests.engine.test_dated_by_the_clock import REGION as LOGGED_REGION
 from tests.engine.test_dated_by_the_clock import Server
-from vedette.api.operations.usage import BY_RESOURCE, DAY, FEATURES, FREE_TRIAL
-from vedette.findings.rows import Usage
+from vedette.api.operations.usage import DAY, FEATURES, FREE_TRIAL
+from vedette.findings.rows import S3_DATA, Usage
 from vedette.findings.store import Store
 from vedette.logs.kinds import LogKind
 
@@ -46,7 +46,7 @@ def sums(rows):
 
 
 def test_every_log_kind_is_counted_under_a_feature():
-    assert FEATURES.keys() == set(LogKind)
+    assert FEATURES.keys() == {*LogKind, S3_DATA}
 
 
 def test_what_was_analysed_is_summed_up_by_source_feature_and_account(memory, account):
@@ -102,21 +102,51 @@ def test_an_administrator_sees_its_enabled_members_and_those_who_use_most_first(
 def test_pages_follow_each_other_and_leave_nothing_out(memory, account):
     counted(memory, *((account.id, kind, 1, 1) for kind in FEATURES))
     seen, token = [], ""
-    for page in range(3):
+    for page in range(len(FEATURES)):
         answer = account("GetUsageStatistics", usage_statistic_type="SUM_BY_FEATURES", usage_criteria={},
                          max_results=1, next_token=token)
         (row,) = answer["UsageStatistics"]["sumByFeature"]
         seen.append(row["feature"])
         token = answer.get("NextToken", "")
-        assert bool(token) is (page < 2)
+        assert bool(token) is (page < len(FEATURES) - 1)
     assert sorted(seen) == sorted(FEATURES.values())
     assert "nextToken" in account.refused("GetUsageStatistics", usage_statistic_type="SUM_BY_FEATURES",
                                           usage_criteria={}, next_token="???")
 
 
-def test_what_is_not_counted_is_refused(account):
-    for kind, criteria in (("SUM_BY_RESOURCE", {}), ("TOP_RESOURCES", {}), ("SUM_BY_ACCOUNT", {"resources": ["b"]})):
-        assert account.refused("GetUsageStatistics", usage_statistic_type=kind, usage_criteria=criteria) == BY_RESOURCE
+def of_buckets(store, account, **records):
+    with store.transaction() as batch:
+        batch.count_usage((Usage(account=account.id, region=REGION, kind=S3_DATA, resource=bucket.replace("_", "-"),
+                                 records=number, bytes=10 * number) for bucket, number in records.items()), NOON)
+
+
+def test_s3_data_events_are_counted_by_the_bucket_they_are_about(memory, account):
+    counted(memory, (account.id, "cloudtrail", 100, 1000))
+    of_buckets(memory, account, acme_ledger=3, acme_drop=9)
+    of_buckets(memory, account, acme_ledger=2)
+    assert sums(asked(account, "SUM_BY_RESOURCE")) == {"acme-drop": "9", "acme-ledger": "5"}
+    assert [row["resource"] for row in asked(account, "SUM_BY_RESOURCE")] == ["acme-drop", "acme-ledger"]
+    assert sums(asked(account, "SUM_BY_RESOURCE", "BYTES", resources=["acme-ledger"])) == {"acme-ledger": "50"}
+    assert sums(asked(account, "SUM_BY_ACCOUNT", resources=["acme-ledger", "none-such"])) == {account.id: "5"}
+    assert sums(asked(account, "SUM_BY_DATA_SOURCE")) == {"CLOUD_TRAIL": "100", "S3_LOGS": "14"}
+    assert sums(asked(account, "SUM_BY_DATA_SOURCE", dataSources=["S3_LOGS"])) == {"S3_LOGS": "14"}
+    assert sums(asked(account, "SUM_BY_FEATURES", features=["S3_DATA_EVENTS"])) == {"S3_DATA_EVENTS": "14"}
+
+
+def test_the_buckets_with_most_come_first_on_every_page(memory, account):
+    of_buckets(memory, account, **{f"bucket_{number:02}": (7 * number) % 60 + 1 for number in range(60)})
+    seen, token = [], ""
+    while True:
+        answer = account("GetUsageStatistics", usage_statistic_type="TOP_RESOURCES", usage_criteria={},
+                         max_results=20, next_token=token)
+        seen += answer["UsageStatistics"]["topResources"]
+        token = answer.get("NextToken", "")
+        if not token:
+            break
+    amounts = [int(row["total"]["amount"]) for row in seen]
+    assert len({row["resource"] for row in seen}) == 50
+    assert amounts == sorted(range(11, 61), reverse=True)
+
 
 
 def test_usage_is_of_the_logs_that_were_read(tmp_path, store):

@@ -16,7 +16,7 @@ from vedette.errors import StoreError
 from vedette.findings import database
 from vedette.findings.database import memory_database, open_database, sentence, writing
 from vedette.findings.migrations import migrate
-from vedette.findings.rows import LedgerEntry
+from vedette.findings.rows import LedgerEntry, Usage
 from vedette.findings.schema import HEAD, metadata
 from vedette.findings.store import Store
 
@@ -74,6 +74,25 @@ def test_a_database_without_any_version_is_brought_up_to_date(location):
     engine.dispose()
     with Store.open(location) as store:
         assert store.list().ids == []
+
+
+def test_usage_that_an_earlier_version_counted_is_kept(location):
+    Store.open(location).close()
+    engine = open_database(location)
+    with writing(engine) as connection:
+        connection.execute(text("DROP TABLE usage"))
+        connection.execute(text(
+            "CREATE TABLE usage (account VARCHAR NOT NULL, region VARCHAR NOT NULL, day BIGINT NOT NULL, kind VARCHAR "
+            "NOT NULL, records BIGINT NOT NULL, bytes BIGINT NOT NULL, PRIMARY KEY (account, region, day, kind))"))
+        connection.execute(text("INSERT INTO usage VALUES ('111122223333', 'eu-west-1', 20000, 'dns', 7, 70)"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0002'"))
+    engine.dispose()
+    before = Usage(account="111122223333", region="eu-west-1", kind="dns", records=7, bytes=70, day=20000)
+    with Store.open(location) as store:
+        assert store.usage(0) == [before]
+        with store.transaction() as batch:
+            batch.count_usage([before], 20000 * 86_400_000)
+        assert [one.records for one in store.usage(0)] == [14]
 
 
 def test_a_newer_database_is_refused_in_one_sentence(location):

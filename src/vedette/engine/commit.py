@@ -12,6 +12,7 @@ import msgspec
 from vedette.detectors.declare import Detector
 from vedette.detectors.finding_type import FindingType
 from vedette.detectors.signal import Signal
+from vedette.engine.analysed import analysed
 from vedette.engine.costs import Costs
 from vedette.engine.keyed import KeyedJudge, KeyState, Pending
 from vedette.engine.mapping import KeyedRow, ObjectRead, signal_id
@@ -29,7 +30,7 @@ from vedette.findings.fold import (
     folded,
 )
 from vedette.findings.policy import Policy
-from vedette.findings.rows import FindingRow, Handling, KeyedState, LedgerEntry, Usage
+from vedette.findings.rows import FindingRow, Handling, KeyedState, LedgerEntry
 from vedette.findings.store import Batch, OpenSignal, Store
 from vedette.inventory import Inventory
 from vedette.logs.kinds import DeadLetter
@@ -109,7 +110,7 @@ class Committer:
             policy = self._policy(batch)
             _keep_books(batch, reads)
             if self._service:
-                batch.count_usage(_usage(reads), self._service.clock())
+                batch.count_usage(analysed(reads), self._service.clock())
                 self._try_rules(batch, reads, policy, self._service.clock())
             settled: dict[str, list[tuple[str, Signal]]] = defaultdict(list)
             touched = self._plain(batch, reads, policy)
@@ -294,12 +295,3 @@ def _row(fold: Fold, document: dict[str, Any]) -> FindingRow:
         bucket=signal.resource.buckets[0] if signal.resource.buckets else "",
         archived=document["service"]["archived"], count=fold.count, first_seen=fold.first_seen,
         last_seen=fold.last_seen, created=parse_time(document["createdAt"]), updated=parse_time(document["updatedAt"]))
-
-
-def _usage(reads: Iterable[ObjectRead]) -> Iterator[Usage]:
-    """What was analysed of each object, by log kind; its bytes count for the kind that most of its records are of."""
-    for read in reads:
-        most = max(read.records, key=read.records.__getitem__, default="")
-        for kind, records in read.records.items():
-            yield Usage(account=read.object.account, region=read.object.region, kind=kind, records=records,
-                        bytes=read.size if kind == most else 0)

@@ -40,26 +40,27 @@ class Work:
     period: Period
     history: Path | None
     clock: Callable[[], int] | None
+    by_bucket: bool
 
 
 def mapped(
     source: Source, tasks: Iterable[Task], known: Knowledge, *, jobs: int = 1, limits: Limits | None = None,
     kinds: frozenset[LogKind] | None = None, period: Period | None = None, history: Path | None = None,
-    clock: Callable[[], int] | None = None,
+    clock: Callable[[], int] | None = None, by_bucket: bool = False,
 ) -> Generator[tuple[Task, list[ObjectRead]], None, None]:
     """Every task with what its objects say, in the order of the tasks, whatever the number of ``jobs``.
 
-    ``history``: as for `Mapper`; ``clock``: what detectors cost is counted by it.
+    ``history``: as for `Mapper`; ``clock``: what detectors cost is counted by it; ``by_bucket``: as for `Mapper`.
     """
     limits, period = limits or Limits(), period or Period()
     if jobs == 1:
         mapper = Mapper(catalogue().detectors, known, limits=limits, kinds=kinds, period=period,
-                        history=history, costs=Costs(clock) if clock else None)
+                        history=history, costs=Costs(clock) if clock else None, by_bucket=by_bucket)
         for task in tasks:
             yield task, mapper.map_objects(source.name, prefetched(source, task.objects))
         return
     with _saved(known) as folder:
-        work = Work(source.spec, folder, limits, kinds, period, history, clock)
+        work = Work(source.spec, folder, limits, kinds, period, history, clock, by_bucket)
         yield from _over_pool(work, tasks, jobs)
 
 
@@ -134,7 +135,7 @@ def _start(work: Work) -> None:
     _Worker.source = open_spec(work.source)
     _Worker.mapper = Mapper(catalogue().detectors, open_scopes(Path(work.known)), limits=work.limits, kinds=work.kinds,
                             period=work.period, history=work.history,
-                            costs=Costs(work.clock) if work.clock else None)
+                            costs=Costs(work.clock) if work.clock else None, by_bucket=work.by_bucket)
 
 
 def _map_task(objects: tuple[LogObject, ...]) -> bytes:

@@ -6,7 +6,8 @@ Pure: the same object and the same knowledge give the same output, whatever obje
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from operator import attrgetter
 from pathlib import Path
@@ -16,6 +17,7 @@ import msgspec
 import polars as pl
 
 from vedette.detectors.declare import Detector
+from vedette.detectors.s3_calls import bucket_of, is_s3_data
 from vedette.detectors.signal import Evidence, Signal
 from vedette.engine.costs import Cost, Costs
 from vedette.engine.dispatch import Dispatcher, Hit
@@ -68,6 +70,8 @@ class ObjectRead(msgspec.Struct, kw_only=True):
     passed_over: int = 0
     left_out: int = 0
     """Records that were not asked for: of other kinds, or outside the period."""
+    buckets: dict[str, int] = {}
+    """S3's data events among the records, by bucket, where they are counted."""
     size: int = 0
     first_time: int | None = None
     last_time: int | None = None
@@ -103,13 +107,16 @@ class Mapper:
     def __init__(
         self, detectors: Iterable[Detector], known: Knowledge, *, limits: Limits | None = None,
         kinds: frozenset[LogKind] | None = None, period: Period | None = None, history: Path | None = None,
-        costs: Costs | None = None,
+        costs: Costs | None = None, by_bucket: bool = False,
     ) -> None:
         """``history`` is where files for the event history are put, if any are to be.
+
+        ``by_bucket``: S3's data events are counted by bucket.
 
         ``costs``: what each detector costs is counted by its clock, and told with the first object of each task.
         """
         self._costs = costs
+        self._by_bucket = by_bucket
         self._dispatcher = ScopedDispatcher(detectors, scopes_of(known), costs)
         self._limits = limits or Limits()
         self._kinds = kinds
@@ -197,6 +204,8 @@ class Mapper:
             for hit in self._dispatcher.hits(kept, out.object):
                 self._judge(hit, out)
             self._learn(kept, out)
+            if self._by_bucket and kept.calls:
+                out.buckets = _counted(out.buckets, kept.calls)
             if self._history:
                 self._history.add(kept, out.object)
         if self._history:
@@ -306,6 +315,13 @@ class Mapper:
                     out.facts.extend(learn(call))
         elif batch.kind is LogKind.VPC_FLOW and batch.frame is not None:
             out.facts.extend(learn_flows(batch.frame))
+
+
+def _counted(buckets: Mapping[str, int], calls: Sequence[ApiCall]) -> dict[str, int]:
+    """The S3 data events among the calls, by bucket, added to others."""
+    counts = Counter(buckets)
+    counts.update(bucket_of(call) for call in calls if is_s3_data(call))
+    return dict(counts)
 
 
 def _evidence(record: Any, position: int, obj: LogObject) -> Evidence:

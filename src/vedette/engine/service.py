@@ -235,7 +235,7 @@ class Ingestion:
         with self._workers(jobs), ExitStack() as ending:
             coming = mapped(delivery.source, tasks(plan, self._settings.task_size), self._known(), jobs=jobs,
                             limits=self._settings.limits, history=desk.folder if desk else None,
-                            clock=self._costs.clock)
+                            clock=self._costs.clock, by_bucket=True)
             # Whatever happens, no worker of this delivery is left when it is taken again.
             for task, reads in ending.enter_context(closing(coming)):
                 if stop.is_set():

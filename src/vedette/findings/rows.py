@@ -61,12 +61,19 @@ class DueKey(NamedTuple):
     key: str
 
 
+S3_DATA = "s3-data"
+"""The kind that S3's data events are counted as; they stand among CloudTrail's records."""
+
+
 class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """What was analysed of an account's and Region's logs of one kind (on a day)."""
 
     account: str
     region: str
     kind: str
+    """A log kind, or `S3_DATA`."""
+    resource: str = ""
+    """The bucket that S3's data events are about; empty of the log kinds."""
     records: int
     bytes: int
     day: int = 0

@@ -27,7 +27,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from vedette.findings.exact_text import restored, storable
 
-HEAD = "0002"
+HEAD = "0003"
 """The newest migration."""
 
 
@@ -282,6 +282,7 @@ usage = Table(
     # Days since the epoch, of the time when it was analysed.
     Column("day", Whole, primary_key=True, autoincrement=False),
     Column("kind", ExactText, primary_key=True),
+    Column("resource", ExactText, primary_key=True),
     Column("records", Whole, nullable=False),
     Column("bytes", Whole, nullable=False),
 )

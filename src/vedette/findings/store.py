@@ -436,16 +436,16 @@ class Batch(Reader, ConfigurationWriter, PublicationWriter, HistoryFileWriter):
     def count_usage(self, usages: Iterable[Usage], now: int) -> None:
         """Add to what was analysed on the day of ``now`` (ms)."""
         table, day = schema.usage, now // 86_400_000
-        sums: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0, 0])
+        sums: dict[tuple[str, str, str, str], list[int]] = defaultdict(lambda: [0, 0])
         for one in usages:
-            held = sums[one.account, one.region, one.kind]
+            held = sums[one.account, one.region, one.kind, one.resource]
             held[0] += one.records
             held[1] += one.bytes
-        for (account, region, kind), (records, size) in sums.items():
+        for (account, region, kind, resource), (records, size) in sums.items():
             insert = self._insert(table).values(
-                account=account, region=region, day=day, kind=kind, records=records, bytes=size)
+                account=account, region=region, day=day, kind=kind, resource=resource, records=records, bytes=size)
             self._connection.execute(insert.on_conflict_do_update(
-                index_elements=["account", "region", "day", "kind"],
+                index_elements=["account", "region", "day", "kind", "resource"],
                 set_={"records": table.c.records + records, "bytes": table.c.bytes + size}))
 
     def add_dead_letters(self, locator: str, version: str, letters: Iterable[DeadLetter]) -> None:

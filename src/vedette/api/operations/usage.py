@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from vedette.api.errors import BadRequest
 from vedette.api.operation import Context, operation
 from vedette.api.relationships import page, unprocessed
 from vedette.findings.configuration import Member
-from vedette.findings.rows import Usage
+from vedette.findings.rows import S3_DATA, Usage
 from vedette.logs.kinds import LogKind
 
 DAYS = 30
@@ -19,9 +20,12 @@ DAYS = 30
 DAY = 86_400_000
 
 FEATURES: Mapping[str, str] = {
-    LogKind.CLOUDTRAIL: "CLOUD_TRAIL", LogKind.VPC_FLOW: "FLOW_LOGS", LogKind.DNS: "DNS_LOGS"}
-"""The feature, and data source, that a log kind is counted under. S3's data events stand among CloudTrail's records
-and are counted there."""
+    LogKind.CLOUDTRAIL: "CLOUD_TRAIL", LogKind.VPC_FLOW: "FLOW_LOGS", LogKind.DNS: "DNS_LOGS",
+    S3_DATA: "S3_DATA_EVENTS"}
+"""The feature that a kind is counted under."""
+
+SOURCES: Mapping[str, str] = {**FEATURES, S3_DATA: "S3_LOGS"}
+"""The data source that a kind is counted under."""
 
 FREE_TRIAL = (
     "FLOW_LOGS", "CLOUD_TRAIL", "DNS_LOGS", "S3_DATA_EVENTS", "EKS_AUDIT_LOGS", "EBS_MALWARE_PROTECTION",
@@ -31,12 +35,8 @@ FREE_TRIAL = (
 
 RECORDS, BYTES, USD = "RECORDS", "BYTES", "USD"
 
-BY_RESOURCE = (
-    "The request is rejected because usage is not counted by resource: ask for SUM_BY_ACCOUNT, SUM_BY_DATA_SOURCE, "
-    "SUM_BY_FEATURES or TOP_ACCOUNTS_BY_FEATURE, without resources.")
-
 MOST_TOP = 50
-"""Accounts shown of a feature."""
+"""Accounts shown of a feature, and resources that are used most."""
 
 
 @operation("GetUsageStatistics", changes=False)
@@ -47,23 +47,27 @@ def get_usage_statistics(
     """What was analysed in the last 30 days, of the account and its enabled members.
 
     ``unit`` is RECORDS (unless said otherwise), BYTES (of log objects as stored, compressed), or USD, of which
-    everything costs nothing.
+    everything costs nothing. Resources are buckets, of which the S3 data events are counted.
     """
     context.detector(detector_id)
-    if usage_statistic_type in ("SUM_BY_RESOURCE", "TOP_RESOURCES") or usage_criteria.get("resources"):
-        raise BadRequest(BY_RESOURCE)
     if unit not in (RECORDS, BYTES, USD):
         raise BadRequest(f"The request is rejected because unit is {RECORDS}, {BYTES} or {USD}, not {unit!r}.")
     counted = _counted(context, usage_criteria)
+    place: Callable[[dict[str, Any]], str] = _name
     if usage_statistic_type == "TOP_ACCOUNTS_BY_FEATURE":
         name, rows = "TopAccountsByFeature", _top_accounts(counted, unit)
     elif usage_statistic_type == "SUM_BY_ACCOUNT":
         name, rows = "SumByAccount", _sums("accountId", ((one.account, one) for one in counted), unit)
+    elif usage_statistic_type == "SUM_BY_RESOURCE":
+        name, rows = "SumByResource", _sums("resource", _by_resource(counted), unit)
+    elif usage_statistic_type == "TOP_RESOURCES":
+        name, rows = "TopResources", _top("resource", _by_resource(counted), unit)
+        place = partial(_rank, rows)
+    elif usage_statistic_type == "SUM_BY_DATA_SOURCE":
+        name, rows = "SumByDataSource", _sums("dataSource", ((SOURCES[one.kind], one) for one in counted), unit)
     else:
-        source = usage_statistic_type == "SUM_BY_DATA_SOURCE"
-        name = "SumByDataSource" if source else "SumByFeature"
-        rows = _sums("dataSource" if source else "feature", ((FEATURES[one.kind], one) for one in counted), unit)
-    shown, more = page(rows, lambda row: str(next(iter(row.values()))), max_results, next_token)
+        name, rows = "SumByFeature", _sums("feature", ((FEATURES[one.kind], one) for one in counted), unit)
+    shown, more = page(rows, place, max_results, next_token)
     return {"UsageStatistics": {name[0].lower() + name[1:]: shown}, **more}
 
 
@@ -101,10 +105,12 @@ def _counted(context: Context, criteria: Mapping[str, Any]) -> list[Usage]:
     if criteria.get("accountIds"):
         accounts &= set(criteria["accountIds"])
     since = context.clock() // DAY - DAYS + 1
-    wanted = [set(criteria[name]) for name in ("dataSources", "features") if criteria.get(name)]
+    sources, features, resources = (criteria.get(name) for name in ("dataSources", "features", "resources"))
     return [
         one for one in context.store.usage(since, accounts)
-        if one.region == context.region and one.kind in FEATURES and all(FEATURES[one.kind] in some for some in wanted)]
+        if one.region == context.region and one.kind in FEATURES
+        and (not sources or SOURCES[one.kind] in sources) and (not features or FEATURES[one.kind] in features)
+        and (not resources or one.resource in resources)]
 
 
 def _sums(key: str, pairs: Iterable[tuple[str, Usage]], unit: str) -> list[dict[str, Any]]:
@@ -120,11 +126,27 @@ def _top_accounts(counted: Sequence[Usage], unit: str) -> list[dict[str, Any]]:
     return [
         {
             "feature": feature,
-            "accounts": [
-                {"accountId": account, "total": _total(amount, unit)}
-                for account, amount in sorted(_amounts(pairs, unit).items(), key=lambda one: (-one[1], one[0]))
-            ][:MOST_TOP],
+            "accounts": _top("accountId", pairs, unit),
         } for feature, pairs in sorted(by_feature.items())]
+
+
+def _top(key: str, pairs: Iterable[tuple[str, Usage]], unit: str) -> list[dict[str, Any]]:
+    """A row a key, those with most first; no more than `MOST_TOP`."""
+    most = sorted(_amounts(pairs, unit).items(), key=lambda one: (-one[1], one[0]))
+    return [{key: name, "total": _total(amount, unit)} for name, amount in most[:MOST_TOP]]
+
+
+def _name(row: dict[str, Any]) -> str:
+    """Of whom or what a row tells."""
+    return str(next(iter(row.values())))
+
+
+def _rank(rows: Sequence[dict[str, Any]], row: dict[str, Any]) -> str:
+    return f"{rows.index(row):02}"
+
+
+def _by_resource(counted: Iterable[Usage]) -> list[tuple[str, Usage]]:
+    return [(one.resource, one) for one in counted if one.resource]
 
 
 def _amounts(pairs: Iterable[tuple[str, Usage]], unit: str) -> dict[str, int]:

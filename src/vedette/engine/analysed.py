@@ -1,0 +1,34 @@
+"""What was analysed of objects, as usage counts it: by log kind, and S3's data events by the bucket they are about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from vedette.engine.mapping import ObjectRead
+from vedette.findings.rows import S3_DATA, Usage
+from vedette.logs.kinds import LogKind
+
+
+def analysed(reads: Iterable[ObjectRead]) -> Iterator[Usage]:
+    """What was analysed of each object. Its bytes count for the kind that most of its records are of.
+
+    An object's S3 data events have as large a part of its bytes as of its calls.
+    """
+    for read in reads:
+        most = max(read.records, key=read.records.__getitem__, default="")
+        for kind, records in read.records.items():
+            size = read.size if kind == most else 0
+            if kind == LogKind.CLOUDTRAIL:
+                for bucket, events in read.buckets.items():
+                    yield _usage(read, S3_DATA, events, size * events // records, bucket)
+                left = records - sum(read.buckets.values())
+                size -= sum(size * events // records for events in read.buckets.values())
+                if not left:
+                    continue
+                records = left
+            yield _usage(read, kind, records, size)
+
+
+def _usage(read: ObjectRead, kind: str, records: int, size: int, resource: str = "") -> Usage:
+    return Usage(account=read.object.account, region=read.object.region, kind=kind, resource=resource,
+                 records=records, bytes=size)

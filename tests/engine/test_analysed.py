@@ -1,0 +1,61 @@
+"""What of an object counts as analysed: all of it once, S3's data events by bucket."""
+
+from __future__ import annotations
+
+import io
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vedette.detectors.known import Known
+from vedette.engine.analysed import analysed
+from vedette.engine.mapping import Mapper, ObjectRead
+from vedette.findings.rows import S3_DATA
+from vedette.intel.aws_ranges import AwsRanges
+from vedette.intel.lookup import Intel
+from vedette.inventory import Inventory
+from vedette.logs.kinds import LogKind
+from vedette.sources import LogObject
+
+OBJECT = LogObject("folder/one.json", "1", 1000, 0, 0, "111122223333", "eu-west-1")
+
+
+def event(name, bucket, category):
+    return {"eventTime": "2026-03-02T10:00:00Z", "eventSource": "s3.amazonaws.com", "eventName": name,
+            "eventID": f"{name}{bucket}", "eventCategory": category, "requestParameters": {"bucketName": bucket}}
+
+
+def mapped(records, *, by_bucket):
+    mapper = Mapper([], Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory()), by_bucket=by_bucket)
+    text = json.dumps({"Records": records}).encode()
+    (read,) = mapper.map_objects("folder", [(OBJECT, io.BytesIO(text))])
+    return read
+
+
+def test_s3_data_events_are_counted_by_bucket_and_other_calls_are_not():
+    records = [event("GetObject", "a", "Data"), event("PutObject", "a", "Data"), event("GetObject", "b", "Data"),
+               event("PutBucketAcl", "a", "Management")]
+    read = mapped(records, by_bucket=True)
+    assert read.buckets == {"a": 2, "b": 1}
+    assert {(one.kind, one.resource): one.records for one in analysed([read])} == {
+        (S3_DATA, "a"): 2, (S3_DATA, "b"): 1, (LogKind.CLOUDTRAIL, ""): 1}
+    assert mapped(records, by_bucket=False).buckets == {}
+
+
+@given(st.dictionaries(st.sampled_from(list(LogKind)), st.integers(1, 10**6)), st.integers(0, 10**9), st.data())
+def test_every_record_and_byte_counts_once(records, size, data):
+    left = records.get(LogKind.CLOUDTRAIL, 0)
+    buckets = {}
+    for name in ("a", "b", "c"):
+        if left and (part := data.draw(st.integers(0, left))):
+            buckets[name] = part
+            left -= part
+    read = ObjectRead(object=OBJECT, source="folder", records=records, buckets=buckets, size=size)
+    rows = list(analysed([read]))
+    assert sum(one.records for one in rows) == sum(records.values())
+    assert all(one.records > 0 and one.bytes >= 0 for one in rows)
+    counted = sum(one.bytes for one in rows)
+    # What is left of a division goes to the other calls; when there are none, it is less than a byte a bucket.
+    assert size - len(buckets) <= counted <= size if records else counted == 0
+    assert {one.account for one in rows} <= {OBJECT.account}
