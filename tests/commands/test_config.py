@@ -50,6 +50,8 @@ def test_tables_of_several_kinds_come_in_their_order(read):
 
 
 WRONG = {
+    STATE + '[history]\nlocation = "s3://logs/a"': r"\[history\] location: is a folder .*: give its path, and s3://",
+    STATE + '[history]\narchive = "/srv/a"': r"\[history\] archive: is no place in a bucket: write s3://bucket/prefix",
     "": "vedette.toml: has no state, which it must have",
     "\nx y": "vedette.toml: is not TOML: .*line 2",
     STATE + "[servr]": "vedette.toml: there is no table 'servr': did you mean server?",

@@ -34,6 +34,7 @@ from vedette.commands.serving.threads import Threads
 from vedette.engine.activation import Activator
 from vedette.engine.commit import Service
 from vedette.engine.history import History
+from vedette.engine.history_archive import Archive
 from vedette.engine.pipeline import Settings as IngestionSettings
 from vedette.engine.publisher import Publisher
 from vedette.engine.retention import HistoryUpkeep, Retention
@@ -116,7 +117,8 @@ def _assembled(
     threads.start("publisher", publisher.run)
     threads.start("retention", Retention(store, settings.retention.findings_days, now).run)
     if history:
-        threads.start("history", HistoryUpkeep(history.folder, kept.days, now).run)
+        archive = Archive(kept.archive, kept.endpoint_url) if kept.archive else None
+        threads.start("history", HistoryUpkeep(history.folder, kept.days, now, archive).run)
     threads.start("sources", ingestion.run)
     threads.start("knowledge", knowledge.renewing(settings.feeds.renew_hours))
     threads.start("heartbeat", beating(store, now))

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import polars as pl
 
+from vedette.engine.history_archive import Archive, within
 from vedette.engine.history_files import counting_files
 from vedette.engine.history_rows import SCHEMAS
 from vedette.engine.history_writer import place_of, synced, unwritable, write_rows
@@ -181,23 +182,30 @@ class Desk:
         return bool(left.height)
 
 
-def read_history(folder: Path, log: LogKind, since: int | None = None, until: int | None = None) -> pl.LazyFrame:
+def read_history(
+    folder: Path, log: LogKind, since: int | None = None, until: int | None = None, archive: Archive | None = None,
+) -> pl.LazyFrame:
     """The records of a log from ``since`` up to, not including, ``until`` (ms), in no order; columns as in `SCHEMAS`.
 
     A record that was delivered twice, in two objects or in two versions of one, stands here twice: see `once`. Collect
     it within the hour: files that were merged into others meanwhile are removed then.
 
     Raises:
-        HistoryError: the folder cannot be read.
+        HistoryError: the folder, or the archive, cannot be read.
     """
     try:
-        files = counting_files(folder / log, since, until)
+        here = {within(folder / log, path): str(path) for path in counting_files(folder / log, since, until)}
     except OSError as error:
         raise HistoryError(f"cannot be read: {error.strerror or error}", where=str(folder)) from error
+    there = archive.files(log, since, until) if archive else {}
     schema = SCHEMAS[log]
-    if not files:
-        return pl.LazyFrame(schema=schema)
-    rows = pl.scan_parquet(files, schema=schema, missing_columns="insert", hive_partitioning=False, glob=False)
+    parts = [pl.LazyFrame(schema=schema)]
+    for files, options in (([here[name] for name in sorted(here.keys() - there.keys())], None),
+                           (list(there.values()), archive.options if archive else None)):
+        if files:
+            parts.append(pl.scan_parquet(files, schema=schema, missing_columns="insert", hive_partitioning=False,
+                                         glob=False, storage_options=options))
+    rows = pl.concat(parts)
     if since is not None:
         rows = rows.filter(pl.col("time") >= since)
     if until is not None:

@@ -30,6 +30,8 @@ MERGED = 16 << 20
 """Bytes (as stored) that are merged into one file at most: all of it is held at once."""
 
 _LIST = ".merged.json"
+LEAVING = ".parquet.leaving"
+"""How the name of a file ends that is on its way to an archive: it counts, and is not merged any more."""
 _DAY = 86_400_000
 
 
@@ -40,13 +42,17 @@ def counting_files(log: Path, since: int | None = None, until: int | None = None
         OSError: a folder cannot be read.
     """
     files: list[Path] = []
-    for hour in _hours(log):
-        begin = _begin(hour)
-        if begin is not None and (
-                (until is not None and begin >= until) or (since is not None and begin + 3_600_000 <= since)):
-            continue
-        files += _counting(hour)
+    for hour in hours_of(log):
+        if may_hold(hour, since, until):
+            files += counting(hour)
     return files
+
+
+def may_hold(hour: Path, since: int | None, until: int | None) -> bool:
+    """An hour's folder may hold records from ``since`` up to, not including, ``until`` (ms)."""
+    begin = begin_of(hour)
+    return begin is None or not (
+        (until is not None and begin >= until) or (since is not None and begin + 3_600_000 <= since))
 
 
 def merge_small(history: Path, stop: threading.Event) -> int:
@@ -60,7 +66,7 @@ def merge_small(history: Path, stop: threading.Event) -> int:
     merged = 0
     failed: HistoryError | None = None
     for kind in LogKind:
-        for hour in _hours(history / kind):
+        for hour in hours_of(history / kind):
             if stop.is_set():
                 return merged
             try:
@@ -85,8 +91,8 @@ def remove_old(history: Path, now: int, days: int) -> int:
     removed = 0
     oldest = now - days * _DAY
     for kind in LogKind:
-        for hour in _hours(history / kind):
-            begin = _begin(hour)
+        for hour in hours_of(history / kind):
+            begin = begin_of(hour)
             over = begin is not None and begin - begin % _DAY + _DAY <= oldest
             try:
                 for path in list(hour.iterdir()):
@@ -102,12 +108,13 @@ def remove_old(history: Path, now: int, days: int) -> int:
     return removed
 
 
-def _hours(log: Path) -> Iterator[Path]:
+def hours_of(log: Path) -> Iterator[Path]:
+    """The folders of a log's hours."""
     for day in sorted(log.glob("day=*")):
         yield from sorted(day.glob("hour=*"))
 
 
-def _begin(hour: Path) -> int | None:
+def begin_of(hour: Path) -> int | None:
     """When an hour begins (ms); None for files of many hours."""
     day, name = hour.parent.name.removeprefix("day="), hour.name.removeprefix("hour=")
     if (day, name) == ELSEWHEN:
@@ -116,7 +123,8 @@ def _begin(hour: Path) -> int | None:
     return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
 
 
-def _counting(hour: Path) -> list[Path]:
+def counting(hour: Path) -> list[Path]:
+    """The files of an hour whose rows count."""
     # The lists are read after the files: a file that is merged between the two is told of, and left out, or was not
     # there yet as a merged one.
     files = {path.name: path for path in hour.glob("*.parquet")}
@@ -124,7 +132,12 @@ def _counting(hour: Path) -> list[Path]:
     for path in hour.glob(f"*{_LIST}"):
         if _merged_of(path).name in files:
             gone |= _listed(path)
-    return [files[name] for name in sorted(files.keys() - gone)]
+    return [files[name] for name in sorted(files.keys() - gone)] + sorted(hour.glob(f"*{LEAVING}"))
+
+
+def is_being_merged(hour: Path) -> bool:
+    """Some of its files do not count any more, and are removed at the next look."""
+    return any(hour.glob(f"*{_LIST}"))
 
 
 def _merged_of(listing: Path) -> Path:

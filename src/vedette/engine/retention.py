@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy.exc import OperationalError
 
+from vedette.engine.history_archive import Archive
 from vedette.engine.history_files import merge_small, remove_old
 from vedette.errors import HistoryError, StoreError
 from vedette.findings.database import sentence
@@ -70,10 +71,11 @@ class Retention:
 
 
 class HistoryUpkeep:
-    """Removes files of the event history that are older than ``days``, and merges small ones."""
+    """Removes files of the event history that are older than ``days``, merges small ones, moves some to an archive."""
 
-    def __init__(self, folder: Path, days: int, clock: Callable[[], int]) -> None:
+    def __init__(self, folder: Path, days: int, clock: Callable[[], int], archive: Archive | None = None) -> None:
         """``clock`` gives milliseconds since the epoch."""
+        self._archive = archive
         self._folder = folder
         self._days = days
         self._clock = clock
@@ -82,10 +84,15 @@ class HistoryUpkeep:
         """Look now and every hour, until ``stop`` is set."""
         while not stop.is_set():
             try:
-                removed = remove_old(self._folder, self._clock(), self._days)
+                now, moved = self._clock(), 0
+                removed = remove_old(self._folder, now, self._days)
                 merged = merge_small(self._folder, stop)
-                if removed or merged:
-                    _log.info("event history looked after", removed=removed, merged=merged, days=self._days)
+                if self._archive:
+                    moved = self._archive.move(self._folder, now, stop)
+                    removed += self._archive.remove_old(now, self._days)
+                if removed or merged or moved:
+                    _log.info("event history looked after", removed=removed, merged=merged, moved=moved,
+                              days=self._days)
             except HistoryError as error:
                 _log.warning("the event history cannot be looked after", error=str(error))
             stop.wait(LOOK)

@@ -15,7 +15,8 @@ from msgspec import inspect
 from vedette.commands.serving.reference import bare, in_words, structs
 from vedette.commands.serving.secret_text import SecretText
 from vedette.commands.serving.settings import CloudWatchSource, PushSource, Settings, Source
-from vedette.errors import VedetteError
+from vedette.engine.history_archive import Archive
+from vedette.errors import HistoryError, VedetteError
 
 LONGEST = 1 << 20
 """Bytes of a configuration file."""
@@ -160,8 +161,13 @@ def _check(path: Path, settings: Settings) -> None:
         raise SettingsError(f"is given without {other}: give both", where=f"{path}, [server] {there}")
     kept = settings.history
     if kept.location and "://" in kept.location:
-        raise SettingsError("can be a folder of this machine only, so far: give its path",
+        raise SettingsError("is a folder of this machine: give its path, and s3://bucket/prefix as archive",
                             where=f"{path}, [history] location")
+    if kept.archive is not None:
+        try:
+            Archive(kept.archive)
+        except HistoryError as error:
+            raise SettingsError(error.message, where=f"{path}, [history] archive") from error
     if "://" in settings.state.location.reveal():
         if kept.days and kept.location is None:
             raise SettingsError("must be given, since the state is in no folder", where=f"{path}, [history] location")

@@ -300,6 +300,11 @@ class HistoryTable(Table, frozen=True):
     location: Annotated[Text | None, Meta(
         description="A folder of this machine, of this server alone. In the state's folder, `history`, unless given; "
         "must be given for PostgreSQL.")] = None
+    archive: Annotated[Text | None, Meta(
+        description="Where hours are moved to which nothing was written for two hours: `s3://bucket/prefix`. Needs "
+        "`s3:ListBucket` on the bucket, and `s3:GetObject`, `s3:PutObject` and `s3:DeleteObject` below the prefix. "
+        "All of it stays in the folder unless given.")] = None
+    endpoint_url: Annotated[Text | None, Meta(description="Another S3 than Amazon's, for the archive.")] = None
 
 
 class LogTable(Table, frozen=True):
