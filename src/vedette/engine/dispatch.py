@@ -24,6 +24,9 @@ from vedette.logs.vpc_flow import oriented, to_flows
 _MEMO = 200_000
 """Distinct values of a field remembered by the index; beyond that it starts afresh, to keep memory bounded."""
 
+_MOST_CALLERS = 50_000
+"""The same of who calls from where, of which much more is held each."""
+
 Hit = tuple[int, Any, Detector]
 """Position in the object, the record, the detector that wants it."""
 
@@ -74,7 +77,7 @@ class _Callers(dict[tuple[_Who, _Where], tuple[Detector, ...]]):
         self._sessions = _Index[Session](sessions, known)
 
     def __missing__(self, caller: tuple[_Who, _Where]) -> tuple[Detector, ...]:
-        if len(self) >= _MEMO:
+        if len(self) >= _MOST_CALLERS:
             self.clear()
         (kind, principal, account), (address, program, endpoint, endpoint_account, recipient) = caller
         wanted = (*self._addresses[address], *self._programs[program], *self._types[kind])
