@@ -18,6 +18,7 @@ from vedette.inventory import Inventory
 from vedette.logs.kinds import LogKind
 from vedette.sources import LogObject
 
+NOTHING_KNOWN = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory())
 OBJECT = LogObject("folder/one.json", "1", 1000, 0, 0, "111122223333", "eu-west-1")
 
 
@@ -27,7 +28,7 @@ def event(name, bucket, category):
 
 
 def mapped(records, *, by_bucket):
-    mapper = Mapper([], Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory()), by_bucket=by_bucket)
+    mapper = Mapper([], NOTHING_KNOWN, by_bucket=by_bucket)
     text = json.dumps({"Records": records}).encode()
     (read,) = mapper.map_objects("folder", [(OBJECT, io.BytesIO(text))])
     return read
