@@ -46,7 +46,6 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
     ("api/password_policy", "if after.reuse < before.reuse:", "if False:"),
     ("api/password_policy", "if before.hard_expiry and not after.hard_expiry:", "if False:"),
     ("api/pentest_distributions", "    if not is_s3_data(call):", "    if True:"),
-    ("api/resource_credential_exfiltration", "if not _may_be_resource(name):", "if False:"),
     ("api/resource_credential_exfiltration", 'or ":role/aws-" in issuer.arn', ""),
     ("api/prompt_injection", 'if _said(parts, "source", "guardrailSource") == "OUTPUT":', "if False:"),
     ("api/prompt_injection", 'or one["confidence"] != "HIGH"', ""),

@@ -97,8 +97,6 @@ def _used(call: ApiCall, known: Known) -> str:
     issuer = call.identity.session_context.session_issuer if call.identity.session_context else None
     if not issuer or not issuer.arn or ":role/aws-" in issuer.arn:
         return ""
-    if not _may_be_resource(name):
-        return ""
     # That it comes from elsewhere was asked before, except of calls that are wanted for their name.
     if call.event_name in _HANDING_CALLS and not elsewhere(call, known):
         return ""
