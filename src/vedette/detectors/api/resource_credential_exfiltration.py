@@ -92,7 +92,7 @@ def _handed_out(call: ApiCall) -> str:
 
 
 def _used(call: ApiCall, known: Known) -> str:
-    """``role/session`` of a call that may come from elsewhere; empty otherwise, and for people and instances."""
+    """``role/session`` of a call that may come from elsewhere; empty otherwise."""
     name = session_name(call)
     issuer = call.identity.session_context.session_issuer if call.identity.session_context else None
     if not issuer or not issuer.arn or ":role/aws-" in issuer.arn:
