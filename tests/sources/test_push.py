@@ -200,6 +200,33 @@ def test_a_sender_that_goes_away_or_stalls_holds_nothing(tmp_path: Path) -> None
     for receive in (stalled, gone):
         asyncio.run(app({"type": "http", "method": "POST", "path": "/ingest/agents", "headers": []}, receive, send))
     assert [message["status"] for message in said if "status" in message] == [408, 400]
+
+
+def test_a_body_that_comes_slower_than_any_network_gives_up_its_place(tmp_path):
+    app = Ingest([PushFeed("agents", tmp_path)], anybody, largest=1 << 30, idle=0.2)
+    given = []
+
+    async def push(part, pause):
+        said = []
+
+        async def receive():
+            await asyncio.sleep(pause)
+            given.append(part)
+            return {"type": "http.request", "body": part, "more_body": len(given) < 100}
+
+        async def send(message):
+            said.append(message)
+
+        await app({"type": "http", "method": "POST", "path": "/ingest/agents", "headers": []}, receive, send)
+        return said[0]["status"]
+
+    assert asyncio.run(push(b"x", 0.02)) == 408
+    assert len(given) < 50
+    given.clear()
+    # As slow, and with enough in each part: it is read to its end, and refused for what is in it, or kept.
+    app._patience = 3.0
+    assert asyncio.run(push(b"x" * 4096, 0.005)) != 408
+    assert len(given) == 100
     assert app._bodies == {"agents": 0}
 
 

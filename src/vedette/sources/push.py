@@ -40,6 +40,11 @@ BODIES = 16
 PATIENCE = 60.0
 """Seconds that a sender is kept waiting for its records to be committed."""
 
+IDLE = 10.0
+SLOWEST = 65_536
+"""Seconds that a body may be late, and bytes a second that it comes at, at least: a key's id alone, which is no secret,
+lets a stranger send one, and nobody else gets its place meanwhile."""
+
 RETRY = 10
 """Seconds after which a sender is told to try again."""
 
@@ -217,16 +222,18 @@ class Ingest:
     def __init__(
         self, feeds: Sequence[PushFeed], authenticate: Callable[[Scope, bytes], Caller], *,
         expect: Callable[[Scope], None] = lambda _: None, largest: int = LARGEST, patience: float = PATIENCE,
+        idle: float = IDLE,
     ) -> None:
         """``authenticate`` says who sent the body, or raises a `VedetteError`, with ``CODE`` and ``STATUS`` as the
         API's have them; ``expect`` raises the same for whom no body will help, so that strangers do not take the places
-        of senders. Both run in a thread. ``patience`` is in seconds.
+        of senders. Both run in a thread. ``patience`` and ``idle`` are in seconds.
         """
         self._feeds = {feed.path: feed for feed in feeds}
         self._authenticate = authenticate
         self._expect = expect
         self._largest = largest
         self._patience = patience
+        self._idle = idle
         self._bodies = dict.fromkeys(self._feeds, 0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -315,8 +322,10 @@ class Ingest:
             raise too_large
         parts: list[bytes] = []
         size = 0
+        clock = asyncio.get_running_loop().time
+        due = clock() + self._idle
         while True:
-            message = await receive()
+            message = await asyncio.wait_for(receive(), due + size / SLOWEST - clock())
             if message["type"] == "http.disconnect":
                 raise _Refusal(400, "BadRequestException", "The body ended early.")
             part = message.get("body", b"")
