@@ -166,3 +166,56 @@ def test_a_body_that_goes_on_after_it_was_refused_is_not_awaited_for_ever(monkey
             assert _ended(sock)
 
     _with_server(test, refused)
+
+
+def test_a_response_of_many_parts_comes_whole_and_in_order():
+    parts = [bytes([number]) * 9_000 for number in range(40)]
+
+    async def app(scope, receive, send):
+        length = sum(map(len, parts))
+        await send({"type": "http.response.start", "status": 200, "headers": [(b"content-length", b"%d" % length)]})
+        for part in parts:
+            await send({"type": "http.response.body", "body": part, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+
+    def ask(port):
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=30) as answer:
+            return answer.read()
+
+    assert _with_server(ask, app) == b"".join(parts)
+
+
+class _Wire:
+    """What a transport is asked."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __getattr__(self, name):
+        return lambda *given: self.asked.append((name, *given))
+
+
+def test_what_is_written_in_one_go_is_sent_in_one_go():
+    async def said(*steps):
+        wire = _Wire()
+        gathered = connection._Gathered(wire, asyncio.get_running_loop())
+        for step in steps:
+            if isinstance(step, bytes):
+                gathered.write(step)
+            elif step:
+                getattr(gathered, step)()
+            else:
+                await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        return wire.asked
+
+    large = b"x" * connection.HELD
+    for steps, asked in (
+        ((b"head", b"body"), [("write", b"headbody")]),
+        ((b"one", None, b"two"), [("write", b"one"), ("write", b"two")]),
+        ((b"head", b"body", "close"), [("write", b"headbody"), ("close",)]),
+        ((b"head", "abort"), [("abort",)]),
+        ((b"head", large, b"tail"), [("write", b"head" + large), ("write", b"tail")]),
+        (("pause_reading", b"head"), [("pause_reading",), ("write", b"head")]),
+    ):
+        assert asyncio.run(said(*steps)) == asked

@@ -45,6 +45,11 @@ class _Gathered:
         self._send()
         self._transport.close()
 
+    def abort(self) -> None:
+        """As `asyncio.Transport.abort`."""
+        self._held, self._size = [], 0
+        self._transport.abort()
+
     def __getattr__(self, name: str) -> Any:
         return getattr(self._transport, name)
 
