@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,9 @@ from vedette.detectors.catalogue import catalogue
 from vedette.detectors.custom_rule import custom_rules
 from vedette.engine.pipeline import Settings
 from vedette.simulate.story import Story
+
+TWICE = re.compile(r"\b([a-z]{2,}) \1\b")
+"""A word that a template and what is put into it both say."""
 
 STORIES = [
     # Where custom detection rules are told of they are all live, and elsewhere none.
@@ -32,6 +36,7 @@ def test_a_story_finds_what_it_says_and_nothing_else(told: Story, rules: frozens
     assert played.summary.dead == 0
     for one in told.expected:
         for found in played.of(one.type):
+            assert not TWICE.search(f"{found['title']} {found['description']}")
             if one.count is not None:
                 assert found["service"]["count"] == one.count
             said = {path: at_path(found, path) for path in one.details}

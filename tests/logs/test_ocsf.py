@@ -95,6 +95,28 @@ def test_the_first_version_names_the_user_otherwise() -> None:
     assert (who.user_name, who.account_id, call.account) == ("ann", "111122223333", "111122223333")
 
 
+def test_a_login_says_whether_a_second_factor_was_used_wherever_it_says_so() -> None:
+    login = {name: told for name, told in CALL.items() if name != "unmapped"} | {"class_uid": 3002}
+    for more, used in (({"is_mfa": True}, "Yes"), ({"is_mfa": False}, "No"), ({"mfa": False}, "No")):
+        (call,) = one(login | more).calls
+        assert call.additional == {"MFAUsed": used}
+    (call,) = one(login).calls
+    assert call.additional == {}
+    (call,) = one(CALL | {"class_uid": 3002, "is_mfa": True}).calls
+    assert call.additional == {"MFAUsed": "No"}, "the record's own words count"
+
+
+def test_a_record_of_another_producer_needs_no_metadata() -> None:
+    assert ocsf.recognise_record({"class_uid": 6003, "category_uid": 6, "api": {}})
+    assert not ocsf.recognise_record({"class_uid": 6003})
+
+
+def test_a_number_that_is_none_is_named() -> None:
+    (batch,) = ocsf.read_records([FLOW | {"src_endpoint": FLOW["src_endpoint"] | {"port": "vpn"}}], [5])
+    (letter,) = batch.dead
+    assert "port must be a number, not 'vpn'" in letter.reason
+
+
 def test_a_network_activity_is_the_flow_it_was_made_of() -> None:
     batch = one(FLOW)
     (flow,) = to_flows(oriented(batch.frame).collect())

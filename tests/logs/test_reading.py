@@ -573,3 +573,54 @@ def test_records_that_are_mostly_readable_are_read_to_their_end() -> None:
     reading = Reading(io.BytesIO(text), limits=Limits(unreadable=5, block=1 << 12))
     assert sum(batch.records for batch in reading.batches()) + reading.passed_over + reading.left_out == 600
     assert reading.dead_count == 400
+
+
+ROWS = [f"2 111122223333 eni-0123456789abcdef0 10.0.0.{number} 9.9.9.9 40000 443 6 5 300 1722587004 1722587060 "
+        "ACCEPT OK" for number in range(3)]
+LOOKUP = {"version": "1.100000", "account_id": "111122223333", "region": "us-east-1", "vpc_id": "vpc-1",
+          "query_timestamp": "2024-08-02T08:23:24Z", "query_name": "example.com.", "query_type": "A",
+          "query_class": "IN", "rcode": "NOERROR", "answers": [], "srcaddr": "10.0.0.5", "srcport": "5000",
+          "transport": "UDP", "srcids": {"instance": "i-0123456789abcdef0"}}
+
+
+def of_messages(*messages: str) -> dict[str, object]:
+    return message() | {"logEvents": [
+        {"id": str(n), "timestamp": 1722587004000, "message": one} for n, one in enumerate(messages)]}
+
+
+@pytest.mark.parametrize("data", [
+    js(of_messages(*ROWS)), lines(of_messages(*ROWS[:1]), CONTROL, of_messages(*ROWS[1:])),
+    lines(*({"message": row} for row in ROWS)), b"".join(js({"message": row + "\n"}) for row in ROWS),
+    js(of_messages(ROWS[0], js(LOOKUP).decode(), *ROWS[1:])),
+], ids=["subscription", "subscription as lines", "Firehose", "Firehose without line ends", "with look-ups"])
+def test_flow_rows_in_envelopes_are_rows(data: bytes) -> None:
+    reading = Reading(io.BytesIO(data))
+    found = {batch.kind: batch for batch in reading.batches()}
+    assert reading.dead == []
+    frame = found[LogKind.VPC_FLOW].frame
+    assert frame["srcaddr"].to_list() == ["10.0.0.0", "10.0.0.1", "10.0.0.2"]
+    for place, row in zip(frame["position"].to_list(), ROWS, strict=True):
+        assert row in raw_record(io.BytesIO(data), place)
+
+
+def test_a_row_in_an_envelope_that_cannot_be_read_is_named_where_it_stands() -> None:
+    broken = ROWS[1].replace(" 443 ", " 99443 ")
+    reading = Reading(io.BytesIO(lines(*({"message": row} for row in (ROWS[0], broken, "hello", ROWS[2])))))
+    (batch,) = reading.batches()
+    assert batch.frame["position"].to_list() == [1, 4]
+    assert sorted(letter.position for letter in reading.dead) == [2, 3]
+
+
+@pytest.mark.parametrize(("text", "told"), [
+    ("version resource-type tgw-id tgw-attachment-id srcaddr dstaddr srcport dstport packets start end\n",
+     "a transit gateway's flow log"),
+    ("3 vpc-1 subnet-1 i-1 eni-0123456789abcdef0 111122223333 IPv4 10.0.0.1 10.0.0.2 1 2 6 1 40 1 2 ACCEPT OK\n",
+     "put the header line first"),
+    ("1.0 2017-12-13T08:15:50.235Z Z123412341234 example.com A NOERROR UDP IAD12 192.168.3.1 -\n",
+     "a log of public DNS queries to Route 53"),
+])
+def test_what_looks_like_a_log_that_is_read_is_told_apart(text: str, told: str) -> None:
+    reading = Reading(io.BytesIO(text.encode()))
+    assert list(reading.batches()) == []
+    (letter,) = reading.dead
+    assert told in letter.reason

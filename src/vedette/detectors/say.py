@@ -50,13 +50,28 @@ def instance_of_session(call: ApiCall) -> str:
 def caller(call: ApiCall) -> AccessKey:
     """Who called, as findings show it."""
     who = call.identity
-    issuer = who.session_context.session_issuer if who.session_context else None
     return AccessKey(
         access_key_id=who.access_key_id or "",
         principal_id=who.principal_id or "",
-        user_name=who.user_name or (issuer.user_name if issuer and issuer.user_name else "") or _last_of_arn(who.arn),
+        user_name=who.user_name or _issuer_name(call) or _last_of_arn(who.arn),
         user_type=who.type or "",
     )
+
+
+_ASSUMED = re.compile(r"(arn:[^:]*:sts::[^:]*:assumed-role/([^/]+))/[^/]+")
+"""``arn:aws:sts::111122223333:assumed-role/deploy/jane``: a role, and the session of it."""
+
+
+def _issuer_name(call: ApiCall) -> str:
+    """The role whose session calls, or the user who asked for it; empty for who calls in his own name."""
+    who = call.identity
+    issuer = who.session_context.session_issuer if who.session_context else None
+    if who.type in ("IAMUser", "Root"):
+        return ""
+    if issuer and (issuer.user_name or issuer.arn):
+        return issuer.user_name or _last_of_arn(issuer.arn)
+    session = _ASSUMED.fullmatch(who.arn or "")
+    return session[2] if session else ""
 
 
 def principal(call: ApiCall) -> str:
@@ -66,8 +81,10 @@ def principal(call: ApiCall) -> str:
     """
     who = call.identity
     issuer = who.session_context.session_issuer if who.session_context else None
-    if who.type == "AssumedRole" and issuer and issuer.arn:
-        return f"{issuer.arn}/{instance_of_session(call)}"
+    session = _ASSUMED.fullmatch(who.arn or "")
+    role = issuer.arn if issuer and issuer.arn else session[1] if session else ""
+    if who.type == "AssumedRole" and role:
+        return f"{role}/{instance_of_session(call)}"
     return who.arn or who.principal_id or who.access_key_id or who.account_id or who.invoked_by or ""
 
 

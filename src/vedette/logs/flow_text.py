@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -63,6 +63,11 @@ def recognise(head: bytes) -> FlowLayout | None:
     return None
 
 
+def is_default_row(line: str) -> bool:
+    """The line is a row in the default format."""
+    return _DEFAULT_ROW.fullmatch(line.encode("utf-8", "replace")) is not None
+
+
 def read_lines(block: bytes, first_line: int, layout: FlowLayout, limits: Limits) -> Batch:
     """The rows of a block of whole lines, of which the first has the number ``first_line``.
 
@@ -92,10 +97,17 @@ def _header(line: bytes) -> tuple[str, ...] | None:
     if not all(_NAME.fullmatch(word) for word in words):
         return None
     names = [word.decode().replace("-", "_") for word in words]
+    if is_of_gateway(names):
+        return None
     published = sum(name in FIELDS for name in names)
     if published < 2 or published * 2 < len(names) or len(set(names)) < len(names):
         return None
     return tuple(name if name in FIELDS else f"field {place}" for place, name in enumerate(names))
+
+
+def is_of_gateway(names: Iterable[str]) -> bool:
+    """The fields are a transit gateway's flow log's: what comes in and goes out there is no interface's."""
+    return any(name.startswith("tgw_") for name in names)
 
 
 def _read(body: bytes, first_line: int, layout: FlowLayout, types: dict[str, pl.DataType]) -> pl.DataFrame:

@@ -33,7 +33,7 @@ _BOUNDARY_TO_PATH = 3
 
 def recognise_record(value: Mapping[str, Any]) -> bool:
     """This JSON object, or Parquet schema, is of an OCSF record."""
-    return "class_uid" in value and "metadata" in value
+    return "class_uid" in value and ("metadata" in value or "category_uid" in value)
 
 
 def read_records(values: Sequence[Mapping[str, Any]], positions: Sequence[int]) -> list[Batch]:
@@ -120,8 +120,8 @@ def _number(value: Any, *path: str) -> int | None:
         return None
     try:
         number = int(found)
-    except TypeError as error:
-        raise ValueError(f"{'.'.join(path)} must be a number") from error
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{'.'.join(path)} must be a number, not {str(found)[:40]!r}") from error
     if not -(2**63) <= number < 2**63:
         raise ValueError(f"{'.'.join(path)} must be a number of 64 bits")
     return number
@@ -243,6 +243,7 @@ def _call(value: Mapping[str, Any]) -> dict[str, Any]:
     arn = next((told for told in (uid, alternative) if told and told.startswith("arn:")), None)
     principal = _text(user, "uid_alt") or (uid if uid != arn else None)
     mfa = session.get("is_mfa", session.get("mfa")) if isinstance(session, Mapping) else None
+    second_factor = value.get("is_mfa", value.get("mfa"))
     account = _text(user, "account", "uid") or _text(user, "account_uid")
     record: dict[str, Any] = {
         "eventTime": format_time(time), "eventSource": _text(value, "api", "service", "name"),
@@ -279,6 +280,8 @@ def _call(value: Mapping[str, Any]) -> dict[str, Any]:
     record = {name: told for name, told in record.items() if told is not None}
     for path, told in _mapping(value.get("unmapped")).items():
         _put(record, path, told)
+    if isinstance(second_factor, bool):
+        _put(record, "additionalEventData.MFAUsed", "Yes" if second_factor else "No")
     record.setdefault("recipientAccountId", account)
     return record
 

@@ -23,6 +23,7 @@ _AT_ONCE = 64 << 20
 """JSON documents up to so many bytes are decoded in one go; CloudTrail's are shorter."""
 _OVERHEAD = 64
 """Bytes that an element takes besides its own, about: millions of tiny ones are much."""
+_LIKE_IN = 4096
 _LOOKED_AT = 20
 """Lines in which a text of JSON lines must show itself: the first may be broken."""
 _BOM = b"\xef\xbb\xbf"
@@ -43,6 +44,17 @@ _FOREIGN = {
     b"\x28\xb5\x2f\xfd": "zstandard data: unpack it first", b"\xfd7zXZ\0": "xz data: unpack it first",
     b"\xff\xfe": "UTF-16 text: save it as UTF-8", b"\xfe\xff": "UTF-16 text: save it as UTF-8",
 }
+
+
+_LIKE = {
+    re.compile(rb"(?:^|[ \n])tgw-(?:id|attachment-id|src|dst|pair)"):
+        "a transit gateway's flow log: those of VPCs are read",
+    re.compile(rb"(?:^|[ \n])eni-[0-9a-f]{8,17} [^\n]{0,300}\b(?:ACCEPT|REJECT|OK|NODATA|SKIPDATA)\b"):
+        "it looks like a flow log in a format of its own: put the header line first, which names its fields",
+    re.compile(rb"(?:^|\n)\d\.\d \d{4}-\d\d-\d\dT[\d:.]{8,20}Z Z[A-Z0-9]{5,32} "):
+        "a log of public DNS queries to Route 53: the Resolver's query logs are read",
+}
+"""What people take for a log that is read, and what to tell them."""
 
 
 class _Form(Enum):
@@ -270,6 +282,9 @@ def _unlike_any_log(head: bytes) -> str:
     for magic, told in _FOREIGN.items():
         if head.startswith(magic):
             return f"not a log that Vedette reads ({told})"
+    for shape, told in _LIKE.items():
+        if shape.search(head, 0, _LIKE_IN):
+            return f"not a log that Vedette reads ({told})"
     return "not a log that Vedette reads"
 
 
@@ -296,6 +311,8 @@ class _Sorter:
         self._call_positions: list[int] = []
         self._lookups: list[dict[str, Any]] = []
         self._lookup_positions: list[int] = []
+        self._flows: list[str] = []
+        self._flow_positions: list[int] = []
         self._ocsf: list[dict[str, Any]] = []
         self._ocsf_positions: list[int] = []
         self._passed_over = 0
@@ -358,11 +375,16 @@ class _Sorter:
             self._add(position, bytes(_SHALLOW.decode(data)["detail"]), envelopes)
         elif isinstance(value.get("CloudTrailEvent"), str):
             self._add(position, value["CloudTrailEvent"].encode(), envelopes)
-        elif isinstance(value.get("message"), str) and "timestamp" in value:
-            if value["message"].startswith(_CONTROL):
+        elif isinstance(message := value.get("message"), str):
+            if message.startswith(_CONTROL):
                 self._passed_over += 1
+            elif message.lstrip().startswith("{"):
+                self._add(position, message.encode(), envelopes)
+            elif vpc_flow.is_default_row(message.rstrip("\n")):
+                self._flows.append(message.rstrip("\n"))
+                self._flow_positions.append(position)
             else:
-                self._add(position, value["message"].encode(), envelopes)
+                self.bury(position, _STRANGE, data)
         elif listed:
             for inner in _LIST.decode(_SHALLOW.decode(data)[listed]):
                 self._add(position, bytes(inner), envelopes)
@@ -372,6 +394,8 @@ class _Sorter:
     def batches(self) -> Iterator[Batch]:
         if self._lookups:
             yield resolver_dns.read_records(self._lookups, self._lookup_positions)
+        if self._flows:
+            yield vpc_flow.read_rows(self._flows, self._flow_positions, self._limits)
         if self._ocsf:
             yield from ocsf.read_records(self._ocsf, self._ocsf_positions)
         yield Batch(LogKind.CLOUDTRAIL, calls=self._calls, positions=self._call_positions, dead=self._dead,

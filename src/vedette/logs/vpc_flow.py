@@ -1,4 +1,4 @@
-"""VPC flow logs: what an interface sent and received, in text, CloudWatch Logs export and Parquet form.
+"""VPC flow logs: what an interface sent and received, in text, in Parquet, and as CloudWatch Logs passes it on.
 
 A batch of rows is a frame (its columns: `flow_fields.FIELDS`, of which `flow_fields.ALWAYS` are always there, and
 ``position``); the few rows that a detector keeps become `Flow` objects. Fields and formats:
@@ -17,6 +17,7 @@ import polars as pl
 
 from vedette.logs.flow_fields import (
     ALWAYS,
+    DEFAULT_FORMAT,
     FIELDS,
     NOT_KEPT,
     faults,
@@ -26,7 +27,7 @@ from vedette.logs.flow_fields import (
     without_data,
 )
 from vedette.logs.flow_orientation import oriented
-from vedette.logs.flow_text import FlowLayout, read_lines, recognise
+from vedette.logs.flow_text import FlowLayout, is_default_row, is_of_gateway, read_lines, recognise
 from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "FIELDS",
     "Flow",
     "FlowLayout",
+    "is_default_row",
     "oriented",
     "read_lines",
     "read_parquet",
@@ -147,10 +149,23 @@ def _initiator(columns: Collection[str]) -> pl.Expr:
         pl.lit("remote")).otherwise(pl.lit(""))
 
 
+def read_rows(lines: Sequence[str], positions: Sequence[int], limits: Limits) -> Batch:
+    """Rows in the default format (`is_default_row`) that stood each for itself, at these positions."""
+    batch = read_lines("\n".join(lines).encode(), 0, FlowLayout(DEFAULT_FORMAT), limits)
+    if batch.frame is not None:
+        places = pl.Series("position", positions, pl.UInt32)
+        batch.frame = batch.frame.with_columns(position=places.gather(batch.frame["position"]))
+    if batch.dead:
+        batch.dead = [msgspec.structs.replace(letter, position=positions[letter.position])
+                      if letter.position >= 0 else letter for letter in batch.dead]
+    return batch
+
+
 def recognise_columns(columns: list[str]) -> bool:
     """A Parquet object with these columns is a flow log."""
     names = {name.replace("-", "_") for name in columns}
-    return len(names & FIELDS.keys()) > max(1, len(names) // 2) and bool(names & {"start", "end"})
+    known = len(names & FIELDS.keys()) > max(1, len(names) // 2)
+    return known and bool(names & {"start", "end"}) and not is_of_gateway(names)
 
 
 def read_parquet(frame: pl.DataFrame, limits: Limits, first_row: int = 0) -> Batch:

@@ -66,12 +66,16 @@ def iam_auth_disabled(call: ApiCall) -> Shown | None:
 
 @rule("rds-publicly-accessible", "RDSPubliclyAccessible", PUBLIC_APPLICATION, HIGH,
       on=calls(_RDS, "ModifyDBInstance", "CreateDBInstance", "CreateDBInstanceReadReplica",
-               "RestoreDBInstanceFromDBSnapshot", "RestoreDBInstanceToPointInTime"),
-      where="requestParameters.publiclyAccessible = true",
+               "RestoreDBInstanceFromDBSnapshot", "RestoreDBInstanceFromS3", "RestoreDBInstanceToPointInTime"),
+      where="requestParameters.publiclyAccessible = true, or responseElements.publiclyAccessible of a new database",
       says="It has an address that can be reached from the Internet, if its network lets it.")
 def publicly_accessible(call: ApiCall) -> Shown | None:
     """A database was made publicly accessible, or made so from the start."""
-    if not is_true(call.request.get("publiclyAccessible")):
+    asked = call.request.get("publiclyAccessible")
+    # A new one is public in a default VPC without being asked for it; ModifyDBInstance may answer the old state.
+    if asked is None and call.event_name != "ModifyDBInstance":
+        asked = call.response.get("publiclyAccessible")
+    if not is_true(asked):
         return None
     return _shown(call, "opened {it} to the Internet")
 
@@ -121,6 +125,20 @@ EXAMPLES = [
           _deployer.calls("rds", "ModifyDBCluster", _CLUSTER | {"rotateMasterUserPassword": True,
                                                                 "masterUserPassword": None}),
           _deployer.calls("rds", "ModifyDBInstance")).silent(),
+    story("a copy is made from a backup in S3, and one in a default VPC, which makes it public unasked",
+          _mallory.calls("rds", "RestoreDBInstanceFromS3", {
+              "dBInstanceIdentifier": "copy", "publiclyAccessible": True}),
+          _mallory.calls("rds", "RestoreDBInstanceFromDBSnapshot", {"dBInstanceIdentifier": "orders-2"},
+                         response={"dBInstanceIdentifier": "orders-2", "publiclyAccessible": True}),
+          ).fires(PUBLIC_APPLICATION, count=2),
+    story("a public database is changed, and a copy of it made that is not public",
+          _deployer.calls("rds", "ModifyDBInstance", _ORDERS | {"allocatedStorage": 500},
+                          response={"dBInstanceIdentifier": "orders", "publiclyAccessible": True}),
+          _deployer.calls("rds", "RestoreDBInstanceFromDBSnapshot", {
+              "dBInstanceIdentifier": "orders-2", "publiclyAccessible": False},
+              response={"dBInstanceIdentifier": "orders-2", "publiclyAccessible": True}),
+          _deployer.calls("rds", "CreateDBInstance", {"dBInstanceIdentifier": "orders-3"},
+                          response={"dBInstanceIdentifier": "orders-3", "publiclyAccessible": False})).silent(),
     story("all of it is denied",
           _mallory.calls("rds", "ModifyDBInstance", _ORDERS | {
               "masterUserPassword": "****", "publiclyAccessible": True, "enableIAMDatabaseAuthentication": False},

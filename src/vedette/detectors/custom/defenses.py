@@ -11,7 +11,8 @@ configuration; termination protection as a safeguard of databases and servers th
 Termination protection switched off.
 
 *Where it is blind.* A VPC that is taken out of the DNS logging (DisassociateResolverQueryLogConfig); a flow log that is
-swallowed by its destination; instances that are launched with termination protection.
+swallowed by its destination; instances that are launched with termination protection; protection that is switched on
+in the call's older spelling, where CloudTrail shows no value.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from typing import Any
 from vedette.detectors.custom_rule import Shown, custom_type, rule, text_of, thing
 from vedette.detectors.declare import calls
 from vedette.detectors.finding_type import HIGH, LOW, MEDIUM
-from vedette.detectors.record_values import inner, is_false, is_true, listed, objects
+from vedette.detectors.record_values import inner, is_true, listed, objects
 from vedette.logs.cloudtrail import ApiCall
 from vedette.simulate import iam_user, role_session, story
 
@@ -49,8 +50,8 @@ RESOLVER_TOOLS = custom_type(
 def termination_protection_enabled(call: ApiCall) -> Shown | None:
     """An instance's termination protection was switched on."""
     request = call.request
-    # In the call's older spelling CloudTrail may keep the value to itself.
-    older = request.get("attribute") == "disableApiTermination" and not is_false(request.get("value"))
+    # In the call's older spelling CloudTrail may keep the value to itself: mostly it is what ends an instance.
+    older = request.get("attribute") == "disableApiTermination" and is_true(request.get("value"))
     if not is_true(request.get("disableApiTermination")) and not older:
         return None
     name = text_of(request.get("instanceId"))
@@ -116,7 +117,7 @@ EXAMPLES = [
     story("a miner protects its instances from being ended, in both spellings",
           _mallory.calls("ec2", "ModifyInstanceAttribute", {**_ID, "disableApiTermination": {"value": True}}),
           _mallory.calls("ec2", "ModifyInstanceAttribute", {
-              **_ID, "attribute": "disableApiTermination", "value": "<sensitiveDataRemoved>"})).fires(EC2_TOOLS, {
+              **_ID, "attribute": "disableApiTermination", "value": "true"})).fires(EC2_TOOLS, {
                   "customDetectionRuleName": "EC2TerminationProtectionEnabled", "severity": LOW}, count=2),
     story("both: one finding, as severe as the worse of them",
           _deletes(_mallory, _ONE),
@@ -127,6 +128,9 @@ EXAMPLES = [
               "resolverQueryLogConfigId": "rqlc-4473f20ca554c07", "originSequenceNumber": 0})).fires(
         RESOLVER_TOOLS, {"service.action.awsApiCallAction.affectedResources": {
             "AWS::Route53Resolver::ResolverQueryLoggingConfig": "rqlc-4473f20ca554c07"}}),
+    story("a job ends instances: what it sets in the older spelling CloudTrail keeps to itself",
+          _mallory.calls("ec2", "ModifyInstanceAttribute", {
+              **_ID, "attribute": "disableApiTermination", "value": "<sensitiveDataRemoved>"})).silent(),
     story("nothing is deleted, and protection is only switched off",
           _deletes(_mallory, _ONE, {"item": [_left("fl-0e17aa62a21d4bbfe")]}),
           _mallory.calls("ec2", "DeleteFlowLogs", {"DeleteFlowLogsRequest": {"FlowLogId": _ONE}},

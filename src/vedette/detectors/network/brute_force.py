@@ -33,11 +33,10 @@ import polars as pl
 
 from vedette.detectors.declare import Memory, Row, flows, keyed_detector
 from vedette.detectors.finding_type import HIGH, LOW, FindingType, Plan
-from vedette.detectors.flow_shapes import of_instances
+from vedette.detectors.flow_shapes import is_outside, of_instances
 from vedette.detectors.known import Known
 from vedette.detectors.say import Role, about_flow, interface_key, minutes
 from vedette.detectors.signal import Evidence, Signal
-from vedette.intel.special_ranges import is_public
 from vedette.logs.vpc_flow import TCP, Flow
 from vedette.simulate import FLOW_V5, Given, every, instance, story
 
@@ -271,7 +270,7 @@ def brute_force(rows: Sequence[Row[Flow]], memory: Logins, known: Known) -> Iter
         _add(peer, row, side)
         memory.bound(row.time)
         peer.judge(row.time, side.service)
-        needed = ATTEMPTS_OUTSIDE if is_public(flow.remote) else ATTEMPTS_INSIDE
+        needed = ATTEMPTS_OUTSIDE if is_outside(flow.remote) else ATTEMPTS_INSIDE
         if peer.attempts >= needed:
             yield _signal(flow, side, [peer])
             peer.quiet_until = row.time + QUIET_MS
@@ -288,7 +287,7 @@ def brute_force(rows: Sequence[Row[Flow]], memory: Logins, known: Known) -> Iter
 
 
 def _per_host(host: str) -> int:
-    return PER_HOST if is_public(host) else PER_HOST_INSIDE
+    return PER_HOST if is_outside(host) else PER_HOST_INSIDE
 
 
 def _add(peer: Peer, row: Row[Flow], side: _Side) -> None:
@@ -324,7 +323,8 @@ def _signal(flow: Flow, side: _Side, peers: Sequence[Peer]) -> Signal:
     )
 
 
-_server = instance("i-0d44a8bbf3ffee004", private_ip="10.0.4.50", public_ip="54.210.33.12")
+_server = instance("i-0d44a8bbf3ffee004", private_ip="10.0.4.50", public_ip="54.210.33.12",
+                   ipv6="2600:1f18:1234:5600::50")
 _balancer = replace(instance("i-0d44a8bbf3ffee044", private_ip="10.0.0.17"), instance_id="-")
 _guesser, _neighbour = "9.9.33.7", "10.0.9.80"
 _try: dict[str, Any] = {"packets": 18, "bytes": 2_600, "reply_packets": 16, "reply_bytes": 3_000, "duration": 5.0}
@@ -343,6 +343,12 @@ EXAMPLES = [
         "service.action.networkConnectionAction.localPortDetails.port": 22,
         "service.action.networkConnectionAction.remoteIpDetails.ipAddressV4": _guesser,
     }, count=1),
+    story(
+        "a host guesses four times a minute, and a worm at many hosts, over IPv6",
+        _server.is_contacted_by("2607:f8b0:4004:c07::7", 22, connections=40, spread=600.0, **_try),
+        [_server.connects_to(f"2607:f8b0:4004:{number:x}::9", 22, connections=8, spread=20.0, at=7200, **_try)
+         for number in range(1, 9)], flow_fields=FLOW_V5,
+    ).fires(SSH_BRUTE_FORCE, findings=2),
     story(
         "nineteen tries are not yet guessing",
         _server.is_contacted_by(_guesser, 22, connections=19, spread=240.0, **_try),

@@ -19,7 +19,8 @@ and peer-to-peer clients reach many networks with little each. What goes to priv
 
 *Where it is blind.* Floods of whole connections or requests, which look like a load test; floods below a thousand
 packets a second, or spread thinly over many networks; a server made a reflector from a port below 1024; a single burst
-of plain UDP after which nothing at all is logged of the interface for a day. Thresholds are ours: GuardDuty does not
+of plain UDP after which little is logged of the interface: of its other rows only those to and from the Internet are
+looked at, one in 256, and one must come within a day. Thresholds are ours: GuardDuty does not
 publish its own. A NAT gateway's interface sees the flood too, and is passed over only where the log names instances.
 """
 

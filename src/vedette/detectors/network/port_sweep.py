@@ -46,8 +46,8 @@ PORT_SWEEP = FindingType(
     plan=Plan.FOUNDATIONAL,
     resource="Instance",
     title="EC2 instance {instance} sweeps the Internet for hosts with port {remote_port}.",
-    description="EC2 instance {instance} ({local_ip}) tried port {remote_port} of {tried} hosts without success within "
-    "{minutes}, among them {sample}.",
+    description="EC2 instance {instance} ({local_ip}) tried {tried} without success within {minutes}, "
+    "among them {sample}.",
     attack=("T1595.001", "T1046"),
     remedy="If this instance is not your scanner, look for what runs on it, isolate it, find out how it was taken over "
     "and replace the credentials of its role. If it is, suppress the finding for this instance.",
