@@ -135,7 +135,7 @@ def test_of_labelled_events_what_fires_is_about_them() -> None:
             (yes if row["expected"] else no).update(fired(call))
     assert yes >= Counter({
         "DNSQueryLogsDeleted": 1, "EC2PasswordDataRetrieved": 1, "EC2UserDataModified": 1, "RDSMasterPasswordReset": 1,
-        "RDSPubliclyAccessible": 1, "EC2SecurityGroupPublicSSH": 1, "S3LifecycleRapidExpiration": 2,
+        "RDSPubliclyAccessible": 2, "EC2SecurityGroupPublicSSH": 1, "S3LifecycleRapidExpiration": 2,
         "S3BucketPolicyExternalAccess": 1, "AdminPolicyAttachedToRole": 1})
     assert set(no) == PANTHER_SAYS_NO
 

@@ -67,13 +67,13 @@ def iam_auth_disabled(call: ApiCall) -> Shown | None:
 @rule("rds-publicly-accessible", "RDSPubliclyAccessible", PUBLIC_APPLICATION, HIGH,
       on=calls(_RDS, "ModifyDBInstance", "CreateDBInstance", "CreateDBInstanceReadReplica",
                "RestoreDBInstanceFromDBSnapshot", "RestoreDBInstanceFromS3", "RestoreDBInstanceToPointInTime"),
-      where="requestParameters.publiclyAccessible = true, or responseElements.publiclyAccessible of a new database",
+      where="requestParameters.publiclyAccessible = true, or responseElements.publiclyAccessible of a restored one",
       says="It has an address that can be reached from the Internet, if its network lets it.")
 def publicly_accessible(call: ApiCall) -> Shown | None:
     """A database was made publicly accessible, or made so from the start."""
     asked = call.request.get("publiclyAccessible")
-    # A new one is public in a default VPC without being asked for it; ModifyDBInstance may answer the old state.
-    if asked is None and call.event_name != "ModifyDBInstance":
+    # A copy is public in a default VPC without being asked for it; ModifyDBInstance may answer the old state.
+    if asked is None and call.event_name.startswith("Restore"):
         asked = call.response.get("publiclyAccessible")
     if not is_true(asked):
         return None
@@ -125,7 +125,7 @@ EXAMPLES = [
           _deployer.calls("rds", "ModifyDBCluster", _CLUSTER | {"rotateMasterUserPassword": True,
                                                                 "masterUserPassword": None}),
           _deployer.calls("rds", "ModifyDBInstance")).silent(),
-    story("a copy is made from a backup in S3, and one in a default VPC, which makes it public unasked",
+    story("a copy is made from a backup in S3, and one of a snapshot in a default VPC, which makes it public unasked",
           _mallory.calls("rds", "RestoreDBInstanceFromS3", {
               "dBInstanceIdentifier": "copy", "publiclyAccessible": True}),
           _mallory.calls("rds", "RestoreDBInstanceFromDBSnapshot", {"dBInstanceIdentifier": "orders-2"},
