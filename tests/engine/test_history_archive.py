@@ -139,11 +139,16 @@ def test_days_that_are_over_for_so_long_are_removed_from_the_bucket(
     hour_of(tmp_path, 2)
     now = clock()
     archive.move(tmp_path, now + SETTLED + 60_000, STOP)
-    bucket.put_object(Key="kept/here/cloudtrail/notes.txt", Body=b"somebody else's")
+    others = [f"kept/here/cloudtrail/{name}" for name in (
+        "day=2024-08-18/hour=10/notes.txt", "day=2024-08-18/hour=99/a.parquet", "day=a/hour=b/c.parquet", "old.parquet",
+        "day=2024-08-18/hour=10/more/b.parquet")]
+    for key in others:
+        bucket.put_object(Key=key, Body=b"somebody else's")
+    assert len(told(tmp_path, archive)) == 2
     days = (now - parse_time("2024-08-19T00:00:00Z")) // DAY
     assert archive.remove_old(now, days + 1) == 0
     assert archive.remove_old(now, days) == 2
-    assert [one.key for one in bucket.objects.all()] == ["kept/here/cloudtrail/notes.txt"]
+    assert sorted(one.key for one in bucket.objects.all()) == sorted(others)
 
 
 def test_a_bucket_that_says_no_keeps_everything_in_the_folder(tmp_path: Path, endpoint: str, bucket: Any) -> None:

@@ -120,9 +120,9 @@ class Archive:
         following = iter(pages)
         while page := self._asked(lambda: next(following, None)):
             for one in page.get("Contents", []):
-                key = one["Key"]
-                if key.endswith(".parquet"):
-                    yield key, key.removeprefix(above), int(one["LastModified"].timestamp() * 1000)
+                name = one["Key"].removeprefix(above)
+                if _is_place(name):
+                    yield one["Key"], name, int(one["LastModified"].timestamp() * 1000)
 
     def _asked(self, request: Any) -> Any:
         from boto3.exceptions import S3UploadFailedError
@@ -151,6 +151,15 @@ def within(history: Path, path: Path) -> str:
     """Where a file is in the history, by the name that it has before and after it leaves."""
     name = path.relative_to(history).as_posix()
     return name.removesuffix(LEAVING) + ".parquet" if name.endswith(LEAVING) else name
+
+
+def _is_place(name: str) -> bool:
+    """A file of the history is called so; others may lie in the bucket too."""
+    try:
+        begin_of(Path(name).parent)
+    except ValueError:
+        return False
+    return name.count("/") == 2 and name.endswith(".parquet")
 
 
 def _written(hour: Path) -> float:
