@@ -14,8 +14,6 @@ from vedette.simulate.estate import START_MS, write_estate
 
 SPEED = 50
 _DELIVERED = re.compile(r"_(\d{8}T\d{4}Z)_")
-_SETTLED = 1.0
-"""Simulated hours at the beginning that are left out: modules, pools and caches fill."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +24,6 @@ class Held:
     samples: tuple[tuple[float, int], ...]
     """(simulated hours since the beginning, bytes), each second."""
     objects: int
-
-    @property
-    def growth(self) -> float:
-        """Bytes a simulated day, a straight line through what came after the first hour."""
-        late = [one for one in self.samples if one[0] >= _SETTLED]
-        middle = sum(hour for hour, _ in late) / len(late)
-        level = sum(size for _, size in late) / len(late)
-        spread = sum((hour - middle) ** 2 for hour, _ in late)
-        return 24 * sum((hour - middle) * (size - level) for hour, size in late) / spread
 
     def at(self, hour: float) -> int:
         """Bytes at about an hour."""
