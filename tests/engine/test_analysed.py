@@ -35,13 +35,21 @@ def mapped(records, *, by_bucket):
 
 
 def test_s3_data_events_are_counted_by_bucket_and_other_calls_are_not():
-    records = [event("GetObject", "a", "Data"), event("PutObject", "a", "Data"), event("GetObject", "b", "Data"),
-               event("PutBucketAcl", "a", "Management")]
+    records = [event("GetObject", "acme-ledger", "Data"), event("PutObject", "acme-ledger", "Data"),
+               event("GetObject", "acme-drop", "Data"), event("PutBucketAcl", "acme-ledger", "Management")]
     read = mapped(records, by_bucket=True)
-    assert read.buckets == {"a": 2, "b": 1}
+    assert read.buckets == {"acme-ledger": 2, "acme-drop": 1}
     assert {(one.kind, one.resource): one.records for one in analysed([read])} == {
-        (S3_DATA, "a"): 2, (S3_DATA, "b"): 1, (LogKind.CLOUDTRAIL, ""): 1}
+        (S3_DATA, "acme-ledger"): 2, (S3_DATA, "acme-drop"): 1, (LogKind.CLOUDTRAIL, ""): 1}
     assert mapped(records, by_bucket=False).buckets == {}
+
+
+def test_names_that_no_bucket_has_and_very_many_count_as_of_none():
+    odd = ["", "a" * 256, "a" * 3_000_000, "a\x00b", "a b", "../x", "ab", "-ab"]
+    assert mapped([event("GetObject", name, "Data") for name in odd], by_bucket=True).buckets == {"": len(odd)}
+    many = mapped([event("GetObject", f"b-{number}", "Data") for number in range(5_000)], by_bucket=True).buckets
+    assert sum(many.values()) == 5_000
+    assert len(many) <= 1_001
 
 
 @given(st.dictionaries(st.sampled_from(list(LogKind)), st.integers(1, 10**6)), st.integers(0, 10**9), st.data())

@@ -6,6 +6,7 @@ Pure: the same object and the same knowledge give the same output, whatever obje
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
@@ -43,6 +44,11 @@ from vedette.sources import LogObject
 
 Opened = tuple[LogObject, BinaryIO | SourceError]
 """An object with its bytes, or with why they cannot be had."""
+
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{2,254}", re.ASCII)
+"""The names of old buckets may be longer, and have more in them, than those of new ones."""
+_BUCKETS = 1_000
+"""Counted of an object."""
 
 _TEACHING = frozenset(name for names in LEARNS_FROM.values() for name in names)
 _NAME, _TIME = attrgetter("event_name"), attrgetter("event_time")
@@ -318,9 +324,15 @@ class Mapper:
 
 
 def _counted(buckets: Mapping[str, int], calls: Sequence[ApiCall]) -> dict[str, int]:
-    """The S3 data events among the calls, by bucket, added to others."""
+    """The S3 data events among the calls, by bucket, added to others.
+
+    What no bucket can be called, and what comes after very many, counts as of none: names come from outside.
+    """
     counts = Counter(buckets)
-    counts.update(bucket_of(call) for call in calls if is_s3_data(call))
+    for call in calls:
+        if is_s3_data(call):
+            name = bucket_of(call)
+            counts[name if name in counts or (len(counts) < _BUCKETS and _BUCKET.fullmatch(name)) else ""] += 1
     return dict(counts)
 
 
