@@ -321,7 +321,7 @@ def _flood(detector: Detector, key: str, record: Any, vary: Callable[[Any, int],
     for begin in range(0, ROWS, STEP):
         made = [_later(vary(record, n), n) for n in range(begin, begin + STEP)]
         updated(detector, [Row(one.time, evidence(one, n), one) for n, one in enumerate(made, begin)], memory, known)
-        assert len(msgspec.msgpack.encode(memory)) <= BOUND, what
+        assert len(msgspec.msgpack.encode(memory)) <= memory.BYTES, what
 
 
 # Needs

@@ -16,7 +16,15 @@ import pytest
 from tests.detectors.alone import signals, stories_of
 from tests.detectors.edges import EDGES
 from vedette.detectors.catalogue import catalogue
-from vedette.detectors.declare import CallsNamed, CallsWhere, Detector, FrameWhere, SessionsWhere, Trigger
+from vedette.detectors.declare import (
+    CallsNamed,
+    CallsUnlike,
+    CallsWhere,
+    Detector,
+    FrameWhere,
+    SessionsWhere,
+    Trigger,
+)
 from vedette.detectors.signal import Signal
 from vedette.findings.fold import finding_id
 from vedette.simulate.story import Story
@@ -129,9 +137,11 @@ def _triggers() -> Iterator[Any]:
                 yield pytest.param(one, (*others, nothing), id=f"{one.name} {getattr(trigger, 'field', '')}")
 
 
-def _hearing_nothing(trigger: CallsWhere | SessionsWhere | FrameWhere) -> Trigger:
+def _hearing_nothing(trigger: CallsWhere | SessionsWhere | CallsUnlike | FrameWhere) -> Trigger:
     if isinstance(trigger, CallsWhere | SessionsWhere):
         return replace(trigger, test=lambda value, known: False)
+    if isinstance(trigger, CallsUnlike):
+        return replace(trigger, alike=lambda call, known: None)
     return replace(trigger, select=lambda frame, known: frame.clear())
 
 
@@ -155,7 +165,7 @@ JUDGES_AGAIN = {
     "api.pentest_distributions.pentest_distribution", "api.root_use.root_used", "dns.listed_domains.on_feed",
     "dns.listed_domains.led_to_feed",
     "dns.listed_domains.on_users_list", "dns.listed_domains.led_to_users_list", "dns.domain_reputation.low_reputation",
-    "dns.metadata_rebind.metadata_rebind",
+    "dns.metadata_rebind.metadata_rebind", "api.unusual_calls.unusual_calls",
 }
 """Whose judgement turns down all that its selection should have kept away: the selection only saves work."""
 
@@ -170,7 +180,7 @@ def test_a_selection_that_lets_everything_through_is_noticed_unless_it_is_judged
 
 SETTINGS_OF_MEMORY = {
     "HOSTS", "HELD", "PORTS", "CONNECTIONS", "ALL_CONNECTIONS", "_MOST_PLACES", "_MOST_ADDRESSES", "_MOST_TRAILS",
-    "_MOST_KEYS", "_MOST_TARGETS", "_MOST_USERS", "NETWORKS", "KEPT",
+    "_MOST_KEYS", "_MOST_TARGETS", "_MOST_USERS", "NETWORKS", "KEPT", "MOST", "MOST_TOLD",
 }
 """How much is remembered: the contract that no flood makes a memory large is about these."""
 

@@ -28,6 +28,7 @@ from vedette.intel.limits import ListKind
 from vedette.intel.lists import ListSpec, LoadedList, loaded_from
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
+from vedette.logs.cloudtrail import ApiCall
 from vedette.logs.resolver_dns import Lookup
 from vedette.logs.vpc_flow import Flow
 from vedette.simulate.story import Story
@@ -127,6 +128,9 @@ def said(reads: list[ObjectRead], at: Place | None = None) -> set[bytes]:
 
 
 def _place(detector: str, record: bytes) -> Place:
+    if detector.startswith("api"):
+        call = msgspec.json.decode(record, type=ApiCall)
+        return call.account, call.region
     of: Any = Lookup if detector.startswith("dns") else Flow
     decoded = msgspec.json.decode(record, type=of)
     return decoded.account_id, decoded.region

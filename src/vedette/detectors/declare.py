@@ -22,6 +22,8 @@ from vedette.logs.kinds import LogKind
 if TYPE_CHECKING:
     import polars as pl
 
+    from vedette.logs.cloudtrail import ApiCall
+
 R = TypeVar("R")
 M = TypeVar("M", bound="Memory")
 
@@ -67,6 +69,24 @@ class SessionsWhere:
     kind: ClassVar[LogKind] = LogKind.CLOUDTRAIL
 
 
+SPAN = 6 * 3600
+"""Seconds of a part of the day, within which calls that are alike are told once."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallsUnlike:
+    """CloudTrail records, of those that are alike within a part of the day (`SPAN`) the first.
+
+    Who calls again and again from one place what he called before is told once: enough for what counts days. How often
+    he called is not told. Records come without request, response and other documents.
+    """
+
+    alike: Callable[[ApiCall, Known], tuple[str, ...] | None]
+    """What is the same of calls that are alike; None: not of interest. It may look at who calls, from where, with what
+    program, in which Region, of what service, which API, and with what error."""
+    kind: ClassVar[LogKind] = LogKind.CLOUDTRAIL
+
+
 @dataclass(frozen=True, slots=True)
 class FrameWhere:
     """Rows of a columnar log that a vectorised selection keeps."""
@@ -75,7 +95,7 @@ class FrameWhere:
     select: FrameSelect
 
 
-Trigger = CallsNamed | CallsWhere | SessionsWhere | FrameWhere
+Trigger = CallsNamed | CallsWhere | SessionsWhere | CallsUnlike | FrameWhere
 
 CALL_FIELDS = frozenset({"source_ip", "user_agent", "identity_type"})
 """What `calls_where` can test: each is indexed once for all detectors."""
@@ -98,6 +118,11 @@ def sessions_where(test: Callable[[Session, Known], bool]) -> SessionsWhere:
     return SessionsWhere(test)
 
 
+def calls_unlike(alike: Callable[[ApiCall, Known], tuple[str, ...] | None]) -> CallsUnlike:
+    """Calls, of those for which ``alike(call, known)`` is the same the first of each `SPAN`. See `CallsUnlike`."""
+    return CallsUnlike(alike)
+
+
 def flows(select: FrameSelect) -> FrameWhere:
     """VPC flow rows that ``select(frame, known)`` keeps. It filters only: rows keep their columns."""
     return FrameWhere(LogKind.VPC_FLOW, select)
@@ -115,6 +140,8 @@ class Memory(msgspec.Struct):
     """
 
     VERSION: ClassVar[int] = 1
+    BYTES: ClassVar[int] = 1 << 18
+    """What it takes at most, encoded, whatever flood of records somebody makes."""
 
     def expire(self, watermark: int) -> bool:
         """Forget what no record after ``watermark`` (ms) can make matter. True when nothing is left."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
+from itertools import count
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -11,10 +12,20 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from vedette.detectors.declare import CallsNamed, CallsWhere, Detector, FrameSelect, FrameWhere, Session, SessionsWhere
+from vedette.detectors.declare import (
+    CallsNamed,
+    CallsUnlike,
+    CallsWhere,
+    Detector,
+    FrameSelect,
+    FrameWhere,
+    Session,
+    SessionsWhere,
+)
 from vedette.detectors.known import Known
 from vedette.detectors.signal import Signal
 from vedette.engine.costs import Costs
+from vedette.engine.unlike import FirstCalls
 from vedette.logs.cloudtrail import ApiCall, UserIdentity
 from vedette.logs.kinds import Batch, Limits, LogKind
 from vedette.logs.resolver_dns import COLUMNS, to_lookups
@@ -64,8 +75,8 @@ class _Index(dict[V, tuple[Detector, ...]], Generic[V]):
         return wanted
 
 
-class _Callers(dict[tuple[_Who, _Where], tuple[Detector, ...]]):
-    """Who called from where → the detectors that want whatever they call. The same caller mostly calls again."""
+class _Callers(dict[tuple[_Who, _Where], tuple[int, tuple[Detector, ...]]]):
+    """Who called from where → a number, and the detectors that want whatever they call. The same mostly call again."""
 
     def __init__(
         self, fields: Mapping[str, _Rules], sessions: Sequence[tuple[Callable[[Session, Known], bool], Detector]],
@@ -75,8 +86,9 @@ class _Callers(dict[tuple[_Who, _Where], tuple[Detector, ...]]):
         self._addresses, self._programs, self._types = (
             _Index[str | None](fields.get(field, ()), known) for field in ("source_ip", "user_agent", "identity_type"))
         self._sessions = _Index[Session](sessions, known)
+        self._numbers = count()
 
-    def __missing__(self, caller: tuple[_Who, _Where]) -> tuple[Detector, ...]:
+    def __missing__(self, caller: tuple[_Who, _Where]) -> tuple[int, tuple[Detector, ...]]:
         if len(self) >= _MOST_CALLERS:
             self.clear()
         (kind, principal, account), (address, program, endpoint, endpoint_account, recipient) = caller
@@ -84,8 +96,8 @@ class _Callers(dict[tuple[_Who, _Where], tuple[Detector, ...]]):
         if kind == "AssumedRole":
             wanted += self._sessions[Session(
                 principal or "", account or recipient or "", address, endpoint or "", endpoint_account or "")]
-        self[caller] = wanted
-        return wanted
+        found = self[caller] = next(self._numbers), wanted
+        return found
 
 
 class Dispatcher:
@@ -101,6 +113,7 @@ class Dispatcher:
         where: dict[str, list[tuple[Callable[[str, Known], bool], Detector]]] = {}
         sessions: list[tuple[Callable[[Session, Known], bool], Detector]] = []
         self._frames: dict[LogKind, list[tuple[FrameWhere, Detector]]] = {}
+        unlike: list[tuple[CallsUnlike, Detector]] = []
         for detector in detectors:
             for trigger in detector.on:
                 if isinstance(trigger, CallsNamed):
@@ -110,9 +123,13 @@ class Dispatcher:
                     where.setdefault(trigger.field, []).append((trigger.test, detector))
                 elif isinstance(trigger, SessionsWhere):
                     sessions.append((trigger.test, detector))
+                elif isinstance(trigger, CallsUnlike):
+                    unlike.append((trigger, detector))
                 else:
                     self._frames.setdefault(trigger.kind, []).append((trigger, detector))
         self._callers = _Callers(where, sessions, known)
+        self.first_calls = FirstCalls(unlike, known)
+        """Of calls that are alike."""
         self._addresses = known.inventory.interface_addresses()
         self._lookup_columns = [
             _columns_read(rule.select, known) for rule, _ in self._frames.get(LogKind.DNS, ())]
@@ -163,9 +180,9 @@ class Dispatcher:
     def _call_hits(self, calls: Sequence[ApiCall], positions: Sequence[int]) -> Iterator[Hit]:
         # This runs for every record there is: all that is asked of each is asked without a line of Python.
         who = map(_WHO, [call.user_identity or _NOBODY for call in calls])
-        callers = map(self._callers.__getitem__, zip(who, map(_WHERE, calls), strict=True))
+        callers = list(map(self._callers.__getitem__, zip(who, map(_WHERE, calls), strict=True)))
         named = map(self._named.get, map(_NAME, calls))
-        for place, (by_caller, by_name) in enumerate(zip(callers, named, strict=True)):
+        for place, ((_, by_caller), by_name) in enumerate(zip(callers, named, strict=True)):
             if by_caller or by_name:
                 call = calls[place]
                 wanted = {id(detector): detector for detector in by_caller}
@@ -176,6 +193,10 @@ class Dispatcher:
                     if self._costs:
                         self._costs.count(detector.name, 1)
                     yield positions[place], call, detector
+        for place, first, detector in self.first_calls.of(calls, [number for number, _ in callers]):
+            if self._costs:
+                self._costs.count(detector.name, 1)
+            yield positions[place], first, detector
 
     def row_hits(self, kind: LogKind, frame: pl.DataFrame) -> Iterator[Hit]:
         """The rows of a frame (`oriented`) that some detector wants."""

@@ -1,6 +1,7 @@
 """The map step: log objects to what each of them says.
 
-Pure: the same object and the same knowledge give the same output, whatever objects are mapped with it.
+Pure: the same object and the same knowledge give the same output, whatever objects are mapped with it; but for calls of
+which the first is enough (`vedette.engine.unlike`), which an earlier object may have told.
 """
 
 from __future__ import annotations
@@ -156,6 +157,7 @@ class Mapper:
                             held += len(small.text)
                     except SourceError as error:
                         out = ObjectRead(object=obj, source=source, failed=str(error))
+                        self._dispatcher.forget_told()
                         if self._history:
                             self._history.failed()
             reads.append(out)

@@ -78,6 +78,11 @@ class ScopedDispatcher:
         """The one for a record that is at home."""
         return self._with(self._scopes.of(record)) if self._scopes.ruled else self.everywhere
 
+    def forget_told(self) -> None:
+        """What was told of an object is lost: see `FirstCalls.forget`."""
+        for dispatcher in self._made.values():
+            dispatcher.first_calls.forget()
+
     def hits(self, batch: Batch, obj: LogObject) -> Iterator[Hit]:
         """As `Dispatcher.hits`, of a batch of an object."""
         if not self._scopes.ruled:
