@@ -30,6 +30,28 @@ def registered_domain(name: str) -> str | None:
     return found
 
 
+@lru_cache(maxsize=1)
+def _delegations() -> PublicSuffixList:
+    return PublicSuffixList(only_icann=True)
+
+
+@lru_cache(maxsize=1 << 16)
+def registration(name: str) -> tuple[str, str] | None:
+    """The label that somebody registered, and what it is registered under.
+
+    None for a suffix, for no domain name, for a top-level domain that is not there, and for what is below a private
+    suffix (a cloud's, a hoster's, a dynamic DNS provider's): that was not registered, but handed out.
+
+    >>> registration("a.b.example.co.uk"), registration("d111111abcdef8.cloudfront.net")
+    (('example', 'co.uk'), None)
+    """
+    found = registered_domain(name)
+    if found is None:
+        return None
+    label, _, suffix = found.partition(".")
+    return (label, suffix) if _delegations().publicsuffix(suffix, accept_unknown=False) == suffix else None
+
+
 def are_public_suffixes(names: pl.Series) -> pl.Series:
     """Which of the names (lower case, no trailing dot) are public suffixes: what is below belongs to different people.
 
