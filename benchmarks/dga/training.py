@@ -39,7 +39,7 @@ OF_FAMILY = 1_000
 INVENTED, OF_INVENTED = 600, 80
 SLIPS = 0.15
 """Of the chosen names, how many slips and other leftovers are added."""
-HIDDEN = (48, 24)
+HIDDEN = (64, 32)
 EPOCHS, BATCH, RATE, DECAY = 10, 1024, 2e-3, 1e-5
 
 Doubles = npt.NDArray[np.float64]

@@ -9,6 +9,10 @@ import polars as pl
 from publicsuffixlist import PSLFILE, PublicSuffixList
 
 
+_LONGEST = 253
+"""Characters of a name."""
+
+
 @lru_cache(maxsize=1)
 def _suffixes() -> PublicSuffixList:
     return PublicSuffixList()
@@ -24,7 +28,7 @@ def registered_domain(name: str) -> str | None:
     ('example.co.uk', None)
     """
     plain = name.lower().removesuffix(".")
-    if not plain or len(plain) > 253 or ".." in plain or plain.startswith("."):
+    if not plain or len(plain) > _LONGEST or ".." in plain or plain.startswith("."):
         return None
     found: str | None = _suffixes().privatesuffix(plain)
     return found
@@ -52,6 +56,25 @@ def registration(name: str) -> tuple[str, str] | None:
     return (label, suffix) if _delegations().publicsuffix(suffix, accept_unknown=False) == suffix else None
 
 
+def registrations(names: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """`registration` of each name (lower case, no trailing dot): labels and suffixes, null where there is none.
+
+    Nearly all names are two labels at their end of which no rule has more than the last: those are told all at once.
+    """
+    ends = names.str.extract_groups(r"(?:^|\.)([^.]+)\.([^.]+)$").struct.unnest()
+    label, suffix = ends.to_series(0), ends.to_series(1)
+    deep = (label + "." + suffix).is_in(_deep_ends().implode())
+    plain = (names.str.len_bytes() <= _LONGEST) & ~names.str.contains(r"^\.|\.\.") & ~deep & suffix.is_in(
+        _top_level().implode())
+    others = names.filter(~plain & names.is_not_null())
+    told = {name: registration(name) or (None, None) for name in others.unique().to_list()}
+    frame = pl.DataFrame({"name": list(told), "label": [one for one, _ in told.values()],
+                          "suffix": [end for _, end in told.values()]}, schema=dict.fromkeys(
+                              ("name", "label", "suffix"), pl.String))
+    found = pl.DataFrame({"name": names}).join(frame, on="name", how="left", maintain_order="left")
+    return label.zip_with(plain, found["label"]), suffix.zip_with(plain, found["suffix"])
+
+
 def are_public_suffixes(names: pl.Series) -> pl.Series:
     """Which of the names (lower case, no trailing dot) are public suffixes: what is below belongs to different people.
 
@@ -62,6 +85,21 @@ def are_public_suffixes(names: pl.Series) -> pl.Series:
     like_one = names.is_in(rules) | parents.is_in(rules) | ~names.str.contains(".", literal=True)
     suffixes = [name for name in names.filter(like_one).to_list() if registered_domain(name) is None]
     return names.is_in(pl.Series(suffixes, dtype=pl.String).implode())
+
+
+@lru_cache(maxsize=1)
+def _top_level() -> pl.Series:
+    """Top-level domains below which a rule's name has one label more, or none is needed."""
+    icann = _delegations()
+    return _rule_names().filter(~_rule_names().str.contains(".", literal=True)).filter(pl.Series([
+        icann.publicsuffix(f"x.{name}", accept_unknown=False) == name
+        for name in _rule_names().to_list() if "." not in name], dtype=pl.Boolean))
+
+
+@lru_cache(maxsize=1)
+def _deep_ends() -> pl.Series:
+    """The last two labels of all rules that have so many."""
+    return _rule_names().str.extract(r"([^.]+\.[^.]+)$").drop_nulls().unique()
 
 
 @lru_cache(maxsize=1)
