@@ -135,7 +135,7 @@ def _spoken(
     """Consonant and vowel in turn; ``odd``: how often a further letter comes in."""
     ends, after = tlds.split(), tails.split() or [""]
 
-    def make(rng: Random, _: Sequence[str]) -> str:
+    def make(rng: Random, _words: Sequence[str]) -> str:
         text = ""
         for _ in range(rng.randint(*pairs)):
             text += rng.choice(consonants) + rng.choice(vowels)
@@ -146,13 +146,14 @@ def _spoken(
     return make
 
 
-def _vawtrak(rng: Random, _: Sequence[str]) -> str:
+def _vawtrak(rng: Random, _words: Sequence[str]) -> str:
     parts = ("ag", "ar", "bi", "co", "cu", "de", "do", "em", "er", "fi", "ge", "ho", "in", "it", "ku", "lo", "me", "ni",
              "ow", "pi", "ro", "se", "te", "ur", "ve", "wi")
-    return "".join(rng.choice(parts) for _ in range(rng.randint(3, 6))) + rng.choice(("", *AZ)) + rng.choice((".com", ".top"))
+    text = "".join(rng.choice(parts) for _ in range(rng.randint(3, 6)))
+    return f"{text}{rng.choice(('', *AZ))}.{rng.choice(('com', 'top'))}"
 
 
-def _pykspa(rng: Random, _: Sequence[str]) -> str:
+def _pykspa(rng: Random, _words: Sequence[str]) -> str:
     """Runs of one or two consonants and one or two vowels; it takes odd ones as gladly as common ones."""
     text, vowel = "", rng.random() < 0.4
     for _ in range(rng.randint(3, 7)):
@@ -168,7 +169,8 @@ def _tofsee(rng: Random, _: Sequence[str]) -> str:
 
 def _sisron(rng: Random, _: Sequence[str]) -> str:
     """A date in base 64, whose padding became a letter."""
-    text = base64.b64encode(f"{rng.randint(1, 28):02}{rng.randint(1, 12):02}{rng.randint(2010, 2026)}".encode()).decode()
+    day = f"{rng.randint(1, 28):02}{rng.randint(1, 12):02}{rng.randint(2010, 2026)}"
+    text = base64.b64encode(day.encode()).decode()
     return f"{text.lower().replace('=', rng.choice('abcdef'))}.{rng.choice(('com', 'org', 'net', 'info'))}"
 
 
@@ -218,15 +220,18 @@ def _bigviktor(rng: Random, words: Sequence[str]) -> str:
 def _ngioweb(rng: Random, words: Sequence[str]) -> str:
     before = rng.choice(("", "anti", "de", "dis", "em", "en", "ex", "fore", "in", "inter", "mid", "mis", "non", "over",
                          "pre", "re", "semi", "sub", "super", "trans", "un", "under"))
-    after = rng.choice(("able", "al", "ance", "ary", "en", "er", "ful", "ible", "ify", "ing", "ish", "ist", "ity", "ive",
+    after = rng.choice((
+        "able", "al", "ance", "ary", "en", "er", "ful", "ible", "ify", "ing", "ish", "ist", "ity", "ive",
                         "less", "ly", "ment", "ness", "or", "ship", "sion", "ty"))
-    text = before + rng.choice(words)[:5] + after + rng.choice(("", "-")) + rng.choice(("", rng.choice(words)[:6] + "ation"))
+    text = before + rng.choice(words)[:5] + after + rng.choice(("", "-"))
+    text += rng.choice(("", rng.choice(words)[:6] + "ation"))
     return f"{text.strip('-')}.{rng.choice(('biz', 'com', 'info', 'name', 'net', 'org'))}"
 
 
 _OLD = "com net org info biz"
-_NECURS = "ac bit bz cc cm co com cx de eu ga im in info ir jp kg ki la me mn ms mu mx name net nf nu org pro pw ru sc " \
-    "sh so su sx tj to tv tw ug us xxx"
+_NECURS = (
+    "ac bit bz cc cm co com cx de eu ga im in info ir jp kg ki la me mn ms mu mx name net nf nu org pro pw ru sc sh so "
+    "su sx tj to tv tw ug us xxx")
 
 FAMILIES: tuple[Family, ...] = (
     Family("conficker-a", "letters", _random(AZ, 5, 11, _OLD), twin="conficker"),
@@ -286,7 +291,8 @@ FAMILIES: tuple[Family, ...] = (
     Family("simda", "spoken", _spoken((3, 6), "com info eu")),
     Family("pushdo", "spoken", _spoken((4, 6), "kz com", consonants="bcdfgjklmnpqrstvxz")),
     Family("pykspa", "spoken", _pykspa),
-    Family("kraken", "spoken", _spoken((2, 5), "com net cc tv", odd=0.35, tails=" able ance dom ful hood ing ize ly ment ness")),
+    Family("kraken", "spoken", _spoken(
+        (2, 5), "com net cc tv", odd=0.35, tails="able ance dom ful hood ing ize ly ment ness")),
     Family("vawtrak", "spoken", _vawtrak),
     Family("tofsee", "spoken", _tofsee),
     Family("banjori", "words", _banjori, words=3),
@@ -313,13 +319,18 @@ def names_of(family: Family, count: int, rng: Random, words: Sequence[str]) -> l
     return list(found)
 
 
+_SOLD = (
+    "com", "com", "com", "net", "net", "org", "org", "info", "biz", "ru", "cn", "cc", "in", "eu", "me", "pw", "top",
+    "xyz", "tk", "us", "co", "de", "uk", "nl", "kz", "su", "tv", "ws", "online", "site", "club", "click", "work",
+    "link", "win", "life", "shop")
+
+
 def invented(rng: Random, words: Sequence[str]) -> Make:
     """A family that nobody has written: chance chooses its alphabet, its lengths, its syllables, its top-level domains.
 
     Training with many of these keeps the model from learning the families that are known by heart.
     """
-    ends = rng.sample("com com com net net org org info biz ru cn cc in eu me pw top xyz tk us co de uk nl kz su tv ws "
-                      "online site club click work link win life shop".split(), rng.randint(1, 5))
+    ends = rng.sample(_SOLD, rng.randint(1, 5))
     low = rng.randint(5, 20)
     high = low if rng.random() < 0.4 else low + rng.randint(1, 8)
     shape = rng.random()
@@ -328,7 +339,8 @@ def invented(rng: Random, words: Sequence[str]) -> Make:
         return _random(alphabet, max(low, 6), max(high, 6), " ".join(ends))
     if shape < 0.55:
         alphabet = rng.choice((ALNUM, ALNUM, HEX, AZ + "2345678", "".join(rng.sample(ALNUM, 20))))
-        return _random(alphabet, max(low, 8), max(high, 8), " ".join(ends), rng.choice(("", "", "", _drawn(rng, AZ, 1, 2))))
+        before = rng.choice(("", "", "", _drawn(rng, AZ, 1, 2)))
+        return _random(alphabet, max(low, 8), max(high, 8), " ".join(ends), before)
     if shape < 0.8:
         return _spoken((rng.randint(3, 4), rng.randint(4, 7)), " ".join(ends), odd=rng.choice((0.0, 0.2, 0.4)),
                        consonants="".join(rng.sample(CONSONANTS, rng.choice((20, 18, 14)))),

@@ -30,7 +30,7 @@ def names(path: Path, label: str = "0") -> list[Name]:
 
 def registered(full: Iterable[str]) -> list[Name]:
     """Of each name its registered label and suffix; those below private suffixes, and IDNs, are left out."""
-    found = {}
+    found: dict[Name, None] = {}
     for name in full:
         parts = registration(name)
         if parts and len(parts[0]) > 2 and not parts[0].startswith("xn--") and parts[0].isascii():

@@ -28,7 +28,8 @@ class Habits:
 
 TAUGHT = Habits(
     0.15, "aabccddeefgghiijkllmmnnooppqrrssttuvwxyz", ("my", "get", "the", "go", "dev-", "old-", "e", "i"),
-    ("app", "labs", "hq", "-dev", "-prod", "group", "online", "2", "24", "365"), ("com", "com", "com", "net", "org", "de", "io", "co.uk", "fr"))
+    ("app", "labs", "hq", "-dev", "-prod", "group", "online", "2", "24", "365"),
+    ("com", "com", "com", "net", "org", "de", "io", "co.uk", "fr"))
 JUDGED = Habits(
     0.25, "abcdefghijklmnopqrstuvwxyz", ("try", "use", "test-", "stage-", "we", "all", "cloud", "pre-"),
     ("cloud", "media", "-staging", "-test", "online", "shop", "1", "99", "2019", "tech"),

@@ -6,8 +6,9 @@ both kinds of names are cut into `PARTS`, generated ones by family.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from random import Random
 
@@ -55,15 +56,15 @@ class Group:
 
 
 def groups(
-    families: Sequence[Family], chosen: Sequence[Name], every: Sequence[str], rng: Random, *, inventions: int = INVENTED,
+    families: Sequence[Family], chosen: Sequence[Name], every: Sequence[str], rng: Random,
 ) -> list[Group]:
     """What is taught: families, families that nobody wrote, and, in portions, chosen names."""
     found = [Group(generated(family, OF_FAMILY, rng, every), generated=True, weight=1.0) for family in families]
     spare = words_of_none(every)
-    for _ in range(inventions):
+    for _ in range(INVENTED):
         make = invented(rng, spare)
         some = registered({make(rng, ()): None for _ in range(OF_INVENTED)})
-        found.append(Group(some, generated=True, weight=len(families) / inventions))
+        found.append(Group(some, generated=True, weight=len(families) / INVENTED))
     mixed = [*chosen, *ordinary(chosen, int(SLIPS * len(chosen)), TAUGHT, rng)]
     rng.shuffle(mixed)
     weight = sum(one.weight for one in found) / 40
@@ -108,7 +109,8 @@ class _Read:
         inside[at.begins[0::2]] += 1
         inside[at.begins[1::2]] -= 1
         codes = getattr(at, which)[np.cumsum(inside[:-1]) > 0]
-        return np.bincount(codes, minlength=size) * (self.group.weight / len(codes))
+        found: Doubles = np.bincount(codes, minlength=size).astype(np.float64) * (self.group.weight / len(codes))
+        return found
 
 
 def tables_of(read: Sequence[_Read]) -> Tables:
@@ -144,7 +146,7 @@ def fitted(told: Floats, is_generated: Floats, weights: Floats, rng: np.random.G
     weights = weights / weights.mean()
     sizes = (told.shape[1], *HIDDEN, 1)
     layers = [[(rng.standard_normal((a, b)) * np.sqrt(2 / a)).astype(np.float32), np.zeros(b, np.float32)]
-              for a, b in zip(sizes, sizes[1:], strict=False)]
+              for a, b in pairwise(sizes)]
     first = [[np.zeros_like(each) for each in layer] for layer in layers]
     second = [[np.zeros_like(each) for each in layer] for layer in layers]
     steps = EPOCHS * (len(told) // BATCH)
@@ -182,9 +184,6 @@ def save(model: Model, path: Path) -> None:
     for number, (weights, bias) in enumerate(model.network.layers):
         kept |= {f"weights{number}": weights, f"bias{number}": bias}
     np.savez_compressed(path, **kept)  # type: ignore[arg-type]
-
-
-Score = Callable[[Sequence[Name]], Floats]
 
 
 def scores(model: Model, some: Sequence[Name]) -> Floats:

@@ -5,6 +5,7 @@ They are told here and not in the detector files because nobody learns from them
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from vedette.detectors.api import (
@@ -14,6 +15,7 @@ from vedette.detectors.api import (
     resource_credential_exfiltration,
     trail_tampering,
 )
+from vedette.detectors.dns import generated_names
 from vedette.detectors.finding_type import LOW, MEDIUM
 from vedette.detectors.network import (
     brute_force,
@@ -202,6 +204,31 @@ def _mails(hosts: int, *, first: int = 0, at: float = 0.0) -> list[Event]:
 _DAY = 24 * _HOUR
 _takes_mail: dict[str, Any] = {"packets": 20, "bytes": 14_000}
 
+_PLAIN = ("garden", "hotel", "river", "photo", "green", "happy", "super", "kitchen", "doctor", "school")
+_STIFF = ("gathered", "ushering", "mounded", "stabled", "derailed", "posed", "disobeys", "invoked", "mulched",
+          "apparels", "dawned", "birded", "gloating", "slogged", "belies", "subsided", "sauted", "ferocity", "hastens",
+          "gaunt")
+
+
+def _seeming(count: int, low: float, high: float, *, first: int = 0) -> list[str]:
+    """Names of two words, of which the model says something between."""
+    names = [f"{one}{other}.net" for one in _STIFF for other in (*_STIFF, *_PLAIN) if one != other]
+    fit = [name for name in names if low <= (generated_names.ratio(name) or 0.0) < high]
+    return fit[first : first + count]
+
+
+def _plain(count: int, *, sampled: bool) -> list[str]:
+    """Names as people choose them, that are in the sample or are not."""
+    pairs = [f"{one}{other}" for one in _PLAIN for other in _PLAIN if one != other]
+    names = [f"{pair}{number}.com" for number in range(2, 9) for pair in pairs]
+    taken = [name for name in names if generated_names._in_sample(name, generated_names.SAMPLE) is sampled]
+    return taken[:count]
+
+
+def _asked(names: Iterable[str], rcode: str = "NXDOMAIN") -> list[Event]:
+    return [_app.resolves(name, rcode=rcode, after=10.0) for name in names]
+
+
 EDGES: dict[str, list[Story]] = {
     "api.credential_exfiltration": [
         story("the fourth instance used from one place is no news", [_machine(number) for number in range(4)])
@@ -272,6 +299,22 @@ EDGES: dict[str, list[Story]] = {
             _mallory.calls("s3", "PutBucketLogging", _LOGS_NOWHERE), _mallory.calls("s3", "DeleteBucket", _ledger),
             _mallory.calls("s3", "PutBucketLogging", _LOGS_NOWHERE),
         ).fires(access_logging.SERVER_ACCESS_LOGGING_DISABLED, count=2),
+    ],
+    "dns.generated_names": [
+        story("forty names that are hardly odd", _asked(_seeming(40, 0.3, 1.0))).silent(),
+        story("five missing names, and one of the same kind that is there", _asked(_seeming(5, 3.2, 9.0)),
+              _asked(_seeming(3, 1.0, 4.0), "NOERROR")).silent(),
+        story("ten odd names, with one other looked at", _asked(_plain(1, sampled=True)),
+              _asked(_seeming(12, 2.8, 9.0))).fires(generated_names.GENERATED, count=1),
+        story("very odd names, with very many others", _asked(_plain(8, sampled=True)), _asked(_seeming(12, 5.0, 6.2)))
+        .fires(generated_names.GENERATED, count=1),
+        story("ten odd names, with thirty others of which none is looked at", _asked(_plain(30, sampled=False)),
+              _asked(_seeming(9, 2.2, 3.2))).fires(generated_names.GENERATED, count=1),
+        story("odd names of which forty are there", _asked(_seeming(40, 1.5, 4.0), "NOERROR"),
+              _asked(_seeming(12, 2.2, 3.2, first=40))).silent(),
+        story("odd names that are there and are not looked at, and some that are missing", _asked(
+            [name for name in _seeming(27, 1.0, 1.5) if not generated_names._in_sample(name, generated_names.THERE)],
+            "NOERROR"), _asked(_seeming(7, 2.6, 3.2))).fires(generated_names.GENERATED, count=1),
     ],
     "network.brute_force": [
         story("a few tries at each of three hosts", [

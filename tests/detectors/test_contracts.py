@@ -6,6 +6,8 @@ import re
 import string
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
+from hashlib import blake2b
 from itertools import pairwise
 from typing import Any
 
@@ -40,6 +42,7 @@ from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
 from vedette.logs.cloudtrail import ApiCall
+from vedette.logs.resolver_dns import Lookup
 from vedette.logs.vpc_flow import Flow
 from vedette.simulate.story import Story
 
@@ -278,8 +281,20 @@ def _renamed(part: str, decoded: dict[str, Any], name: str, value: str) -> Calla
     return vary
 
 
+_FLOOD_OF_NAMES: dict[str, Callable[[Lookup, int], Lookup]] = {
+    way: partial(lambda label, lookup, n: msgspec.structs.replace(
+        lookup, query_name=f"{label(n)}.{lookup.query_name.rpartition('.')[2]}"), label)
+    for way, label in {
+        "domains of letters": lambda n: blake2b(b"%d" % n).hexdigest()[:24].translate(str.maketrans(
+            string.digits, "ghijklmnop")),
+        "domains of words": lambda n: f"garden{'abcdefghij'[n % 10]}house{n}",
+    }.items()
+}
+
+
 def _floods(record: Any) -> dict[str, Callable[[Any, int], Any]]:
-    return _FLOOD if isinstance(record, Flow) else _varied_calls(record)
+    return _FLOOD if isinstance(record, Flow) else _FLOOD_OF_NAMES if isinstance(record, Lookup) else _varied_calls(
+        record)
 
 
 def _later(record: Any, n: int) -> Any:
@@ -287,6 +302,8 @@ def _later(record: Any, n: int) -> Any:
     if isinstance(record, Flow):
         return msgspec.structs.replace(record, start=record.start + n // 100, end=record.end + n // 100,
                                        record=f"{n:016x}")
+    if isinstance(record, Lookup):
+        return msgspec.structs.replace(record, time=record.time + n * 10, record=f"{n:016x}")
     return msgspec.structs.replace(record, event_id=f"{n:032x}")
 
 
@@ -310,6 +327,8 @@ def test_no_flood_of_records_makes_a_memory_large(detector: Detector) -> None:
 def _shape(record: Any) -> str:
     if isinstance(record, Flow):
         return f"{record.outgoing} {min(record.local_port or 0, 1024)} {min(record.remote_port or 0, 1024)}"
+    if isinstance(record, Lookup):
+        return f"{record.query_type} {record.rcode}"
     return record.event_name
 
 

@@ -166,6 +166,7 @@ JUDGES_AGAIN = {
     "dns.listed_domains.led_to_feed",
     "dns.listed_domains.on_users_list", "dns.listed_domains.led_to_users_list", "dns.domain_reputation.low_reputation",
     "dns.metadata_rebind.metadata_rebind", "api.unusual_calls.unusual_calls",
+    "dns.generated_names.generated_names",
 }
 """Whose judgement turns down all that its selection should have kept away: the selection only saves work."""
 

@@ -8,7 +8,6 @@ from pathlib import Path
 import polars as pl
 from publicsuffixlist import PSLFILE, PublicSuffixList
 
-
 _LONGEST = 253
 """Characters of a name."""
 

@@ -28,6 +28,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from functools import lru_cache
+from typing import Any
 from zlib import crc32
 
 import msgspec
@@ -42,6 +43,7 @@ from vedette.detectors.signal import Evidence, Signal
 from vedette.intel.domains import registration, registrations
 from vedette.logs.resolver_dns import Lookup
 from vedette.simulate import Given, every, instance, story
+from vedette.simulate.events import Event
 
 GENERATED = FindingType(
     name="Trojan:EC2/DGADomainRequest.B",
@@ -70,19 +72,17 @@ SEVERAL = 4
 """Names that were missing before one that exists counts."""
 DEEPER = 0.6
 """What an odd name must have more to count, for each other name (below) that the host asked for in a day."""
-DEEPEST = 3.0
-"""The same for hosts with very many others: few odd names that people chose have it, and half of the generated ones."""
-SAMPLE = 32
-"""Of the other names that are missing, one in so many is looked at: each stands for all of them."""
-THERE = 4
-"""The same of odd names that exist."""
+OTHERS = 5
+"""So many of them at most: what a name must have then few have that people chose, and half of the generated ones."""
+SAMPLE = 1 / 32
+"""How many of the other names that are missing are looked at: each of them stands for all."""
+THERE = 1 / 4
+"""The same of odd names that exist: they tell of hosts that ask for very many names."""
 DAY_MS = timedelta(days=1) // timedelta(milliseconds=1)
 """After which a name is forgotten, and within which a host is told of once."""
 
 HELD = 128
 """Names remembered of a host: many more than are needed, so that one that is tried again counts once."""
-OTHERS = 5
-"""Other names remembered; with these nothing is asked of a name that is not `DEEPEST` already."""
 KEPT = 24
 """Records kept as evidence, and names shown."""
 
@@ -105,8 +105,8 @@ def _odd_or_sampled(names: pl.Series) -> pl.Series:
     return pl.repeat(False, len(names), eager=True).scatter(chosen, values=True)
 
 
-def _in_sample(name: str, one_of: int) -> bool:
-    return crc32(name.encode()) % one_of == 0
+def _in_sample(name: str, share: float) -> bool:
+    return crc32(name.encode()) < share * 2**32
 
 
 @lru_cache(maxsize=1 << 16)
@@ -161,7 +161,7 @@ class Names(Memory):
         before = next((one for one in self.counted if one.domain == domain), None)
         if before is None and domain not in self.others and odds >= ODD and (
                 not exists or (odds >= SURE and len(self.counted) >= SEVERAL)):
-            deeper = min(DEEPEST, DEEPER * len(self.others))
+            deeper = DEEPER * len(self.others)
             step = min(odds, MOST + deeper) - deeper
             self.counted = [*self.counted, Counted(domain, time, odds, step, exists, evidence)][-HELD:]
         elif before is None or (exists and not before.exists):
@@ -224,3 +224,104 @@ def _shown(lookup: Lookup, counted: Sequence[Counted], total: float) -> Signal:
     )
     evidence = [one.evidence for one in latest if one.evidence is not None]
     return msgspec.structs.replace(signal, evidence=tuple(evidence), first_seen=counted[0].time)
+
+
+_client = instance("i-0b7714d2c0ffee011", private_ip="10.0.5.71")
+_other = instance("i-0b7714d2c0ffee012", private_ip="10.0.5.72")
+_letters = "zqxwkvjbpgfymculdrhsnotaei"
+
+
+def _made(number: int) -> str:
+    """Fifteen letters of no sense, below top-level domains in turn."""
+    seed, text = 7_919 * number + 104_729, ""
+    while len(text) < 15:
+        seed = (seed * 69_069 + 12_345) % 2**32
+        text += _letters[(seed >> 16) % 25]
+    return f"{text}.{('com', 'net', 'org', 'info', 'biz')[number % 5]}"
+
+
+def _missing(number: int, qtype: str = "A", after: float = 20.0, **fields: Any) -> Event:
+    return _client.resolves(_made(number), qtype, rcode="NXDOMAIN", after=after, **fields)
+
+
+def _shop(number: int) -> str:
+    """A domain as people name theirs."""
+    first = ("blue", "garden", "hotel", "river", "smart", "north", "photo", "green", "happy", "super")
+    then = ("market", "studio", "travel", "house", "design", "kitchen", "factory", "doctor", "school", "garage")
+    end = ("com", "net", "de", "org")[number % 4]
+    return f"{first[number % 10]}{then[number // 10 % 10]}{number // 100 or ''}.{end}"
+
+
+_PAIRS = ("quietsgathered", "usheringbirded", "gamblersmounded", "stabledgaunt", "outliveshasting", "tidiesposed",
+          "disgustdisobeys", "holesinvoked", "epilepsymulched", "hystericapparels", "dishingdawned", "edgewaysrefugee",
+          "bloodsgloating", "sloggedpartook", "probablebelies", "clientssubsided", "merrilyhumming", "liftedsauted")
+_TYPOS = ("gooogle.com", "faceboook.com", "amazn.com", "githubb.com", "microsft.com", "wikipeda.org", "netflx.com",
+          "linkedn.com", "youtub.com", "twiter.com", "redit.com", "stackoverfow.com", "dockr.com", "ubunto.com")
+
+EXAMPLES = [
+    story(
+        "malware tries one name after another; none is there",
+        every(20, 14, _missing),
+    ).fires(GENERATED, {
+        "severity": HIGH,
+        "service.action.actionType": "DNS_REQUEST",
+        "title": f"EC2 instance i-0b7714d2c0ffee011 looks up names that seem to be generated, such as {_made(5)}.",
+        "resource.instanceDetails.instanceId": "i-0b7714d2c0ffee011",
+    }, count=1),
+    story(
+        "the sixth name is there: its owner has registered it",
+        every(20, 5, _missing), _client.resolves(_made(77)),
+    ).fires(GENERATED, {
+        "service.action.dnsRequestAction.domain": _made(77),
+    }, count=1),
+    story("a name every three hours, asked for in either family", every(10_800, 8, lambda number: [
+        _missing(number, qtype) for qtype in ("A", "AAAA")])).fires(GENERATED, count=1),
+    story("names of two words each, which none of them alone would show", every(30, 18, lambda number: _client.resolves(
+        f"{_PAIRS[number]}.net", rcode="NXDOMAIN"))).fires(GENERATED, count=1),
+    story("DNS Firewall blocks them all", every(20, 8, lambda number: _missing(number, firewall_rule_action="BLOCK")))
+    .fires(GENERATED, {"service.action.dnsRequestAction.blocked": True}, count=1),
+    story("a name an hour for more than a day: told of once a day",
+          every(3_600, 40, _missing)).fires(GENERATED, count=2),
+    story("among many names that are there", every(20, 14, lambda number: [
+        _missing(number), *(_client.resolves(_shop(10 * number + each)) for each in range(6))]))
+    .fires(GENERATED, count=1),
+    story("two machines: two findings", every(20, 10, lambda number: [
+        _missing(number), _other.resolves(_made(number + 500), rcode="NXDOMAIN")])).fires(GENERATED, findings=2),
+    story("one machine asks for three of them, another for three", every(20, 3, lambda number: [
+        _missing(number), _other.resolves(_made(number + 500), rcode="NXDOMAIN")])).silent(),
+    story("four names are tried again and again, with and without what stands in front", every(20, 40, lambda number: [
+        _missing(number % 4), _client.resolves(f"www.{_made(number % 4)}", rcode="NXDOMAIN")])).silent(),
+    story("names that seem generated, and that are there: networks of advertisers, short names of services",
+          every(20, 30, lambda number: _client.resolves(_made(number)))).silent(),
+    story("some are there, and names below them are not", every(20, 12, lambda number: [
+        _client.resolves(_made(number)), _client.resolves(f"old.{_made(number)}", rcode="NXDOMAIN")])).silent(),
+    story("names that are not there for a while, and then are", every(60, 12, lambda number: [
+        _missing(number), _client.resolves(_made(number))])).silent(),
+    story("a server fails to answer, or has no address of the kind", every(20, 12, lambda number: [
+        _client.resolves(_made(number), rcode="SERVFAIL"), _client.resolves(_made(number + 50), answers=())])).silent(),
+    story("a browser's probes, and what search lists of Kubernetes and a company add", every(20, 12, lambda number: [
+        _client.resolves(f"{_made(number).partition('.')[0]}{end}", rcode="NXDOMAIN") for end in (
+            "", ".svc.cluster.local", ".ec2.internal", ".corp.garden-market.com", ".lan")])).silent(),
+    story("what clouds, hosters and dynamic DNS providers hand out", every(20, 12, lambda number: [
+        _client.resolves(f"{_made(number).partition('.')[0]}.{end}", rcode="NXDOMAIN") for end in (
+            "cloudfront.net", "s3.amazonaws.com", "us-east-1.elb.amazonaws.com", "azurewebsites.net", "herokuapp.com",
+            "duckdns.org", "github.io")])).silent(),
+    story("a virus scanner's digests, block lists, reverse and international names", every(20, 12, lambda number: [
+        _client.resolves(f"{_made(number).partition('.')[0]}.avqs.mcafee.com", rcode="NXDOMAIN"),
+        _client.resolves(f"{_made(number)}.dbl.spamhaus.org", rcode="NXDOMAIN"),
+        _client.resolves(f"{number}.77.9.9.in-addr.arpa", "PTR", rcode="NXDOMAIN"),
+        _client.resolves(f"xn--{_made(number)}", rcode="NXDOMAIN")])).silent(),
+    story("a mail server asks who takes the mail of spammers' names", every(20, 20, lambda number: [
+        _missing(number, "MX"), _missing(number, "TXT")])).silent(),
+    story("slips of the keyboard", *(_client.resolves(name, rcode="NXDOMAIN") for name in _TYPOS)).silent(),
+    story("a link checker meets hundreds of dead names, and some odd ones among them", every(60, 480, lambda number: [
+        _client.resolves(_shop(number), rcode="NXDOMAIN"),
+        *([_client.resolves(f"{_PAIRS[number // 40]}.net", rcode="NXDOMAIN")] if number % 40 == 39 else [])]))
+    .silent(),
+    story("popular and trusted names that cannot be resolved for a while",
+          every(20, 10, _missing),
+          given=Given(feeds={"popular_domain": tuple(f"{9_000 + number},{_made(number)}" for number in range(5))},
+                      trusted_ips=tuple(_made(number) for number in range(5, 10)))).silent(),
+    story("a resolver outside forwards what others ask", every(20, 14, lambda number: _missing(
+        number, srcids={"resolver_endpoint": "rslvr-in-0a1b2c3d4e5f60718"}))).silent(),
+]
