@@ -86,6 +86,7 @@ HELD = 128
 KEPT = 24
 """Records kept as evidence, and names shown."""
 
+_BACKWARDS, _INTERNATIONAL = ".arpa", "xn--"
 _FOR_ADDRESSES = frozenset({"", "A", "AAAA", "ANY", "HTTPS"})
 
 
@@ -95,9 +96,10 @@ def _worth_asking(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
 
 
 def _odd_or_sampled(names: pl.Series) -> pl.Series:
-    labels, suffixes = registrations(names)
-    told = pl.DataFrame({"name": names, "label": labels, "suffix": suffixes}).with_row_index().filter(
-        pl.col("label").is_not_null() & ~pl.col("label").str.starts_with("xn--") &
+    numbered = pl.DataFrame({"name": names}).with_row_index().filter(~pl.col("name").str.ends_with(_BACKWARDS))
+    labels, suffixes = registrations(numbered["name"])
+    told = numbered.with_columns(label=labels, suffix=suffixes).filter(
+        pl.col("label").is_not_null() & ~pl.col("label").str.starts_with(_INTERNATIONAL) &
         (pl.col("label").str.len_bytes() == pl.col("label").str.len_chars()))
     ratios = model().ratios(told["label"].to_list(), told["suffix"].to_list())
     sampled = pl.Series([_in_sample(name, SAMPLE) for name in told["name"].to_list()], dtype=pl.Boolean)
@@ -113,7 +115,7 @@ def _in_sample(name: str, share: float) -> bool:
 def ratio(name: str) -> float | None:
     """The log-likelihood ratio of a name's registered label; None for names that are not judged."""
     parts = registration(name)
-    if parts is None or not parts[0].isascii() or parts[0].startswith("xn--"):
+    if parts is None or name.endswith(_BACKWARDS) or not parts[0].isascii() or parts[0].startswith(_INTERNATIONAL):
         return None
     return float(model().ratios([parts[0]], [parts[1]])[0])
 
