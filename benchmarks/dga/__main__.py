@@ -25,7 +25,7 @@ from benchmarks.dga.ordinary import JUDGED, ordinary
 from benchmarks.dga.report import page
 from benchmarks.dga.train import WEIGHTS
 from benchmarks.dga.training import groups, scores, trained
-from vedette.baselines.generated_names import Floats, model
+from vedette.baselines.generated_names import Floats, Model, model
 from vedette.detectors.dns.generated_names import ENOUGH, ODD, SAMPLE, SURE, THERE, Names
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "dga-model.md"
@@ -37,6 +37,8 @@ RATES = (1e-2, 1e-3, 1e-4)
 HOST_DAYS, BENIGN_DAYS, NAMES_A_DAY = 150, 4_000, 20
 BUSY = ((100, 1.0), (1_000, 1.0), (10_000, 1.0), (10_000, 0.3))
 """Names a day, and how many of them are missing, of hosts that look up much."""
+ENOUGH_NAMES, BUNCHED_DAYS = 150, 1_000
+"""Names of a suffix, and host-days of each, for hosts whose names are all below one suffix."""
 BUSY_DAYS = {100: 400, 1_000: 100, 10_000: 10}
 
 
@@ -146,6 +148,8 @@ class Shipped:
     real: dict[str, tuple[int, list[float]]]
     """Family, or list → names, and how many of them reach each bound."""
     bounds: list[float]
+    bunched: dict[str, float]
+    """Public suffix → how many host-days of `NAMES_A_DAY` missing names below it alone reach the threshold."""
 
 
 def _shipped(lists: Chosen, given: Namespace) -> Shipped:
@@ -161,7 +165,21 @@ def _shipped(lists: Chosen, given: Namespace) -> Shipped:
     if given.real:
         real |= dict(_real(given.real))
     return Shipped({"first list, held part": reach(lists.held), "second list": reach(lists.other)},
-                   {name: (len(some), reach(some)) for name, some in real.items() if some}, bounds)
+                   {name: (len(some), reach(some)) for name, some in real.items() if some}, bounds,
+                   _bunched(made, [*lists.held, *lists.other]))
+
+
+def _bunched(made: Model, some: Sequence[Name]) -> dict[str, float]:
+    by_suffix: dict[str, list[Name]] = defaultdict(list)
+    for one in some:
+        by_suffix[one[1]].append(one)
+    chance, found = np.random.default_rng(0), {}
+    for suffix, theirs in by_suffix.items():
+        if len(theirs) >= ENOUGH_NAMES:
+            ratios = scores(made, theirs)
+            days = [_day(chance.choice(ratios, NAMES_A_DAY), 1.0, chance) for _ in range(BUNCHED_DAYS)]
+            found[suffix] = float(np.mean(np.array(days) >= ENOUGH))
+    return found
 
 
 def _real(path: Path) -> Iterator[tuple[str, list[Name]]]:

@@ -52,6 +52,10 @@ Macro averages over {families} families. Per name: the area below the curve, and
 of 1e-2, 1e-3 and 1e-4. Per host-day of 20 missing names, by the detector's own memory: the rate at a false one of 1e-4,
 and at its threshold ({enough:g}), with the false rate that was seen there."""
 
+_BUNCHED = """\
+Real dead names come in bunches. By the model that is shipped, host-days of 20 missing names, all chosen names below one
+public suffix, of {suffixes} suffixes: those of {above} reach the threshold at all ({shown})."""
+
 _OTHERS = """\
 The model that is shipped, on names that it was not taught. The bounds: `ODD`, then false rates of 1e-2, 1e-3 and 1e-4
 among the chosen names of both lists and what may be mistaken."""
@@ -82,7 +86,8 @@ def page(seen: Sequence[Seen], shipped: Shipped, speed: tuple[list[float], list[
         of_invented=OF_INVENTED, invented=INVENTED, **counts)]
     text += ["## Families held out", "", *_by_seed(seen), "", "## By family", "",
              "Median over the seeds; each is judged by a model that was not taught it.", "", *_by_family(seen), "",
-             "## Hosts that look up much", "", *_busy(seen), "", "## Names of others", "", *_others(shipped), "",
+             "## Hosts that look up much", "", *_busy(seen), "", "## Hosts whose names are all of one kind", "",
+             *_bunched(shipped), "", "## Names of others", "", *_others(shipped), "",
              "## Size and speed", "", *_speed(speed, size), _AFTER]
     return "\n".join(text).rstrip() + "\n"
 
@@ -138,6 +143,12 @@ def _busy(seen: Sequence[Seen]) -> list[str]:
         lines.append(f"| {count:,} | {missing:.0%} | {len(totals):,} | {int((totals >= ENOUGH).sum()):,} |")
     rates = [rate for one in seen for rate in one.rates]
     return [*lines, "", f"Of chosen names {min(rates):.1%} to {max(rates):.1%} seem odd (`ODD`, {ODD:g})."]
+
+
+def _bunched(shipped: Shipped) -> list[str]:
+    order = sorted(shipped.bunched.items(), key=lambda item: (-item[1], item[0]))
+    shown = ", ".join(f"`{suffix}` {rate:.1%}" for suffix, rate in order[:8] if rate)
+    return [_BUNCHED.format(suffixes=len(order), above=sum(rate > 0 for _, rate in order), shown=shown or "none")]
 
 
 def _others(shipped: Shipped) -> list[str]:
