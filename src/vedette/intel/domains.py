@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -33,11 +34,6 @@ def registered_domain(name: str) -> str | None:
     return found
 
 
-@lru_cache(maxsize=1)
-def _delegations() -> PublicSuffixList:
-    return PublicSuffixList(only_icann=True)
-
-
 @lru_cache(maxsize=1 << 16)
 def registration(name: str) -> tuple[str, str] | None:
     """The label that somebody registered, and what it is registered under.
@@ -52,26 +48,41 @@ def registration(name: str) -> tuple[str, str] | None:
     if found is None:
         return None
     label, _, suffix = found.partition(".")
-    return (label, suffix) if _delegations().publicsuffix(suffix, accept_unknown=False) == suffix else None
+    sold = {suffix, f"*.{suffix.partition('.')[2]}", f"!{found}"}
+    return None if sold.isdisjoint(_delegated()) else (label, suffix)
 
 
-def registrations(names: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """`registration` of each name (lower case, no trailing dot): labels and suffixes, null where there is none.
+def registrations(names: Sequence[str]) -> list[tuple[str, str] | None]:
+    """`registration` of each name (lower case, no trailing dot).
 
-    Nearly all names are two labels at their end of which no rule has more than the last: those are told all at once.
+    Nearly all names have two labels at their end of which no rule has more than the last: these are told at once.
     """
-    ends = names.str.extract_groups(r"(?:^|\.)([^.]+)\.([^.]+)$").struct.unnest()
-    label, suffix = ends.to_series(0), ends.to_series(1)
-    deep = (label + "." + suffix).is_in(_deep_ends().implode())
-    plain = (names.str.len_bytes() <= _LONGEST) & ~names.str.contains(r"^\.|\.\.") & ~deep & suffix.is_in(
-        _top_level().implode())
-    others = names.filter(~plain & names.is_not_null())
-    told = {name: registration(name) or (None, None) for name in others.unique().to_list()}
-    frame = pl.DataFrame({"name": list(told), "label": [one for one, _ in told.values()],
-                          "suffix": [end for _, end in told.values()]}, schema=dict.fromkeys(
-                              ("name", "label", "suffix"), pl.String))
-    found = pl.DataFrame({"name": names}).join(frame, on="name", how="left", maintain_order="left")
-    return label.zip_with(plain, found["label"]), suffix.zip_with(plain, found["suffix"])
+    plain, deep = _plain_ends()
+    found: list[tuple[str, str] | None] = []
+    for name in names:
+        *_, label, end = name.rsplit(".", 2) if "." in name else ("", name)
+        if label and end in plain and f"{label}.{end}" not in deep and ".." not in name and name[0] != "." and len(
+                name) <= _LONGEST:
+            found.append((label, end))
+        else:
+            found.append(registration(name))
+    return found
+
+
+@lru_cache(maxsize=1)
+def _delegated() -> frozenset[str]:
+    """The rules of the Public Suffix List for what registries sell; those of its private part are not among them."""
+    text = Path(PSLFILE).read_text(encoding="utf-8").partition("===END ICANN DOMAINS===")[0]
+    rules = [line.split()[0] for line in text.splitlines() if line and line[:2] != "//"]
+    return frozenset(rule if rule.isascii() else rule.encode("idna").decode() for rule in rules)
+
+
+@lru_cache(maxsize=1)
+def _plain_ends() -> tuple[frozenset[str], frozenset[str]]:
+    """Top-level domains that are sold themselves, and the last two labels of all rules that have so many."""
+    deep = {".".join(rule.rsplit(".", 2)[-2:]) for rule in _rule_names().to_list() if "." in rule}
+    plain = {rule for rule in _delegated() if "." not in rule and f"*.{rule}" not in _delegated()}
+    return frozenset(plain), frozenset(deep)
 
 
 def are_public_suffixes(names: pl.Series) -> pl.Series:
@@ -84,21 +95,6 @@ def are_public_suffixes(names: pl.Series) -> pl.Series:
     like_one = names.is_in(rules) | parents.is_in(rules) | ~names.str.contains(".", literal=True)
     suffixes = [name for name in names.filter(like_one).to_list() if registered_domain(name) is None]
     return names.is_in(pl.Series(suffixes, dtype=pl.String).implode())
-
-
-@lru_cache(maxsize=1)
-def _top_level() -> pl.Series:
-    """Top-level domains below which a rule's name has one label more, or none is needed."""
-    icann = _delegations()
-    return _rule_names().filter(~_rule_names().str.contains(".", literal=True)).filter(pl.Series([
-        icann.publicsuffix(f"x.{name}", accept_unknown=False) == name
-        for name in _rule_names().to_list() if "." not in name], dtype=pl.Boolean))
-
-
-@lru_cache(maxsize=1)
-def _deep_ends() -> pl.Series:
-    """The last two labels of all rules that have so many."""
-    return _rule_names().str.extract(r"([^.]+\.[^.]+)$").drop_nulls().unique()
 
 
 @lru_cache(maxsize=1)

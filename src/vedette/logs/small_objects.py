@@ -231,9 +231,9 @@ class LookupsTogether:
         for number, one in enumerate(self._objects):
             if names.isdisjoint(one.values.names) and answers.isdisjoint(one.values.answers):
                 continue
-            written = one.text.split(b"\n")
-            for place, name, answer in resolver_dns.places_of(one.text, names, answers):
-                text.append(written[place])
+            for place, line_text, name, answer in resolver_dns.places_of(
+                    one.text, names & one.values.names, answers & one.values.answers):
+                text.append(line_text)
                 values["query_name"].append(name)
                 values["answers"].append(answer)
                 owner.append(number)

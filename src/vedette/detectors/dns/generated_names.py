@@ -86,7 +86,6 @@ HELD = 128
 KEPT = 24
 """Records kept as evidence, and names shown."""
 
-_BACKWARDS, _INTERNATIONAL = ".arpa", "xn--"
 _FOR_ADDRESSES = frozenset({"", "A", "AAAA", "ANY", "HTTPS"})
 
 
@@ -96,15 +95,17 @@ def _worth_asking(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
 
 
 def _odd_or_sampled(names: pl.Series) -> pl.Series:
-    numbered = pl.DataFrame({"name": names}).with_row_index().filter(~pl.col("name").str.ends_with(_BACKWARDS))
-    labels, suffixes = registrations(numbered["name"])
-    told = numbered.with_columns(label=labels, suffix=suffixes).filter(
-        pl.col("label").is_not_null() & ~pl.col("label").str.starts_with(_INTERNATIONAL) &
-        (pl.col("label").str.len_bytes() == pl.col("label").str.len_chars()))
-    ratios = model().ratios(told["label"].to_list(), told["suffix"].to_list())
-    sampled = pl.Series([_in_sample(name, SAMPLE) for name in told["name"].to_list()], dtype=pl.Boolean)
-    chosen = told["index"].filter((pl.Series(ratios) >= ODD) | sampled)
-    return pl.repeat(False, len(names), eager=True).scatter(chosen, values=True)
+    every = names.to_list()
+    told = [(place, *parts) for place, parts in enumerate(registrations(every)) if parts and _is_judged(*parts)]
+    ratios = model().ratios([label for _, label, _ in told], [suffix for _, _, suffix in told]).tolist()
+    kept = [False] * len(every)
+    for (place, _, _), odds in zip(told, ratios, strict=True):
+        kept[place] = odds >= ODD or _in_sample(every[place], SAMPLE)
+    return pl.Series(kept, dtype=pl.Boolean)
+
+
+def _is_judged(label: str, suffix: str) -> bool:
+    return label.isascii() and not label.startswith("xn--") and not suffix.endswith("arpa")
 
 
 def _in_sample(name: str, share: float) -> bool:
@@ -115,7 +116,7 @@ def _in_sample(name: str, share: float) -> bool:
 def ratio(name: str) -> float | None:
     """The log-likelihood ratio of a name's registered label; None for names that are not judged."""
     parts = registration(name)
-    if parts is None or name.endswith(_BACKWARDS) or not parts[0].isascii() or parts[0].startswith(_INTERNATIONAL):
+    if parts is None or not _is_judged(*parts):
         return None
     return float(model().ratios([parts[0]], [parts[1]])[0])
 
