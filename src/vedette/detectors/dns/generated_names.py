@@ -17,10 +17,10 @@ services that were closed are names that people chose. Crawlers, link checkers a
 names, of which some are odd: the more of the others an instance has asked for in a day, the odder a name must be to
 count. Only questions for addresses count: mail servers ask for the mail exchangers of whatever spammers write.
 
-*Where it is blind.* Names of words (half of such families are found by twenty names, none by one) and of six letters;
-families that live below dynamic DNS providers; names that are all registered; whoever asks past the VPC's resolver.
-A service that checks addresses which strangers type in, and a sinkhole's own tests, may look like malware: suppress the
-finding for such an instance. Names that others ask for through a resolver endpoint are no instance's.
+*Where it is blind.* Some families whose names are of words, of syllables or of six letters; families that live below
+dynamic DNS providers; names that are all registered; whoever asks past the VPC's resolver. A host whose dead names are
+all below .info, a service that checks addresses which strangers type in, and a sinkhole's own tests
+may look like malware: suppress the finding for such an instance. Names that others ask for through a resolver endpoint are no instance's.
 """
 
 from __future__ import annotations
