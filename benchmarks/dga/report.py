@@ -68,10 +68,10 @@ _AFTER = """
 **Where it misses.** Per name: families of words and of syllables, whose names people might choose, and short names of
 letters, which abbreviations resemble; twenty of them together show most, but seldom Virut (six letters), Vawtrak
 (syllables of two letters) and Ngioweb (affixes and halves of words). Twenty dead names below `.info` alone, which
-families love, may be taken for generated ones: the top-level domain weighs too much there. What was tried, as macro average of TPR
-at 1e-3 with seed 1: layers of 32 and 16, 48 and 24, 64 and 32 units .675, .675, .683; twice the epochs .676; 200 or
-1,500 invented families .673, .673; twice the slips .673; ten times the decay .672; 2,000 names a family .678; eight
-parts in the place of four .680.
+families love, may be taken for generated ones: the top-level domain weighs too much there. What was tried, as macro
+average of TPR at 1e-3 with seed 1: layers of 32 and 16, 48 and 24, 64 and 32 units .675, .675, .683; twice the epochs
+.676; 200 or 1,500 invented families .673, .673; twice the slips .673; ten times the decay .672; 2,000 names a family
+.678; eight parts in the place of four .680.
 
 **What the figures are not.** Families are written anew from descriptions, and chosen names are popular web sites, not
 names that real hosts failed to resolve: nobody publishes those. A host-day is twenty independent draws; real dead names

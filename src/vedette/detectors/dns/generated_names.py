@@ -19,8 +19,9 @@ count. Only questions for addresses count: mail servers ask for the mail exchang
 
 *Where it is blind.* Some families whose names are of words, of syllables or of six letters; families that live below
 dynamic DNS providers; names that are all registered; whoever asks past the VPC's resolver. A host whose dead names are
-all below .info, a service that checks addresses which strangers type in, and a sinkhole's own tests
-may look like malware: suppress the finding for such an instance. Names that others ask for through a resolver endpoint are no instance's.
+all below .info, a service that checks addresses which strangers type in, and a sinkhole's own tests may look like
+malware: suppress the finding for such an instance. Names that others ask for through a resolver endpoint are no
+instance's.
 """
 
 from __future__ import annotations
