@@ -77,7 +77,7 @@ LEARNING_DAYS = 14
 """Of an account's history before anything is said: two weeks show what is done weekly. As GuardDuty's models."""
 WINDOW_MS = 3 * 3_600_000
 """What is new within this time is one burst. Thieves in a hurry take minutes, careful ones some hours."""
-ENOUGH = 20.0
+ENOUGH = 28.0
 """Nats: what must have come together in a burst. See `python -m benchmarks.habits` for what other values give."""
 EXPECTED = {"api": 5.0, "denied": 5.0, "network": 5.0, "program": 3.5, "region": 3.0, "time": 12.0}
 """Nats that a new trait of a kind ordinarily says: most new things are seldom things. Only what is more counts; of a
@@ -429,7 +429,8 @@ EXAMPLES = [
     }),
     story(
         "a machine's role, which describes a table all day, reads secrets and parameters from its own network",
-        _then(*[_role.calls("secretsmanager", name, after=9) for name in ("ListSecrets", "GetSecretValue")],
+        _then(*[_role.calls("secretsmanager", name, after=9) for name in (
+                  "ListSecrets", "BatchGetSecretValue", "GetSecretValue")],
               *[_role.calls("ssm", name, after=9) for name in ("DescribeParameters", "GetParametersByPath")]),
     ).fires(TYPES[Tactic.CREDENTIAL_ACCESS], {
         "resource.accessKeyDetails.userName": "orders",
