@@ -75,6 +75,15 @@ def is_bare_syn(flow: Flow, attempts: int) -> bool:
     return (flow.local_port or 0) >= (_RESERVED if (flow.remote_port or 0) < _RESERVED else _CLIENT)
 
 
+def first_of_day(*columns: str | pl.Expr) -> pl.Expr:
+    """Whether of its day's rows with the same values in these columns a row is the first, or began in the same second.
+
+    Of the rows that are read together: what else of a day is selected depends on how a log is cut into pieces. So it is
+    for detectors that do something at the first row of a day, and nothing at another.
+    """
+    return pl.col("start") == pl.col("start").min().over(*columns, pl.col("start") // 86_400)
+
+
 def of_instances(frame: pl.LazyFrame) -> pl.LazyFrame:
     """Without rows of NAT gateways, load balancers and endpoints, as far as the log tells them.
 

@@ -207,6 +207,17 @@ def interface_key(flow: Flow, known: Known) -> str | None:
     return f"{flow.account_id}/{instance_key(flow)}"
 
 
+def neighbourhood_key(flow: Flow, known: Known) -> str | None:
+    """The key of detectors that compare hosts with their neighbours: the account, the VPC and the local /24 or /64.
+
+    A default-format log names no VPC: then the Region stands for it. None: as for `interface_key`.
+    """
+    if not flow.local or (not flow.instance_id and known.inventory.has_no_instance(flow.interface_id)):
+        return None
+    local = ":".join(flow.local.split(":")[:4]) if ":" in flow.local else flow.local.rpartition(".")[0]
+    return f"{flow.account_id}/{flow.vpc_id or flow.region}/{local}"
+
+
 def instance_key(flow: Flow) -> str:
     """What keeps instances apart: the interface, which every flow format can name, else the address."""
     return flow.interface_id or flow.instance_id or flow.local

@@ -35,6 +35,7 @@ __all__ = [
     "FIELDS",
     "Flow",
     "FlowLayout",
+    "initiator",
     "is_default_row",
     "oriented",
     "read_lines",
@@ -126,7 +127,7 @@ def to_flows(frame: pl.DataFrame) -> list[Flow]:
         separator="\n", ignore_nulls=True)
     rows = frame.select(
         *(pl.col(name) if _DEFAULTS[name] is None else pl.col(name).fill_null(_DEFAULTS[name]) for name in columns),
-        _initiator(columns).alias("initiator"), told.alias("record"))
+        initiator(columns).alias("initiator"), told.alias("record"))
     flows = []
     for row in rows.iter_rows(named=True):
         row["record"] = blake2b(row["record"].encode(), digest_size=8).hexdigest()
@@ -134,8 +135,8 @@ def to_flows(frame: pl.DataFrame) -> list[Flow]:
     return flows
 
 
-def _initiator(columns: Collection[str]) -> pl.Expr:
-    """Who opened the conversation, as `Flow` says it."""
+def initiator(columns: Collection[str]) -> pl.Expr:
+    """Who opened the conversation, as `Flow` says it, of oriented rows that have these columns."""
     flags, source, target, protocol, outgoing = (
         pl.col(name) if name in columns else pl.lit(None, kind) for name, kind in (
             ("tcp_flags", pl.UInt8), ("srcport", pl.UInt16), ("dstport", pl.UInt16), ("protocol", pl.UInt8),
