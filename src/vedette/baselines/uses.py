@@ -14,7 +14,7 @@ import msgspec
 
 from vedette.baselines.presence import REMEMBERED, Host, is_settled, saw, still_there, together
 
-RESTLESS_DAYS, RESTLESS_WITHIN = 4, 14
+RESTLESS_DAYS, RESTLESS_WITHIN = 2, 28
 """A host that took up something new on so many of the days before is one for which that is ordinary: it crawls, shares
 files, or is being built."""
 USERS = 3
@@ -32,8 +32,9 @@ class Use(Enum):
 
     OWN = "the host has used it before"
     SHARED = "its neighbours have"
-    NEW = "nobody has, and that is ordinary, or cannot be judged yet"
-    UNUSUAL = "nobody has, and that is not ordinary"
+    UNJUDGED = "nobody has, but the host has no history yet"
+    RESTLESS = "nobody has, but the host takes up new things all the time"
+    UNUSUAL = "nobody has, and the host does not"
 
 
 class Thing(msgspec.Struct, array_like=True):
@@ -73,10 +74,12 @@ class Uses(msgspec.Struct):
             found = Use.OWN
         elif others >= peers:
             found = Use.SHARED
-        elif is_settled(one, day) and one.news.before(day, RESTLESS_WITHIN) < RESTLESS_DAYS:
-            found = Use.UNUSUAL
+        elif not is_settled(one, day):
+            found = Use.UNJUDGED
+        elif one.news.before(day, RESTLESS_WITHIN) >= RESTLESS_DAYS:
+            found = Use.RESTLESS
         else:
-            found = Use.NEW
+            found = Use.UNUSUAL
         if not own and others < USERS and one.began(day) >= A_DAY and thing is None:
             return found
         self._learn(name, thing, users, host, day)

@@ -4,18 +4,19 @@
 Log4j lookup named (389, 1389), an IRC channel, a reverse shell's listener at 4444, a stranger's SSH, FTP or rsync.
 
 *How it shows.* The instance opens a TCP conversation, which is answered, with a public address at a port that neither
-it nor two of its neighbours (the same /24 of the same VPC) used on any of the last sixty days.
+it nor a neighbour (in the same /24 of the same VPC) used on any of the last sixty days.
 
 *What ordinary traffic looks the same.* A new dependency at a port of its own is just as new: a database, a mail relay
-or a broker that is rented. It is told once, and once more for the first neighbour that follows; then it is known. The
-web, mail's port 25 (`spambot`) and DNS (`unusual_resolver`) are left out. File sharing, calls, games and FTP take ports
-as they come: a host that took up a new one on four of the last fourteen days is not judged, nor is UDP, where all that
-is common. A day's first unusual port stands for all of that day.
+or a broker that is rented. It is told once, of the first host that uses it; its neighbours follow unheard. The web,
+mail's port 25 (`spambot`) and DNS (`unusual_resolver`) are left out. File sharing, FTP and builds take ports as they
+come: a host that took up a new one on two of the last 28 days is not judged, but for LDAP; nor is UDP, where calls and
+games do. A day's first unusual port stands for all of that day.
 
 *Where it is blind.* Instances younger than fourteen days, or seen on fewer than seven: what autoscaling starts for
-hours has no history, and its neighbours' is not taken for it. Ports that two neighbours use. Port 443, where most
-control servers listen; private addresses, where each rollout brings new ports and scans are `port_scan`'s. In formats
-without TCP flags, ports from 32768 on. Connections that were not answered. What the learning period held already.
+hours has no history, and its neighbours' is not taken for it. Ports that a neighbour uses, and an intruder's second
+victim among neighbours. Port 443, where most control servers listen; private addresses, where each rollout brings new
+ports and scans are `port_scan`'s. In formats without TCP flags, ports from 32768 on. Connections that were not
+answered. What the learning period held already.
 """
 
 from __future__ import annotations
@@ -56,8 +57,8 @@ NETWORK_PORT_UNUSUAL = FindingType(
 ELSEWHERE = (25, 53, 80, 123, 443, 853)
 """The web and time, which everything may use, and ports of which other files judge the use."""
 LDAP = frozenset({389, 1389})
-PEERS = 2
-"""Neighbours that make a port ordinary. One of them may be the same intruder's, or a bastion."""
+PEERS = 1
+"""Neighbours that make a port ordinary. With two, each rollout to a group of hosts is told twice."""
 ANSWER = 4
 """Packets of an answer that carries something: the handshake and a banner. A closed port answers with one."""
 HEADERS = 52
@@ -111,9 +112,9 @@ def unusual_port(rows: Sequence[Row[Flow]], memory: Ports, known: Known) -> Iter
             memory.uses.saw(host, day)
             continue
         port = flow.remote_port or 0
-        if memory.uses.use(host, str(port), day, PEERS) is not Use.UNUSUAL:
-            continue
-        if port in LDAP or memory.told.get(host, -1) < day:
+        found = memory.uses.use(host, str(port), day, PEERS)
+        if (found is Use.UNUSUAL and memory.told.get(host, -1) < day) or (
+                port in LDAP and found in (Use.UNUSUAL, Use.RESTLESS)):
             memory.told[host] = day
             yield _signal(row, memory.uses, host, day)
 
@@ -133,10 +134,9 @@ def _signal(row: Row[Flow], uses: Uses, host: int, day: int) -> Signal:
 
 _app = instance("i-0d51b7c0e2ffee011", private_ip="10.0.11.20")
 _next = instance("i-0d51b7c0e2ffee012", private_ip="10.0.11.21")
-_third = instance("i-0d51b7c0e2ffee013", private_ip="10.0.11.22")
+_far = instance("i-0d51b7c0e2ffee013", private_ip="10.0.19.22")
 _young = instance("i-0d51b7c0e2ffee014", private_ip="10.0.11.23")
 _stranger, _web = "9.9.61.4", "9.9.60.1"
-
 
 EXAMPLES = [
     story(
@@ -164,18 +164,22 @@ EXAMPLES = [
         works(_app), _app.connects_to(_stranger, 53_211, local_port=40_100, at=LATER), flow_fields=FLOW_V5,
     ).fires(NETWORK_PORT_UNUSUAL, count=1),
     story(
-        "one neighbour has used SSH: a bastion makes it not ordinary for a web server",
-        works(_app), works(_next, port=22, remote="9.9.63.1"), _app.connects_to(_stranger, 22, at=LATER),
+        "a host that shares files each day at another port, and then calls an LDAP server",
+        works(_app), every(DAY, WEEKS, lambda day: _app.connects_to(
+            f"9.9.66.{day + 1}", 7_000 + 91 * day, at=300), at=0.0), _app.connects_to(_stranger, 389, at=LATER),
+    ).fires(NETWORK_PORT_UNUSUAL, {"severity": HIGH}, count=1),
+    story(
+        "what is unusual of one host is unusual of another, elsewhere in the VPC",
+        works(_app), works(_far), works(_app, port=22, remote="9.9.63.1"), _far.connects_to(_stranger, 22, at=LATER),
     ).fires(NETWORK_PORT_UNUSUAL, count=1),
     story(
-        "two unusual ports on a day, and one the week after",
+        "two unusual ports on a day, and one the week after, are two occurrences",
         works(_app), _app.connects_to(_stranger, 6667, at=LATER), _app.connects_to(_stranger, 873, at=LATER + 900),
         works(_app, 7, first=WEEKS + 1), _app.connects_to(_stranger, 21, at=LATER + 8 * DAY),
     ).fires(NETWORK_PORT_UNUSUAL, count=2),
     story(
-        "two neighbours use the port already",
-        works(_app), works(_next, port=8883, remote="9.9.64.1"), works(_third, port=8883, remote="9.9.64.1"),
-        _app.connects_to("9.9.64.1", 8883, at=LATER),
+        "a neighbour uses the port already",
+        works(_app), works(_next, port=8883, remote="9.9.64.1"), _app.connects_to("9.9.64.1", 8883, at=LATER),
     ).silent(),
     story(
         "an instance that autoscaling has just started, among old ones",

@@ -8,7 +8,7 @@ A tunnel over DNS goes past the VPC's resolver when it can.
 one that a resolver is known to have, goes past it. It counts when neither the instance nor two of its neighbours asked
 that operator in that way on any of the last sixty days.
 
-*What ordinary lookups look the same.* Containers and appliances have 8.8.8.8 written into them too: what the learning
+*What ordinary asking looks the same.* Containers and appliances have 8.8.8.8 written into them too: what the learning
 period shows is known. An administrator's first `dig @1.1.1.1`, and an image with another default resolver, are told
 once. Resolvers of one's own ask name servers all over the Internet: all addresses that are no known operator's count as
 one, and only ten answers to one socket count of them: who renews a certificate asks the zone's servers a few times.
@@ -61,7 +61,7 @@ WAYS = {53: ("DNS", UNUSUAL_DNS), 853: ("DoT", UNUSUAL_DOT), 443: ("DoH", UNUSUA
 """Port → how a resolver is asked there."""
 UNLISTED = "an operator not known here"
 PEERS = 2
-"""Neighbours that make a resolver ordinary, as for `unusual_port`."""
+"""Neighbours that make a resolver ordinary: one is often the container in which it is written."""
 ANSWERS = 10
 """Packets of an unlisted server's to one socket, by UDP: a tunnel's or a forwarder's."""
 HANDSHAKE = 4
@@ -83,7 +83,8 @@ def _rows(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
     there = of_instances(frame.filter(pl.col("outgoing")))
     return pl.concat([
         there.filter(first_of_day("interface_id", "local")),
-        asks.filter(listed | (seen & outside(remote))).filter(first_of_day("interface_id", "local", "remote_port", whose)),
+        asks.filter(listed | (seen & outside(remote))).filter(
+            first_of_day("interface_id", "local", "remote_port", whose)),
     ])
 
 
@@ -110,7 +111,9 @@ def unusual_resolver(rows: Sequence[Row[Flow]], memory: Resolvers, known: Known)
         if flow.outgoing:
             memory.uses.saw(host, day)
             continue
-        way, kind = WAYS[flow.remote_port or 0]
+        if flow.remote_port not in WAYS:
+            continue
+        way, kind = WAYS[flow.remote_port]
         operator = OPERATOR.get(flow.remote, UNLISTED)
         if memory.uses.use(host, f"{way} of {operator}", day, PEERS) is Use.UNUSUAL:
             yield _signal(row, kind, operator, memory.uses, host, day)

@@ -47,8 +47,8 @@ TRAFFIC_VOLUME_UNUSUAL = FindingType(
     "neighbours had sent anything before; last to {remote_ip} at port {remote_port}. On nearly all days it sends no "
     "more than {usual} to any one place on the Internet.",
     attack=("T1048", "T1567"),
-    remedy="Find out which process sent the data and what it was. A new backup or a move of data that you know of needs "
-    "nothing: the place is known from then on. If it is neither, isolate the instance, replace the credentials of its "
+    remedy="Find out which process sent the data and what it was. A new backup or a move of data you know of needs "
+    "no work: the place is known from then on. If it is neither, isolate the instance, replace the credentials of its "
     "role, and take what it could read to be lost.",
 )
 

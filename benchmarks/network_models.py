@@ -1,0 +1,498 @@
+"""How much do the models over flow logs find, and how often do they speak of ordinary work?
+
+``python -m benchmarks.network_models`` prints the tuning half, ``--held`` the half that nothing was chosen on, and
+``--page`` writes both into docs/network-models.md. What comes out is of made data, by the one who wrote the detectors:
+a regression anchor, and no measurement of the field.
+
+**The split**, written before the first run. Two authors of estates, `TUNING` and `HELD`, share the kinds of ordinary
+work and nothing else: other rates, sizes, ports, places, roles and group sizes, other techniques of attack, other
+seeds. Settings of detectors are chosen on `TUNING` alone. Each look at `HELD` is entered in `LOOKS`.
+
+Every day's rows go through `oriented`, each detector's own selection and its own `update`, with the memory expired each
+night. In half the seeds the log has TCP flags, in half it is of the default format.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from vedette.baselines.uses import Uses
+from vedette.baselines.volumes import Volumes
+from vedette.detectors.catalogue import catalogue
+from vedette.detectors.declare import Detector, FrameWhere, Memory, Row
+from vedette.detectors.known import Known
+from vedette.detectors.signal import Evidence, Signal
+from vedette.intel.aws_ranges import AwsRanges
+from vedette.intel.lookup import Intel
+from vedette.inventory import Inventory
+from vedette.logs.vpc_flow import Flow, oriented, to_flows
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "network-models.md"
+
+LOOKS: tuple[tuple[str, str], ...] = ()
+"""Each look at the held half: when, and what was done after it."""
+
+MODELS = ("network.unusual_port.unusual_port", "network.unusual_resolver.unusual_resolver",
+          "network.unusual_volume.unusual_volume")
+PORT, VOLUME = "Behavior:EC2/NetworkPortUnusual", "Behavior:EC2/TrafficVolumeUnusual"
+DNS, DOH, DOT = (f"DefenseEvasion:EC2/{name}" for name in (
+    "UnusualDNSResolver", "UnusualDoHActivity", "UnusualDoTActivity"))
+TYPES = (PORT, VOLUME, DNS, DOH, DOT)
+TARGET = 0.1
+"""Findings of ordinary work in a host-month, at most."""
+
+DAYS, ATTACKS_FROM, LEARNED = 60, 40, 14
+_DAY = 86_400
+_START = 20_500 * _DAY
+GB = 1_000_000_000
+
+
+@dataclass(frozen=True)
+class Author:
+    """An estate's habits. Rates are in a month: of a group of hosts, or of one host where it says so."""
+
+    name: str
+    seeds: Sequence[int]
+    groups: Sequence[tuple[str, int]]
+    """(role, hosts) of each /24."""
+    ports: Sequence[int]
+    """Of the services that are rented."""
+    begin_with: int
+    """Such services in use from the first day, in a group."""
+    dependency: float
+    """A group takes up another service at a port of its own."""
+    rollout_days: float
+    tried: float
+    """Somebody tries a port, once, on one host (a rate of each host)."""
+    monthly_jobs: float
+    """Share of hosts that have a job at a port of its own once a month; half as many have a weekly one."""
+    new_backup: float
+    """Share of backup hosts that get another target in a month."""
+    move: float
+    """A host moves its data to somewhere else, once (a rate of each host)."""
+    moved: tuple[float, float]
+    """Gigabytes of a move: from, to."""
+    nightly: tuple[float, float]
+    artefact: float
+    """A host uploads a build, dump or image to a place that is new (a rate of each host)."""
+    artefact_size: tuple[float, float]
+    deliveries: tuple[float, float]
+    """Gigabytes of a batch host's delivery to a customer."""
+    customers: int
+    new_customer: float
+    digs: float
+    """An administrator asks a public resolver (a rate of each host)."""
+    fallback: float
+    """The VPC's resolver is away for an hour, and a group falls back on public ones."""
+    hardcoded: float
+    """Share of hosts in whose containers a public resolver is written."""
+    churn_hours: tuple[float, float]
+    """How long hosts live that autoscaling starts."""
+    attacks: Sequence[tuple[str, str, Callable[[random.Random], list[Talk]]]] = ()
+    """(technique, the type that must be found, what happens)."""
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A conversation that a host opens."""
+
+    remote: str
+    port: int
+    out: int = 3_000
+    back: int = 9_000
+    protocol: int = 6
+    length: int = 20
+    at: int | None = None
+    """Seconds of the day; at any time without."""
+
+
+@dataclass
+class Host:
+    interface: str
+    address: str
+    role: str
+    group: int
+    life: tuple[int, int] = (_START, _START + DAYS * _DAY)
+    uses: list[tuple[int, int, str]] = field(default_factory=list)
+    """(from day, port, remote): used daily."""
+    jobs: list[tuple[int, int, int, str]] = field(default_factory=list)
+    """(every so many days, on which of them, port, remote)."""
+    once: dict[int, list[Talk]] = field(default_factory=lambda: defaultdict(list))
+    backups: list[tuple[int, str]] = field(default_factory=list)
+    """(from day, /16)."""
+    resolver: str = ""
+
+
+_HEADS = (5, 23, 31, 37, 45, 62, 77, 80, 91, 94, 103, 144, 149, 162, 185, 193, 194, 212)
+
+
+def _address(draw: random.Random, network: str = "") -> str:
+    head = network or f"{draw.choice(_HEADS)}.{draw.randrange(1, 255)}"
+    return f"{head}.{draw.randrange(1, 255)}.{draw.randrange(1, 255)}"
+
+
+def _network(draw: random.Random) -> str:
+    return ".".join(_address(draw).split(".")[:2])
+
+
+def _upload(low: float, high: float, port: int = 443, hours: float = 1.0) -> Callable[[random.Random], list[Talk]]:
+    def happen(draw: random.Random) -> list[Talk]:
+        return [Talk(_address(draw), port, int(draw.uniform(low, high) * GB), 8_000_000, length=int(hours * 3600),
+                     at=draw.randrange(int(_DAY - hours * 3600 - 60)))]
+
+    return happen
+
+
+def _talks(port: int | tuple[int, int], **how: Any) -> Callable[[random.Random], list[Talk]]:
+    return lambda draw: [Talk(_address(draw), port if isinstance(port, int) else draw.randrange(*port), **how)]
+
+
+def _asks(remotes: Sequence[str], port: int, **how: Any) -> Callable[[random.Random], list[Talk]]:
+    return lambda draw: [Talk(draw.choice(remotes), port, **how)]
+
+
+TUNING = Author(
+    name="tuning", seeds=range(1, 11),
+    groups=(("web", 9), ("app", 14), ("mixed", 7), ("backup", 3), ("batch", 4), ("p2p", 2), ("ci", 4), ("scaled", 12)),
+    ports=(22, 21, 587, 465, 5671, 5432, 3306, 27017, 9092, 8883, 6380, 11371, 8443, 636), begin_with=2,
+    dependency=0.4, rollout_days=2.0, tried=0.02, monthly_jobs=0.08, new_backup=0.1, move=0.01, moved=(5, 200),
+    nightly=(1, 40), artefact=0.1, artefact_size=(0.05, 0.7), deliveries=(0.2, 3), customers=8, new_customer=0.5,
+    digs=0.02, fallback=0.05, hardcoded=0.1, churn_hours=(2, 20),
+    attacks=(
+        ("LDAP callback at 1389", PORT, _talks(1389, out=500, back=700, length=2)),
+        ("IRC at 6667", PORT, _talks(6667, out=9_000, back=30_000, length=7_200)),
+        ("reverse shell at 4444", PORT, _talks(4444, out=200_000, back=40_000, length=3_000)),
+        ("SSH out at 22", PORT, _talks(22, out=40_000, back=60_000, length=900)),
+        ("FTP at 21", PORT, _talks(21, out=4_000, back=5_000, length=60)),
+        ("1.5 GB uploaded", VOLUME, _upload(1.5, 1.5)),
+        ("5 GB uploaded", VOLUME, _upload(5, 5)),
+        ("8.8.8.8 instead of the VPC's resolver", DNS, _asks(("8.8.8.8",), 53, protocol=17, out=70, back=150)),
+        ("a tunnel in DoH to Cloudflare", DOH, _asks(("1.1.1.1",), 443, out=400_000, back=900_000, length=3_000)),
+        ("DoT to Google", DOT, _asks(("8.8.8.8",), 853)),
+    ))
+
+HELD = Author(
+    name="held", seeds=range(101, 111),
+    groups=(("app", 22), ("web", 5), ("mixed", 12), ("backup", 2), ("batch", 6), ("p2p", 1), ("ci", 8), ("mixed", 4),
+            ("scaled", 25)),
+    ports=(22, 2222, 990, 25_060, 5_222, 1433, 5_439, 9_243, 9_093, 873, 4_222, 8_080, 15_671, 1_883, 43, 993, 6_379,
+           8_089, 10_443, 7_687), begin_with=3,
+    dependency=0.7, rollout_days=5.0, tried=0.03, monthly_jobs=0.15, new_backup=0.2, move=0.015, moved=(1, 60),
+    nightly=(0.3, 90), artefact=0.25, artefact_size=(0.02, 1.2), deliveries=(0.05, 8), customers=20, new_customer=1.0,
+    digs=0.03, fallback=0.08, hardcoded=0.2, churn_hours=(0.5, 60),
+    attacks=(
+        ("LDAP callback at 389", PORT, _talks(389, out=420, back=600, length=1)),
+        ("reverse shell at 8443", PORT, _talks(8443, out=60_000, back=20_000, length=1_200)),
+        ("reverse shell at a random port", PORT, _talks((1_025, 32_000), out=90_000, back=30_000, length=2_400)),
+        ("rsync at 873", PORT, _talks(873, out=90_000_000, back=900_000, length=300)),
+        ("1 GB by SCP at 22", VOLUME, _upload(1, 1, 22, 0.3)),
+        ("5 GB over ten hours", VOLUME, _upload(5, 5, 443, 10)),
+        ("20 GB uploaded", VOLUME, _upload(20, 20, 443, 3)),
+        ("1.1.1.1 or 9.9.9.9 instead of the VPC's resolver", DNS, _asks(
+            ("1.1.1.1", "9.9.9.9"), 53, protocol=17, out=70, back=150)),
+        ("a DNS tunnel to a server of its own", DNS, _asks(
+            ("185.61.9.7", "45.77.3.9"), 53, protocol=17, out=90_000, back=120_000, length=900)),
+        ("DoH to AdGuard or Quad9", DOH, _asks(("94.140.14.14", "9.9.9.9"), 443, out=90_000, back=200_000, length=900)),
+        ("DoT to a server that is not listed", DOT, _talks(853, out=9_000, back=30_000, length=60)),
+    ))
+
+_PUBLIC = ("8.8.8.8", "1.1.1.1", "9.9.9.9", "208.67.222.222")
+_ODD = (23, 2_222, 5_000, 6_443, 7_000, 8_000, 8_081, 9_000, 9_200, 10_000, 1_194, 3_389, 5_900, 70)
+
+
+class Estate:
+    """One seed's hosts and what will happen to them."""
+
+    def __init__(self, author: Author, seed: int) -> None:
+        self.author, self.draw = author, random.Random(seed)
+        self.hosts: list[Host] = []
+        self.attacked: dict[tuple[str, str], tuple[str, int, bool]] = {}
+        """(interface, type) → technique, day, whether the host had a history."""
+        for number, (role, count) in enumerate(author.groups):
+            self._group(number, role, count)
+        self._attacks()
+
+    def _happens(self, rate: float) -> list[int]:
+        """The days of events with a rate in a month."""
+        return [day for day in range(DAYS) if self.draw.random() < rate / 30]
+
+    def _group(self, number: int, role: str, count: int) -> None:
+        draw, author = self.draw, self.author
+        services = [(draw.choice(author.ports), _address(draw)) for _ in range(author.begin_with)]
+        stable = 3 if role == "scaled" else count
+        group = [Host(f"eni-{draw.getrandbits(60):017x}", f"10.{number}.0.{10 + place}", role, number)
+                 for place in range(stable)]
+        for host in group:
+            host.uses = [(0, *one) for one in services if draw.random() < (0.4 if role == "mixed" else 0.9)]
+            self._habits(host)
+        for day in self._happens(author.dependency):
+            port, remote = draw.choice(author.ports), _address(draw)
+            for host in group if role != "mixed" else draw.sample(group, 1 + len(group) // 4):
+                host.uses.append((day + int(draw.expovariate(1 / author.rollout_days)), port, remote))
+        for day in self._happens(author.fallback):
+            for host in group:
+                host.once[day].append(Talk(draw.choice(_PUBLIC), 53, 70, 150, 17, 1))
+        self.hosts += group
+        if role == "scaled":
+            for place in range(count - stable):
+                time = float(_START)
+                while time < _START + DAYS * _DAY:
+                    life = draw.uniform(*author.churn_hours) * 3600
+                    self.hosts.append(Host(f"eni-{draw.getrandbits(60):017x}", f"10.{number}.0.{20 + place}", "young",
+                                           number, (int(time), int(time + life)), [(0, *one) for one in services]))
+                    time += life + draw.expovariate(1 / 3_600)
+
+    def _habits(self, host: Host) -> None:
+        draw, author = self.draw, self.author
+        chance = draw.random()
+        if chance < author.monthly_jobs:
+            host.jobs.append((30, draw.randrange(30), draw.choice(author.ports), _address(draw)))
+        elif chance < 1.5 * author.monthly_jobs:
+            host.jobs.append((7, draw.randrange(7), draw.choice(author.ports), _address(draw)))
+        if draw.random() < author.hardcoded:
+            host.resolver = draw.choice(_PUBLIC)
+        for day in self._happens(author.tried):
+            host.once[day].append(Talk(_address(draw), draw.choice((*_ODD, *author.ports))))
+        for day in self._happens(author.digs):
+            host.once[day].append(Talk(draw.choice(_PUBLIC), 53, 70, 150, 17, 1))
+        for day in self._happens(author.move):
+            host.once[day] += _upload(*author.moved, hours=4)(draw)
+        for day in self._happens(author.artefact):
+            host.once[day] += _upload(*author.artefact_size, hours=0.2)(draw)
+        if host.role == "backup":
+            host.backups = [(0, _network(draw))]
+            host.backups += [(day, _network(draw)) for day in self._happens(author.new_backup)]
+        if host.role == "batch":
+            customers = [_network(draw) for _ in range(author.customers)]
+            for day in range(DAYS):
+                if draw.random() < author.new_customer / 30:
+                    customers.append(_network(draw))
+                for customer in draw.sample(customers, draw.choice((0, 0, 1, 2, 5))):
+                    size = draw.uniform(*author.deliveries) * GB
+                    host.once[day].append(Talk(_address(draw, customer), 443, int(size), 3_000_000, length=1_500))
+
+    def _attacks(self) -> None:
+        """Two of each technique, on hosts of two groups that have been there long, and one on a host that has not."""
+        draw = self.draw
+        settled = [host for host in self.hosts if host.role != "young"]
+        young = [host for host in self.hosts if host.role == "young"
+                 and host.life[0] > _START + ATTACKS_FROM * _DAY and host.life[1] < _START + DAYS * _DAY]
+        for technique, kind, happens in self.author.attacks:
+            chosen: list[Host] = []
+            for host in [*draw.sample(settled, len(settled)), draw.choice(young)]:
+                # One host is attacked in one way, so that one attack does not change what is said of another.
+                if (host.interface, kind) not in self.attacked and host.group not in {one.group for one in chosen} and (
+                        len(chosen) < 2 or host.role == "young"):
+                    chosen.append(host)
+            for host in chosen:
+                day = draw.randrange(ATTACKS_FROM, DAYS - 1)
+                at = None
+                if host.role == "young":
+                    day, at = divmod(host.life[0] + 600 - _START, _DAY)
+                host.once[day] += [moved_to(talk, at) for talk in happens(draw)]
+                self.attacked[host.interface, kind] = (technique, day, host.role != "young")
+
+    def day(self, day: int) -> Iterator[tuple[Host, Talk]]:
+        """What happens on a day."""
+        draw = self.draw
+        begin, end = _START + day * _DAY, _START + (day + 1) * _DAY
+        for host in self.hosts:
+            first, last = max(begin, host.life[0]), min(end, host.life[1])
+            if last - first < 300:
+                continue
+            talks = [Talk(_address(draw, "151.101"), 443) for _ in range(3)]
+            talks += [Talk(remote, port) for since, port, remote in host.uses if day >= since and draw.random() < 0.9]
+            talks += [Talk(remote, port) for every, on, port, remote in host.jobs if day % every == on]
+            talks += [Talk(_address(draw, network), 443, int(draw.uniform(*self.author.nightly) * GB), 90_000_000,
+                           length=7_000, at=3_600 * 2 + draw.randrange(600))
+                      for since, network in host.backups if day >= since]
+            if host.role in ("web", "app"):
+                talks.append(Talk(_address(draw, "35.190"), 443, draw.randrange(2_000_000, 90_000_000), 90_000,
+                                  length=1_000))
+            if host.role == "p2p":
+                talks += [Talk(_address(draw), draw.randrange(1_025, 65_000), 90_000, 900_000, draw.choice((6, 17)),
+                               300) for _ in range(30)]
+            if host.role == "ci":
+                talks += [Talk("140.82.112.4", 22), *(Talk(_address(draw), 443) for _ in range(6))]
+                if draw.random() < 0.1:
+                    talks += [Talk(_address(draw), draw.choice(_ODD))]
+            if host.resolver and draw.random() < 0.5:
+                talks.append(Talk(host.resolver, 53, 70, 150, 17, 1))
+            if draw.random() < 0.02:
+                talks.append(Talk("1.1.1.1", 443, 160, 100, length=1))
+            for talk in [*talks, *host.once.get(day, ())]:
+                moment = begin + talk.at if talk.at is not None else draw.randrange(first, last - 200)
+                yield host, moved_to(talk, moment)
+
+
+def moved_to(talk: Talk, at: int | None) -> Talk:
+    """The conversation at a time."""
+    return talk if at is None else Talk(talk.remote, talk.port, talk.out, talk.back, talk.protocol, talk.length, at)
+
+
+def rows(talks: Iterator[tuple[Host, Talk]], draw: random.Random, flags: bool) -> pl.DataFrame:
+    """The interfaces' log of these conversations, in rows of a minute."""
+    made: list[tuple[Any, ...]] = []
+    for host, talk in talks:
+        pieces, near = max(1, talk.length // 60), draw.randrange(33_000, 60_000)
+        ends = ((host.address, talk.remote, near, talk.port), (talk.remote, host.address, talk.port, near))
+        for piece in range(pieces):
+            start = (talk.at or 0) + piece * 60
+            for way, (ours, size) in enumerate(zip(ends, (talk.out, talk.back), strict=True)):
+                # What is said first (a banner, certificates, a greeting) is half of a talk that is not a transfer.
+                part = size // pieces if size > 1_000_000 or pieces == 1 else (
+                    size // 2 if piece == 0 else size // 2 // (pieces - 1))
+                if not part:
+                    continue
+                packets = max(part // 1_300, min(8, part // 120), 1)
+                flag = (18 if way else 2) if piece == 0 and talk.protocol == 6 else 0
+                made.append((host.interface, "111122223333", *ours, talk.protocol, packets, part, start,
+                             start + min(talk.length, 59), "ACCEPT", flag))
+    frame = pl.DataFrame(made, orient="row", schema={
+        "interface_id": pl.String, "account_id": pl.String, "srcaddr": pl.String, "dstaddr": pl.String,
+        "srcport": pl.UInt16, "dstport": pl.UInt16, "protocol": pl.UInt8, "packets": pl.Int64, "bytes": pl.Int64,
+        "start": pl.Int64, "end": pl.Int64, "action": pl.String, "tcp_flags": pl.UInt8})
+    frame = frame.with_columns(position=pl.int_range(pl.len(), dtype=pl.UInt32))
+    return frame if flags else frame.drop("tcp_flags")
+
+
+@dataclass
+class Outcome:
+    """One seed's."""
+
+    seed: int
+    host_months: float
+    """Of hosts that had a history."""
+    false: dict[str, int]
+    found: dict[str, tuple[int, int]]
+    """Technique → found, of hosts with a history."""
+    young: tuple[int, int]
+    """Found, of hosts without one."""
+    largest: dict[str, int]
+    """Model → bytes of its largest memory (one neighbourhood's)."""
+    per_host: dict[str, float]
+    """Model → bytes a host that it remembers, over all neighbourhoods."""
+
+
+class Run:
+    """The models over one estate."""
+
+    def __init__(self, author: Author, seed: int) -> None:
+        self.author, self.seed = author, seed
+        self.known = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory())
+        self.models = [one for one in catalogue().detectors if one.name in MODELS]
+        self.memories: dict[tuple[str, str], Memory] = {}
+        self.said: list[Signal] = []
+
+    def run(self) -> Outcome:
+        """Sixty days."""
+        estate = Estate(self.author, self.seed)
+        draw = random.Random(f"rows {self.seed}")
+        for day in range(DAYS):
+            frame = oriented(rows(estate.day(day), draw, flags=self.seed % 2 == 0)).collect()
+            for model in self.models:
+                self._judge(model, frame)
+            watermark = (_START + (day + 1) * _DAY) * 1000 - 3_600_000
+            self.memories = {key: memory for key, memory in self.memories.items() if not memory.expire(watermark)}
+        return self._outcome(estate)
+
+    def _judge(self, model: Detector, frame: pl.DataFrame) -> None:
+        (trigger,) = model.on
+        if not isinstance(trigger, FrameWhere) or not model.key or not model.update or not model.memory:
+            raise TypeError(f"{model.name} is no keyed detector of flows")
+        keyed: dict[str, list[Row[Flow]]] = defaultdict(list)
+        for flow in to_flows(trigger.select(frame.lazy(), self.known).collect()):
+            if (key := model.key(flow, self.known)) is not None:
+                keyed[key].append(Row(flow.time, Evidence(flow.time, flow.record, "a", "1", flow.position), flow))
+        for key, some in keyed.items():
+            memory = self.memories.setdefault((model.name, key), model.memory())
+            self.said += model.update(sorted(some, key=lambda row: row.evidence), memory, self.known)
+
+    def _outcome(self, estate: Estate) -> Outcome:
+        false: dict[str, int] = dict.fromkeys(TYPES, 0)
+        hit: set[tuple[str, str]] = set()
+        for signal in self.said:
+            (interface, *_), day = signal.identity, (signal.last_seen // 1000 - _START) // _DAY
+            about = (interface, signal.type)
+            if about in estate.attacked and estate.attacked[about][1] <= day <= estate.attacked[about][1] + 1:
+                hit.add(about)
+            elif not (signal.type == PORT and any(
+                    estate.attacked.get((interface, kind), ("", -9, True))[1] in (day, day - 1) for kind in TYPES)):
+                false[signal.type] += 1
+        found: dict[str, tuple[int, int]] = {technique: (0, 0) for technique, _, _ in self.author.attacks}
+        young = (0, 0)
+        for about, (technique, _, settled) in estate.attacked.items():
+            score = (int(about in hit), 1)
+            if settled:
+                found[technique] = (found[technique][0] + score[0], found[technique][1] + 1)
+            else:
+                young = (young[0] + score[0], young[1] + 1)
+        sizes: dict[str, list[tuple[int, int]]] = defaultdict(list)
+        for (name, _), memory in self.memories.items():
+            inner: Uses | Volumes = getattr(memory, "uses", None) or getattr(memory, "volumes", Volumes())
+            hosts = len(inner.hosts)
+            sizes[name].append((len(msgspec.msgpack.encode(memory)), hosts))
+        months = sum(host.role != "young" for host in estate.hosts) * (DAYS - LEARNED) / 30
+        return Outcome(
+            self.seed, months, false, found, young,
+            {name: max(size for size, _ in some) for name, some in sizes.items()},
+            {name: sum(size for size, _ in some) / sum(hosts for _, hosts in some) for name, some in sizes.items()})
+
+
+def told(author: Author) -> list[str]:
+    """All seeds of an author, as lines of a page."""
+    outcomes = [Run(author, seed).run() for seed in author.seeds]
+    names = [kind.partition("/")[2] for kind in TYPES]
+    lines = [f"| seed | host-months | {' | '.join(names)} | all a host-month | recall |",
+             f"|---|---|{'---|' * len(names)}---|---|"]
+    rates, recalls = [], []
+    for one in outcomes:
+        hits, tries = (sum(pair[place] for pair in one.found.values()) for place in (0, 1))
+        rates.append({kind: one.false[kind] / one.host_months for kind in TYPES})
+        recalls.append(hits / tries)
+        cells = " | ".join(f"{rates[-1][kind]:.3f}" for kind in TYPES)
+        lines.append(f"| {one.seed} | {one.host_months:.0f} | {cells} | {sum(rates[-1].values()):.3f} | "
+                     f"{hits} of {tries} ({hits / tries:.2f}) |")
+    for word, of in (("median", median), ("worst", max)):
+        cells = " | ".join(f"**{of(rate[kind] for rate in rates):.3f}**" for kind in TYPES)
+        recall = median(recalls) if word == "median" else min(recalls)
+        lines.append(f"| {word} | | {cells} | **{of(sum(rate.values()) for rate in rates):.3f}** | **{recall:.2f}** |")
+    lines += ["", "| technique | found | the least of a seed |", "|---|---|---|"]
+    for technique, kind, _ in author.attacks:
+        pairs = [one.found[technique] for one in outcomes if one.found[technique][1]]
+        hits, tries = sum(hit for hit, _ in pairs), sum(of for _, of in pairs)
+        lines.append(f"| {technique} (`{kind}`) | {hits} of {tries} | "
+                     f"{min(hit / of for hit, of in pairs):.2f} |")
+    hits, tries = (sum(one.young[place] for one in outcomes) for place in (0, 1))
+    lines += [f"| all of them, on hosts that autoscaling started hours before | {hits} of {tries} | |", "",
+              "| memory of | bytes a host (largest of a seed) | bytes of the largest neighbourhood |", "|---|---|---|"]
+    for name in MODELS:
+        lines.append(f"| `{name.rpartition('.')[2]}` | {max(one.per_host[name] for one in outcomes):.0f} | "
+                     f"{max(one.largest[name] for one in outcomes)} |")
+    return lines
+
+
+def main() -> None:
+    """Print, or write the page."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.network_models", description=__doc__)
+    parser.add_argument("--held", action="store_true", help="the half that nothing was chosen on")
+    parser.add_argument("--page", action="store_true", help="write docs/network-models.md")
+    asked = parser.parse_args()
+    if asked.page:
+        PAGE.write_text(page(), encoding="utf-8")
+        return
+    print("\n".join(told(HELD if asked.held else TUNING)))
+
+
+if __name__ == "__main__":
+    main()
