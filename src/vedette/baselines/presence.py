@@ -58,12 +58,12 @@ class Host(msgspec.Struct, array_like=True):
     """How many such things it did on the last of these days."""
 
     def began(self, day: int) -> int:
-        """It did something new on that day: so many were there before on the same day."""
-        before = self.begun if day == self.news.last and self.news.bits & 1 else 0
-        if day >= self.news.last:
-            self.begun = before + 1
+        """It did something new on that day: so many were there before on the last such day."""
+        if day > self.news.last or not self.news.bits:
+            self.begun = 0
         self.news.add(day)
-        return before
+        self.begun += 1
+        return self.begun - 1
 
     def merged(self, other: Host) -> Host:
         """What is known from both."""

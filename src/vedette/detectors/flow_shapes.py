@@ -23,7 +23,7 @@ _IPV4 = r"^[0-9]+\."
 _IPV6_OUTSIDE = r"^[23][0-9a-fA-F]{3}:"
 """Global unicast, 2000::/3."""
 
-_SYN = 2
+_SYN, _ACK = 2, 16
 _RESERVED, _CLIENT = 1024, 32_768
 
 
@@ -82,6 +82,26 @@ def first_of_day(*columns: str | pl.Expr) -> pl.Expr:
     for detectors that do something at the first row of a day, and nothing at another.
     """
     return pl.col("start") == pl.col("start").min().over(*columns, pl.col("start") // 86_400)
+
+
+def seen_daily(frame: pl.LazyFrame) -> pl.LazyFrame:
+    """A row for each interface, address of it, and day on which it sent anything, for detectors that ask on which days
+    it was there. Which of a day's rows it is depends on how a log is cut into pieces, and says nothing.
+    """
+    whose = pl.col("interface_id").hash(1) ^ pl.col("local").hash(2) ^ (pl.col("start") // 86_400).hash(3)
+    return of_instances(frame.filter(pl.col("outgoing"))).filter(whose.is_first_distinct())
+
+
+def opened_here(columns: Collection[str]) -> pl.Expr:
+    """Whether the interface's own end opened a row's conversation, as `Flow.initiator` says it; ``columns``: the
+    frame's. Many rows are asked, so it is said in fewer words than there."""
+    here, there = pl.col("local_port"), pl.col("remote_port")
+    by_ports = ((there < _RESERVED) & (here >= _RESERVED)) | ((there < _CLIENT) & (here >= _CLIENT))
+    if "tcp_flags" not in columns:
+        return by_ports
+    flags = pl.col("tcp_flags")
+    return pl.when((flags & _SYN != 0) & (pl.col("protocol") == TCP)).then(
+        pl.col("outgoing") == (flags & _ACK == 0)).otherwise(by_ports)
 
 
 def of_instances(frame: pl.LazyFrame) -> pl.LazyFrame:

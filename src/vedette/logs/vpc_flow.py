@@ -35,7 +35,6 @@ __all__ = [
     "FIELDS",
     "Flow",
     "FlowLayout",
-    "initiator",
     "is_default_row",
     "oriented",
     "read_lines",
@@ -127,7 +126,7 @@ def to_flows(frame: pl.DataFrame) -> list[Flow]:
         separator="\n", ignore_nulls=True)
     rows = frame.select(
         *(pl.col(name) if _DEFAULTS[name] is None else pl.col(name).fill_null(_DEFAULTS[name]) for name in columns),
-        initiator(columns).alias("initiator"), told.alias("record"))
+        _initiator(columns).alias("initiator"), told.alias("record"))
     flows = []
     for row in rows.iter_rows(named=True):
         row["record"] = blake2b(row["record"].encode(), digest_size=8).hexdigest()
@@ -135,8 +134,8 @@ def to_flows(frame: pl.DataFrame) -> list[Flow]:
     return flows
 
 
-def initiator(columns: Collection[str]) -> pl.Expr:
-    """Who opened the conversation, as `Flow` says it, of oriented rows that have these columns."""
+def _initiator(columns: Collection[str]) -> pl.Expr:
+    """Who opened the conversation, as `Flow` says it."""
     flags, source, target, protocol, outgoing = (
         pl.col(name) if name in columns else pl.lit(None, kind) for name, kind in (
             ("tcp_flags", pl.UInt8), ("srcport", pl.UInt16), ("dstport", pl.UInt16), ("protocol", pl.UInt8),

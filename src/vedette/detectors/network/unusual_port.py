@@ -30,11 +30,11 @@ from vedette.baselines.presence import REMEMBERED, day_of, host_number
 from vedette.baselines.uses import Use, Uses
 from vedette.detectors.declare import Memory, Row, flows, keyed_detector
 from vedette.detectors.finding_type import HIGH, MEDIUM, FindingType, Plan
-from vedette.detectors.flow_shapes import first_of_day, of_instances, outside
+from vedette.detectors.flow_shapes import first_of_day, of_instances, opened_here, outside, seen_daily
 from vedette.detectors.known import Known
 from vedette.detectors.say import about_flow, instance_key, neighbourhood_key
 from vedette.detectors.signal import Signal
-from vedette.logs.vpc_flow import TCP, Flow, initiator
+from vedette.logs.vpc_flow import TCP, Flow
 from vedette.simulate import FLOW_V5, every, instance, story
 from vedette.simulate.weeks import DAY, LATER, WEEKS, works
 
@@ -71,13 +71,12 @@ def _rows(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
     port, packets = pl.col("remote_port"), pl.col("packets")
     answered = (
         ~pl.col("outgoing") & (pl.col("protocol") == TCP) & (packets >= ANSWER) & (pl.col("action") == "ACCEPT")
-        & ~port.is_in(ELSEWHERE) & (pl.col("bytes") > packets * HEADERS)
+        & ~port.is_in(ELSEWHERE) & (pl.col("bytes") > packets * HEADERS) & opened_here(columns)
     )
-    # The slices keep the optimiser from looking at the addresses of all the rows that are dropped here.
-    talks = of_instances(frame.filter(answered)).slice(0).filter(initiator(columns) == "local").slice(0)
-    there = of_instances(frame.filter(pl.col("outgoing")))
+    # The slice keeps the optimiser from looking at the addresses of all the rows that are dropped here.
+    talks = of_instances(frame.filter(answered)).slice(0)
     return pl.concat([
-        there.filter(first_of_day("interface_id", "local")),
+        seen_daily(frame),
         talks.filter(outside(pl.col("remote"))).filter(first_of_day("interface_id", "local", "remote_port")),
     ])
 

@@ -30,12 +30,12 @@ from vedette.baselines.presence import REMEMBERED, day_of, host_number
 from vedette.baselines.uses import Use, Uses
 from vedette.detectors.declare import Memory, Row, flows, keyed_detector
 from vedette.detectors.finding_type import MEDIUM, FindingType, Plan
-from vedette.detectors.flow_shapes import first_of_day, of_instances, outside
+from vedette.detectors.flow_shapes import first_of_day, of_instances, opened_here, outside, seen_daily
 from vedette.detectors.known import Known
 from vedette.detectors.say import about_flow, instance_key, neighbourhood_key
 from vedette.detectors.signal import Signal
 from vedette.intel.public_resolvers import OPERATOR
-from vedette.logs.vpc_flow import TCP, UDP, Flow, initiator
+from vedette.logs.vpc_flow import TCP, UDP, Flow
 from vedette.simulate import FLOW_V5, Event, Instance, every, instance, story
 from vedette.simulate.weeks import DAY, LATER, WEEKS, works
 
@@ -73,16 +73,15 @@ def _rows(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
     port, protocol, remote = pl.col("remote_port"), pl.col("protocol"), pl.col("remote")
     answered = (
         ~pl.col("outgoing") & port.is_in(list(WAYS)) & (pl.col("action") == "ACCEPT") & protocol.is_in([TCP, UDP])
-        & ((pl.col("packets") >= HANDSHAKE) | ((protocol == UDP) & (port != 443)))
+        & ((pl.col("packets") >= HANDSHAKE) | ((protocol == UDP) & (port != 443))) & opened_here(columns)
     )
     listed = remote.is_in(list(OPERATOR))
     seen = (port != 443) & ((port != 53) | (protocol == TCP) | (pl.col("packets") >= ANSWERS))
     whose = pl.when(listed).then(remote).otherwise(pl.lit(""))
-    # The slices keep the optimiser from looking at the addresses of all the rows that are dropped here.
-    asks = of_instances(frame.filter(answered)).slice(0).filter(initiator(columns) == "local").slice(0)
-    there = of_instances(frame.filter(pl.col("outgoing")))
+    # The slice keeps the optimiser from looking at the addresses of all the rows that are dropped here.
+    asks = of_instances(frame.filter(answered)).slice(0)
     return pl.concat([
-        there.filter(first_of_day("interface_id", "local")),
+        seen_daily(frame),
         asks.filter(listed | (seen & outside(remote))).filter(
             first_of_day("interface_id", "local", "remote_port", whose)),
     ])

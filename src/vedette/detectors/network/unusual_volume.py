@@ -29,11 +29,11 @@ from vedette.baselines.presence import day_of, host_number
 from vedette.baselines.volumes import Volumes
 from vedette.detectors.declare import Memory, Row, flows, keyed_detector
 from vedette.detectors.finding_type import MEDIUM, FindingType, Plan
-from vedette.detectors.flow_shapes import first_of_day, of_instances, outside
+from vedette.detectors.flow_shapes import is_outside, of_instances, opened_here, outside, seen_daily
 from vedette.detectors.known import Known
 from vedette.detectors.say import about_flow, instance_key, neighbourhood_key
 from vedette.detectors.signal import Evidence, Signal
-from vedette.logs.vpc_flow import TCP, UDP, Flow, initiator
+from vedette.logs.vpc_flow import TCP, UDP, Flow
 from vedette.simulate import FLOW_V5, Event, Instance, every, instance, story
 from vedette.simulate.weeks import DAY, LATER, WEEKS, works
 
@@ -66,12 +66,10 @@ def _rows(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
     """Each instance's first row of a day, and big rows out over connections that it opened."""
     columns = frame.collect_schema().names()
     big = (pl.col("outgoing") & (pl.col("bytes") >= BIG) & pl.col("protocol").is_in([TCP, UDP])
-           & (pl.col("action") == "ACCEPT"))
+           & (pl.col("action") == "ACCEPT") & opened_here(columns))
     # The slices keep the optimiser from looking at the addresses of all the rows that are dropped here.
-    sends = of_instances(frame.filter(big)).slice(0).filter(initiator(columns) == "local").slice(0)
-    there = of_instances(frame.filter(~pl.col("outgoing")))
-    return pl.concat([
-        there.filter(first_of_day("interface_id", "local")), sends.filter(outside(pl.col("remote")))])
+    sends = of_instances(frame.filter(big)).slice(0).filter(outside(pl.col("remote")))
+    return pl.concat([seen_daily(frame).slice(0).filter(~(big & outside(pl.col("remote")))), sends])
 
 
 class Sent(Memory):
@@ -102,7 +100,7 @@ def unusual_volume(rows: Sequence[Row[Flow]], memory: Sent, known: Known) -> Ite
     for row in rows:
         flow, day = row.record, day_of(row.time)
         host = host_number(instance_key(flow))
-        if not flow.outgoing:
+        if not _sends_much(flow):
             volumes.saw(host, day)
             continue
         place = _place(flow, known)
@@ -117,6 +115,12 @@ def unusual_volume(rows: Sequence[Row[Flow]], memory: Sent, known: Known) -> Ite
                 and volumes.is_settled(host, day) and volumes.is_new(host, place, day, PEERS)):
             transfer.told = True
             yield _signal(row, memory.began_with[name], transfer.size, usual, place)
+
+
+def _sends_much(flow: Flow) -> bool:
+    """The row is a big one over a connection that was opened here, to the Internet; else it only shows the host."""
+    return (flow.bytes >= BIG and flow.protocol in (TCP, UDP) and flow.action == "ACCEPT"
+            and flow.initiator == "local" and is_outside(flow.remote))
 
 
 def _place(flow: Flow, known: Known) -> str:
