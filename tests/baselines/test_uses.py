@@ -81,7 +81,8 @@ def test_it_forgets_after_what_it_remembers() -> None:
     assert uses == Uses()
 
 
-@given(st.lists(st.tuples(st.integers(0, 400), st.sampled_from(["22", "25", "389"]), st.integers(90, 140)), max_size=60))
+@given(st.lists(
+    st.tuples(st.integers(0, 400), st.sampled_from(["22", "25", "389"]), st.integers(90, 140)), max_size=60))
 def test_it_is_bounded_and_a_merge_has_no_sides(done: list[tuple[int, str, int]]) -> None:
     parts = [Uses(), Uses()]
     for place, (host, name, day) in enumerate(sorted(done, key=lambda one: one[2])):
