@@ -9,7 +9,7 @@ import random
 import polars as pl
 import pytest
 
-from vedette.engine.plan import EARLIEST, LATEST, Planned, planned, tasks
+from vedette.engine.plan import EARLIEST, LATEST, Planned, covered, planned, tasks
 from vedette.logs.times import parse_time
 from vedette.sources import LogObject, open_source
 
@@ -112,3 +112,14 @@ def test_tasks_hold_every_object_once_in_order_and_say_what_comes_after():
         assert task.after == (begin if begin < 200 else LATEST)
     assert all(len(task.objects) <= 64 for task in tasks(plan, 1 << 40))
     assert list(tasks([], 100)) == []
+
+
+def test_how_much_time_objects_cover_is_what_their_names_promise() -> None:
+    day = 86_400_000
+    objects = [LogObject(f"/logs/{number}", "1", 10, 0, start=number * day) for number in range(3)]
+    plan = [Planned(obj, obj.start or 0) for obj in objects]
+    assert covered([]) == 0
+    assert covered(plan[:1]) == day
+    assert covered(plan) == 3 * day
+    untold = Planned(LogObject("/logs/all.json", "1", 10, 0), day)
+    assert covered([*plan, untold]) == LATEST

@@ -13,6 +13,7 @@ REMEMBERED = 60
 """Days looked back, and days after which a host that was not seen is forgotten: two of what happens monthly."""
 LEARNING = 14
 """Days since a host was first seen before anything is said of it: as long as GuardDuty learns at most."""
+LEARNING_MS = LEARNING * DAY_MS
 SEEN_ON = 7
 """Days on which it must have been seen: what runs one day a week has shown too little."""
 HOSTS = 256

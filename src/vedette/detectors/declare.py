@@ -140,6 +140,8 @@ class Memory(msgspec.Struct):
     """
 
     VERSION: ClassVar[int] = 1
+    LEARNS: ClassVar[int] = 0
+    """How long (ms) a key's records must have gone on before anything is said of it."""
     BYTES: ClassVar[int] = 1 << 18
     """What it takes at most, encoded, whatever flood of records somebody makes."""
 
@@ -178,6 +180,11 @@ class Detector:
     def kinds(self) -> frozenset[LogKind]:
         """The log kinds it reads."""
         return frozenset(trigger.kind for trigger in self.on)
+
+    @property
+    def learns(self) -> int:
+        """How much time (ms) its records must cover before it can say anything."""
+        return self.memory.LEARNS if self.memory else 0
 
     @property
     def keyed(self) -> bool:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from vedette.detectors.catalogue import catalogue
+from vedette.detectors.declare import Detector
 from vedette.engine.costs import Costs
 from vedette.engine.knowledge import open_scopes, save_scopes
 from vedette.engine.mapping import Mapper, ObjectRead, Period
-from vedette.engine.plan import Task
+from vedette.engine.plan import LATEST, Task
 from vedette.engine.scoped import Knowledge, scopes_of
 from vedette.errors import VedetteError
 from vedette.garbage import collect_seldom
@@ -41,27 +42,34 @@ class Work:
     history: Path | None
     clock: Callable[[], int] | None
     by_bucket: bool
+    reach: int
 
 
 def mapped(
     source: Source, tasks: Iterable[Task], known: Knowledge, *, jobs: int = 1, limits: Limits | None = None,
     kinds: frozenset[LogKind] | None = None, period: Period | None = None, history: Path | None = None,
-    clock: Callable[[], int] | None = None, by_bucket: bool = False,
+    clock: Callable[[], int] | None = None, by_bucket: bool = False, reach: int = LATEST,
 ) -> Generator[tuple[Task, list[ObjectRead]], None, None]:
     """Every task with what its objects say, in the order of the tasks, whatever the number of ``jobs``.
 
-    ``history``: as for `Mapper`; ``clock``: what detectors cost is counted by it; ``by_bucket``: as for `Mapper`.
+    ``history``: as for `Mapper`; ``clock``: what detectors cost is counted by it; ``by_bucket``: as for `Mapper`;
+    ``reach``: how much time (ms) the logs cover, with what is remembered of earlier ones: detectors that could not have
+    learned enough by then are left out.
     """
     limits, period = limits or Limits(), period or Period()
     if jobs == 1:
-        mapper = Mapper(catalogue().detectors, known, limits=limits, kinds=kinds, period=period,
+        mapper = Mapper(_of_use(reach), known, limits=limits, kinds=kinds, period=period,
                         history=history, costs=Costs(clock) if clock else None, by_bucket=by_bucket)
         for task in tasks:
             yield task, mapper.map_objects(source.name, prefetched(source, task.objects))
         return
     with _saved(known) as folder:
-        work = Work(source.spec, folder, limits, kinds, period, history, clock, by_bucket)
+        work = Work(source.spec, folder, limits, kinds, period, history, clock, by_bucket, reach)
         yield from _over_pool(work, tasks, jobs)
+
+
+def _of_use(reach: int) -> list[Detector]:
+    return [one for one in catalogue().detectors if one.learns <= reach]
 
 
 @contextmanager
@@ -133,7 +141,7 @@ class _Worker:
 def _start(work: Work) -> None:
     collect_seldom()
     _Worker.source = open_spec(work.source)
-    _Worker.mapper = Mapper(catalogue().detectors, open_scopes(Path(work.known)), limits=work.limits, kinds=work.kinds,
+    _Worker.mapper = Mapper(_of_use(work.reach), open_scopes(Path(work.known)), limits=work.limits, kinds=work.kinds,
                             period=work.period, history=work.history,
                             costs=Costs(work.clock) if work.clock else None, by_bucket=work.by_bucket)
 

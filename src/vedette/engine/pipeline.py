@@ -12,7 +12,7 @@ from vedette.engine.commit import Committer, Service
 from vedette.engine.costs import Costs
 from vedette.engine.local import mapped
 from vedette.engine.mapping import ObjectRead, Period
-from vedette.engine.plan import EARLIEST, LATENESS, Task, planned, tasks
+from vedette.engine.plan import EARLIEST, LATENESS, LATEST, covered, planned, tasks
 from vedette.engine.scoped import Knowledge, scopes_of
 from vedette.findings.finding import Writer
 from vedette.findings.store import Store
@@ -121,9 +121,12 @@ class Street:
             return summary
         waiting: list[ObjectRead] = []
         size = 0
-        coming = _tasks(source, chain((first,), unread), settings, summary)
-        for task, reads in mapped(source, coming, self._known, jobs=settings.jobs, limits=settings.limits, kinds=kinds,
-                                  period=period, clock=self._costs.clock if self._costs else None):
+        plan = planned(source, chain((first,), unread))
+        summary.planned = sum(one.object.size for one in plan)
+        reach = LATEST if self._store.lasts else covered(plan)
+        for task, reads in mapped(source, tasks(plan, settings.task_size), self._known, jobs=settings.jobs,
+                                  limits=settings.limits, kinds=kinds, period=period, reach=reach,
+                                  clock=self._costs.clock if self._costs else None):
             for read in reads:
                 summary.add(read)
                 if self._costs:
@@ -165,12 +168,6 @@ def looked_up(store: Store, objects: Iterable[LogObject]) -> Iterator[tuple[LogO
     listing = iter(objects)
     while some := list(islice(listing, _LISTED_AT_ONCE)):
         yield from zip(some, store.unread([(obj.locator, obj.version) for obj in some]), strict=True)
-
-
-def _tasks(source: Source, objects: Iterable[LogObject], settings: Settings, summary: Summary) -> Iterator[Task]:
-    plan = planned(source, objects)
-    summary.planned = sum(one.object.size for one in plan)
-    yield from tasks(plan, settings.task_size)
 
 
 def _watermark(after: int, summary: Summary, _new: Sequence[ObjectRead]) -> int:

@@ -68,6 +68,16 @@ def planned(source: Source, objects: Iterable[LogObject]) -> list[Planned]:
     return sorted(found, key=lambda one: (one.start, one.object.locator, one.object.version))
 
 
+def covered(plan: Sequence[Planned]) -> int:
+    """How much time (ms) the records of the objects cover at most; `LATEST` where a name does not tell.
+
+    An object that is named by the time of its delivery holds records of the day before that.
+    """
+    if any(one.object.start is None for one in plan):
+        return LATEST
+    return plan[-1].start - plan[0].start + 86_400_000 if plan else 0
+
+
 def tasks(plan: Sequence[Planned], size: int) -> Iterator[Task]:
     """Consecutive objects, about ``size`` bytes and at most 64 of them together."""
     group: list[LogObject] = []

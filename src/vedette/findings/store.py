@@ -273,6 +273,11 @@ class Store(Reader):
         """
         return cls(memory_database(), single=True)
 
+    @property
+    def lasts(self) -> bool:
+        """What it holds is there the next time."""
+        return not self._single
+
     def close(self) -> None:
         """Close every connection."""
         self._engine.dispose()

@@ -202,6 +202,7 @@ class Burst(msgspec.Struct, array_like=True):
 class AccountHabits(Memory):
     """What is normal in an account, and what is going on that is not."""
 
+    LEARNS = LEARNING_DAYS * DAY_MS
     BYTES = 2 << 20
     """Of all principals of an account together; 2 kB each is typical."""
 

@@ -26,7 +26,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import polars as pl
 
-from vedette.baselines.presence import REMEMBERED, day_of, host_number
+from vedette.baselines.presence import LEARNING_MS, REMEMBERED, day_of, host_number
 from vedette.baselines.uses import Use, Uses
 from vedette.detectors.declare import Memory, Row, flows, keyed_detector
 from vedette.detectors.finding_type import MEDIUM, FindingType, Plan
@@ -89,6 +89,8 @@ def _rows(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
 
 class Resolvers(Memory):
     """The public resolvers that a neighbourhood asks."""
+
+    LEARNS = LEARNING_MS
 
     uses: Uses = msgspec.field(default_factory=Uses)
 

@@ -25,7 +25,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 import polars as pl
 
-from vedette.baselines.presence import day_of, host_number
+from vedette.baselines.presence import LEARNING_MS, day_of, host_number
 from vedette.baselines.volumes import Volumes
 from vedette.detectors.declare import Memory, Row, flows, keyed_detector
 from vedette.detectors.finding_type import MEDIUM, FindingType, Plan
@@ -74,6 +74,8 @@ def _rows(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
 
 class Sent(Memory):
     """What a neighbourhood sends to the Internet."""
+
+    LEARNS = LEARNING_MS
 
     volumes: Volumes = msgspec.field(default_factory=Volumes)
     began_with: dict[str, Evidence] = {}
