@@ -164,19 +164,20 @@ def about_probe(
 def about_lookup(
     lookup: Lookup, kind: FindingType, *, severity: float | None = None, threats: Iterable[Match] = (),
     identity: Sequence[str] = (), additional: Mapping[str, Any] | None = None, words: Mapping[str, str] | None = None,
+    evidence: Sequence[Evidence] = (), first_seen: int | None = None,
 ) -> Signal:
-    """The look-up shows ``kind``."""
+    """The look-up, or a window that ends with it (then with the window's evidence), shows ``kind``."""
     listed = listed_threats(threats)
     source = lookup.instance_id or lookup.srcaddr
     return Signal(
         type=kind.name, severity=kind.severity if severity is None else severity, account=lookup.account_id,
-        region=lookup.region, first_seen=lookup.time, last_seen=lookup.time,
+        region=lookup.region, first_seen=lookup.time if first_seen is None else first_seen, last_seen=lookup.time,
         resource=Resource(kind="Instance", instance=InstanceRef(
             instance_id=lookup.instance_id, private_ip=lookup.srcaddr, vpc_id=lookup.vpc_id)),
         action=DnsAction(domain=lookup.query_name, protocol=lookup.transport,
                          blocked=lookup.firewall_rule_action == "BLOCK"),
         identity=(source, *identity), threats=listed,
-        additional={**_list_names(listed), **(additional or {})}, words=dict(words or {}),
+        additional={**_list_names(listed), **(additional or {})}, words=dict(words or {}), evidence=tuple(evidence),
     )
 
 

@@ -85,6 +85,20 @@ def _plain_ends() -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(plain), frozenset(deep)
 
 
+def is_top_level(label: str) -> bool:
+    """Whether a label (lower case) is a top-level domain that there is.
+
+    >>> is_top_level("com"), is_top_level("internal")
+    (True, False)
+    """
+    return label in _top_levels()
+
+
+@lru_cache(maxsize=1)
+def _top_levels() -> frozenset[str]:
+    return frozenset(name.rpartition(".")[2] for name in _rule_names().to_list())
+
+
 def are_public_suffixes(names: pl.Series) -> pl.Series:
     """Which of the names (lower case, no trailing dot) are public suffixes: what is below belongs to different people.
 
