@@ -1,4 +1,4 @@
-"""Write the table of letter pairs that `vedette.baselines.dns_information` has: ``python -m …dns_exfiltration.letters``.
+"""Write the table of letter pairs that `vedette.baselines.dns_information` has.
 
 Counted in the words of AWS's API models (operations, shapes and what their documentation says) and the names of the
 Public Suffix List, which bring other languages in; each distinct word once. A digit of the table is what the second

@@ -164,7 +164,8 @@ def _hash_list(rng: random.Random) -> Asked:
 
 def _macro(rng: random.Random) -> Asked:
     site = rng.choice(("spf.has-h.com", "_spf.crm-h.com", "spf.vali-h.net"))
-    return _found(rng.choice((f"{_address(rng)}._i.{_host(rng)}._d.{site}", f"{_address(rng)}.in-addr.{_site(rng)}.{site}",
+    return _found(rng.choice((f"{_address(rng)}._i.{_host(rng)}._d.{site}",
+                              f"{_address(rng)}.in-addr.{_site(rng)}.{site}",
                               f"{rng.choice(_WORDS)}.{rng.choice(_WORDS)}.{_host(rng)}.{site}")))
 
 
@@ -181,10 +182,13 @@ def _agent(rng: random.Random) -> Asked:
 def _cloud(rng: random.Random) -> Asked:
     return _found(rng.choice((
         f"{rng.randbytes(16).hex()}.us-east-1.aws.found.io", f"pkc-{_some(rng, 5, 5)}.eu-west-1.aws.confluent.cloud",
-        f"cluster0-shard-00-0{rng.randrange(3)}.{_some(rng, 5, 5)}.mongodb.net", f"{uuid.UUID(int=rng.getrandbits(128))}.webhook.site",
-        f"rr{rng.randint(1, 8)}---sn-{_some(rng, 8, 8)}.googlevideo.com", f"prod{_some(rng, 12, 20)}.blob.core.windows.net",
+        f"cluster0-shard-00-0{rng.randrange(3)}.{_some(rng, 5, 5)}.mongodb.net",
+        f"{uuid.UUID(int=rng.getrandbits(128))}.webhook.site",
+        f"rr{rng.randint(1, 8)}---sn-{_some(rng, 8, 8)}.googlevideo.com",
+        f"prod{_some(rng, 12, 20)}.blob.core.windows.net",
         f"{_some(rng, 22, 22)}-xyz.a.run.app", f"ec2-{_address(rng).replace('.', '-')}.compute-1.amazonaws.com",
-        f"db.c{_some(rng, 11, 11)}.eu-west-1.rds.amazonaws.com", f"node{rng.randrange(99)}.tail{rng.randbytes(3).hex()}.ts.net")))
+        f"db.c{_some(rng, 11, 11)}.eu-west-1.rds.amazonaws.com",
+        f"node{rng.randrange(99)}.tail{rng.randbytes(3).hex()}.ts.net")))
 
 
 def _tracker(rng: random.Random) -> Asked:
@@ -230,6 +234,7 @@ HELD = (
     Habit("containers' search lists", _new(_container), 12, 0.10, twice=True),
     Habit("service discovery", _new(_discovered), 10, 0.01),
     Habit("DKIM and ACME", _new(lambda rng: _found(rng.choice((
-        f"{_some(rng, 32, 32)}._domainkey.{_site(rng)}", f"_acme-challenge.{_some(rng, 8, 12)}.preview-h.dev")), "TXT")),
+        f"{_some(rng, 32, 32)}._domainkey.{_site(rng)}",
+        f"_acme-challenge.{_some(rng, 8, 12)}.preview-h.dev")), "TXT")),
           3, 0.01),
 )

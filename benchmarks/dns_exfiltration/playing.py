@@ -7,10 +7,11 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
-from benchmarks.dns_exfiltration.questions import ACCOUNT, REGION, Question
+from benchmarks.dns_exfiltration.questions import ACCOUNT, VPC, Question
 from vedette.detectors.declare import Detector, FrameWhere, Row
 from vedette.detectors.dns.data_exfiltration import data_exfiltration
 from vedette.detectors.known import Known
@@ -18,6 +19,7 @@ from vedette.detectors.signal import Evidence, Signal
 from vedette.engine.pipeline import Street
 from vedette.findings.store import Store
 from vedette.intel.aws_ranges import AwsRanges
+from vedette.intel.geo import Geo
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
 from vedette.sources import open_source
@@ -25,6 +27,7 @@ from vedette.sources import open_source
 KNOWN = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory())
 """No list is loaded: what a popularity list knows would only help."""
 _BATCH = 500
+_FILE = 5_000
 
 
 def signals(asked: Iterable[Question], detector: Detector = data_exfiltration) -> Iterator[Signal]:
@@ -55,15 +58,14 @@ def signals(asked: Iterable[Question], detector: Detector = data_exfiltration) -
                 memory = detector.memory()
 
 
-def findings(asked: Sequence[Question], name: str) -> list[int]:
-    """The first evidence (ms) of each finding of this type, from files in AWS's format through the whole engine."""
-    with tempfile.TemporaryDirectory() as folder:
-        logs = Path(folder) / "logs" / "AWSLogs" / ACCOUNT / "vpcdnsquerylogs" / REGION
+def through_the_engine(asked: Sequence[Question]) -> list[dict[str, Any]]:
+    """The findings of all detectors, from files in AWS's format through the parser and the engine."""
+    with tempfile.TemporaryDirectory() as folder, Store.in_memory() as store:
+        logs = Path(folder) / "AWSLogs" / ACCOUNT / "vpcdnsquerylogs" / VPC
         logs.mkdir(parents=True)
-        for number in range(0, len(asked), 20_000):
-            text = b"\n".join([question.line() for question in asked[number:number + 20_000]]) + b"\n"
-            (logs / f"{number:012d}.log.gz").write_bytes(gzip.compress(text, 1))
-        with Store.open(Path(folder) / "state") as store:
-            Street(KNOWN, store).run(open_source(str(Path(folder) / "logs")))
-            rows, _ = store.list(limit=50)
-            return [1 for one in store.get(sorted(rows)) if one["type"] == name]
+        for number, begin in enumerate(range(0, len(asked), _FILE)):
+            text = b"".join([question.line() + b"\n" for question in asked[begin:begin + _FILE]])
+            (logs / f"{number:06d}.log.gz").write_bytes(gzip.compress(text, 1))
+        Street(store, KNOWN, Geo.open(None, None)).run(open_source(folder))
+        rows, _ = store.list(limit=50)
+        return store.get(sorted(rows))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -12,6 +13,7 @@ from benchmarks.dns_exfiltration.questions import HOUR, START, Question
 
 _WORDS = ("root:x:0:0:", "/bin/bash\n", "db_password=", "customer;", "4111 1111 ", "09/27;", "J. Doe\n", "secret ",
           "aws_access_key_id = AKIA", "select * from ", "invoice ", "\t", "true,", "null,")
+_CHARACTER = re.compile(r"\\[0-7]{3}|.")
 
 
 class Leak(NamedTuple):
@@ -100,8 +102,8 @@ class Tunnel:
             time += HOUR * size / self.rate * rng.uniform(1 - self.jitter, 1 + self.jitter)
 
     def _name(self, data: bytes, number: int) -> str:
-        code = self.encode(data)
-        labels = [code[place:place + self.label] for place in range(0, len(code), self.label)]
+        code = _CHARACTER.findall(self.encode(data))
+        labels = ["".join(code[place:place + self.label]) for place in range(0, len(code), self.label)]
         head = self.head.format(number=number)
         return ".".join([*([head] if head else []), *labels, self.domain])
 

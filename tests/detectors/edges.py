@@ -6,6 +6,7 @@ They are told here and not in the detector files because nobody learns from them
 from __future__ import annotations
 
 from collections.abc import Iterable
+from hashlib import blake2b
 from typing import Any
 
 from vedette.detectors.api import (
@@ -15,7 +16,7 @@ from vedette.detectors.api import (
     resource_credential_exfiltration,
     trail_tampering,
 )
-from vedette.detectors.dns import generated_names
+from vedette.detectors.dns import data_exfiltration, generated_names
 from vedette.detectors.finding_type import LOW, MEDIUM
 from vedette.detectors.network import (
     brute_force,
@@ -227,6 +228,22 @@ def _plain(count: int, *, sampled: bool) -> list[str]:
 
 def _asked(names: Iterable[str], rcode: str = "NXDOMAIN") -> list[Event]:
     return [_app.resolves(name, rcode=rcode, after=10.0) for name in names]
+
+
+def _coded(number: int, size: int) -> str:
+    return blake2b(str(number).encode(), digest_size=size).hexdigest()
+
+
+def _pieces(
+    size: int, count: int, *, kind: str = "A", pause: float = 1.0, domain: str = "drop.example", rcode: str = "NOERROR",
+    answer: str = "9.9.77.140", first: int = 0, hosts: int = 0, wait: float = 0.0, kinds: int = 1,
+) -> list[Event]:
+    several = [instance(f"i-0d44a8bbf3ffee0{number:02d}", private_ip=f"10.0.4.{number}") for number in range(hosts)]
+    return [
+        (several or [_server])[number % (hosts or 1)].resolves(
+            f"{_coded(first + number, size)}.{domain}", asked, (answer,), rcode,
+            after=pause if number or not wait else wait)
+        for number in range(count) for asked in (kind, "AAAA")[:kinds]]
 
 
 EDGES: dict[str, list[Story]] = {
@@ -449,6 +466,36 @@ EDGES: dict[str, list[Story]] = {
         .fires(port_sweep.PORT_SWEEP, count=1),
         story("twelve hosts are gone", _tries(12)).silent(),
         story("thirty web sites are gone", _tries(30, port=443)).silent(),
+    ],
+    "dns.data_exfiltration": [
+        story("data in pieces of 13, as slow as 233 bytes an hour", _pieces(13, 312, pause=200.0))
+        .fires(data_exfiltration.DATA_EXFILTRATION, count=1),
+        story("the same for an hour", _pieces(13, 312, pause=10.0)).silent(),
+        story("the same, each name asked for twice", _pieces(13, 312, pause=100.0, kinds=2)).silent(),
+        story("a monitor goes round the tenants of a service again and again, and finds a new one",
+              [_pieces(16, 252, pause=14.0) for _ in range(3)], _pieces(16, 1, first=900)).silent(),
+        story("fifteen pieces of 30 bytes", _pieces(30, 15)).silent(),
+        story("sixteen", _pieces(30, 16)).fires(data_exfiltration.DATA_EXFILTRATION, count=1),
+        story("three long names", [_server.resolves(
+            f"{_coded(n, 31)}.{_coded(n + 9, 31)}.{_coded(n + 99, 31)}.drop.example", "TXT", ("1",)) for n in range(3)])
+        .silent(),
+        story("pieces of 20 bytes, asked for as mail servers", _pieces(20, 19, kind="MX", answer="10 mx.example."))
+        .fires(data_exfiltration.DATA_EXFILTRATION, count=1),
+        story("hashes that are on no list", _pieces(20, 90, rcode="NXDOMAIN")).silent(),
+        story("hashes of which each has an address", _pieces(20, 90))
+        .fires(data_exfiltration.DATA_EXFILTRATION, count=1),
+        story("data before a whole name that nobody has", _pieces(30, 30, domain="vendor.com.drop.example",
+                                                                  rcode="NXDOMAIN")).silent(),
+        story("data before a whole name that somebody answers for", _pieces(30, 30, domain="vendor.com.drop.example"))
+        .fires(data_exfiltration.DATA_EXFILTRATION, count=1),
+        story("what is asked for again is no news", _pieces(30, 12), _pieces(30, 12), _pieces(30, 4, first=11))
+        .silent(),
+        story("what goes slowly is counted for a day and no longer",
+              [_pieces(30, 1, first=n, pause=3_600.0) for n in range(90)]).silent(),
+        story("a product of five instances, and of one a week later", _pieces(30, 20, hosts=5),
+              _pieces(30, 40, first=40, wait=7.0 * _DAY)).silent(),
+        story("a product of four instances is not common", _pieces(30, 72, hosts=4))
+        .fires(data_exfiltration.DATA_EXFILTRATION, findings=4, count=1),
     ],
     "network.spambot": [
         story("three new mail hosts an hour", [

@@ -282,19 +282,30 @@ def _renamed(part: str, decoded: dict[str, Any], name: str, value: str) -> Calla
 
 
 _FLOOD_OF_NAMES: dict[str, Callable[[Lookup, int], Lookup]] = {
-    way: partial(lambda label, lookup, n: msgspec.structs.replace(
+    **{way: partial(lambda label, lookup, n: msgspec.structs.replace(
         lookup, query_name=f"{label(n)}.{lookup.query_name.rpartition('.')[2]}"), label)
     for way, label in {
         "domains of letters": lambda n: blake2b(b"%d" % n).hexdigest()[:24].translate(str.maketrans(
             string.digits, "ghijklmnop")),
         "domains of words": lambda n: f"garden{'abcdefghij'[n % 10]}house{n}",
-    }.items()
+    }.items()},
+    "names": lambda one, n: msgspec.structs.replace(one, query_name=f"{_digest(n)}.{one.query_name}"[-253:]),
+    "long names of instances": lambda one, n: msgspec.structs.replace(
+        one, query_name=".".join([_digest(n), _digest(-n), _digest(n + ROWS), one.query_name[-20:]]),
+        instance_id=f"i-{n % 4:017x}"),
+    "instances": lambda one, n: msgspec.structs.replace(one, instance_id=f"i-{n:017x}"),
+    "addresses": lambda one, n: msgspec.structs.replace(one, instance_id="", srcaddr=f"10.{n >> 8 & 255}.{n & 255}.1"),
 }
 
 
+def _digest(number: int) -> str:
+    return blake2b(str(number).encode(), digest_size=28).hexdigest()
+
+
 def _floods(record: Any) -> dict[str, Callable[[Any, int], Any]]:
-    return _FLOOD if isinstance(record, Flow) else _FLOOD_OF_NAMES if isinstance(record, Lookup) else _varied_calls(
-        record)
+    if isinstance(record, Lookup):
+        return _FLOOD_OF_NAMES
+    return _FLOOD if isinstance(record, Flow) else _varied_calls(record)
 
 
 def _later(record: Any, n: int) -> Any:

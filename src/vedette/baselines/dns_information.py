@@ -27,16 +27,18 @@ LABELS = 1_500
 """Labels remembered: more than a day of the slowest tunnel has; those asked for longest ago make room."""
 
 _PAIRS = (
-    "r897899aa9eaa8aa8f878bbbjeh 6ga9ageaf9ia797gal786cdbhce 95eef6gif6ek5df7em89d7gkgbk 96gbg6hj68o89ig5fk9d7amjldh "
-    "37fgc5fdh6gideb9gmbafbehldh 5ad97cccgdjg9a6fbg569fcebfh 97hfh68ig5ch7hh6gi7ca7iljbl 36gkf6iba8hlbea8hn8bg9khnel "
-    "75ffe6jhi4ifedf6fibdaajgkci 89c8a9bagfic9947cja87gafgfa c7hdc5feh5eeece4bhfaf6hefeh 64ghe6fgd5iecfc7emc9e7fgmck "
-    "66efb5ehk5kf7gh6folaaaejl8l 84agg5hjk5ljeae77lhbh9jilbj 67g987c6f8gdggc8gjf76ddkkeg 7ccaagdaecgb985ban6998bafcg "
-    "76ief6gfa8lj7fg68j598aiinen accdcfffddff9fcdbfdab1dfffd 76fba4fcj6nddbc7ekb89bchmbi 39hah7fj88iceefaajh968hgmdh "
-    "66hdg5hi95jldgf7gq88bbjhmbj 899a99ebgaeb886c9n677iiggee 95gdf3jfh5hhfff8dleeechjlhl 73ieg6hk96ifbf98cia9egkfkhh "
-    "59g8i7die7iieegc5gee7cii8ci 26eccaeegbigcb989jf9bbgelhe 74gei4iec7iefgc8fiife6iiicb "
-).split()
-"""What a letter costs after another, in halves of a bit, as digits of base 36; row and column 0 are the beginning and end
-of a word. Made by ``benchmarks.dns_exfiltration.letters``."""
+    "r897899aa9eaa8aa8f878bbbjeh", "6ga9ageaf9ia797gal786cdbhce", "95eef6gif6ek5df7em89d7gkgbk",
+    "96gbg6hj68o89ig5fk9d7amjldh", "37fgc5fdh6gideb9gmbafbehldh", "5ad97cccgdjg9a6fbg569fcebfh",
+    "97hfh68ig5ch7hh6gi7ca7iljbl", "36gkf6iba8hlbea8hn8bg9khnel", "75ffe6jhi4ifedf6fibdaajgkci",
+    "89c8a9bagfic9947cja87gafgfa", "c7hdc5feh5eeece4bhfaf6hefeh", "64ghe6fgd5iecfc7emc9e7fgmck",
+    "66efb5ehk5kf7gh6folaaaejl8l", "84agg5hjk5ljeae77lhbh9jilbj", "67g987c6f8gdggc8gjf76ddkkeg",
+    "7ccaagdaecgb985ban6998bafcg", "76ief6gfa8lj7fg68j598aiinen", "accdcfffddff9fcdbfdab1dfffd",
+    "76fba4fcj6nddbc7ekb89bchmbi", "39hah7fj88iceefaajh968hgmdh", "66hdg5hi95jldgf7gq88bbjhmbj",
+    "899a99ebgaeb886c9n677iiggee", "95gdf3jfh5hhfff8dleeechjlhl", "73ieg6hk96ifbf98cia9egkfkhh",
+    "59g8i7die7iieegc5gee7cii8ci", "26eccaeegbigcb989jf9bbgelhe", "74gei4iec7iefgc8fiife6iiicb",
+)
+"""What a letter costs after another, in halves of a bit, as digits of base 36; the first row and column are the
+beginning and the end of a word. Made by ``benchmarks.dns_exfiltration.letters``."""
 
 _LETTERS = "^abcdefghijklmnopqrstuvwxyz"
 _COST = {a + b: int(cost, 36) / 2 for a, row in zip(_LETTERS, _PAIRS, strict=True)
@@ -49,6 +51,8 @@ _FOREIGN = 10.0
 """Bits for a character that words do not have."""
 _MARGIN = 6.0
 """Bits by which code must be the shorter description: what looks like words at 64 to 1 is taken for words."""
+_ABBREVIATION = 5
+"""Letters of what may be one (``svc``, ``tcp``, ``msdcs``); so few carry nothing."""
 _COUNTER = 13
 """Digits of a counter, an account or a time in milliseconds."""
 
@@ -77,7 +81,7 @@ def code_of(name: str) -> dict[str, float]:
 
 
 def _bits(token: str) -> float:
-    if token.isascii() and token.isdigit() and len(token) <= _COUNTER:
+    if len(token) <= (_COUNTER if token.isascii() and token.isdigit() else _ABBREVIATION):
         return 0.0
     code = len(token) * next((bits for every, bits in _ALPHABETS if every.fullmatch(token)), _OCTET)
     return code if _as_word(token) - code >= _MARGIN else 0.0
@@ -131,7 +135,7 @@ class Sender(msgspec.Struct):
                 new += size
             self.labels[number] = slot
         if len(self.labels) > LABELS:
-            self.labels = _latest(self.labels)
+            self._make_room(slot)
         self.slots[slot] = self.slots.get(slot, Sent()) + Sent(
             max(round(new - ordinary), 0), round(new), int(new > 0), 1)
         return new > 0
@@ -140,6 +144,11 @@ class Sender(msgspec.Struct):
         """What was sent in so many slots up to a time."""
         last = time // SLOT_MS
         return sum((sent for slot, sent in self.slots.items() if last - slots < slot <= last), Sent())
+
+    def since(self, slots: int, time: int) -> int:
+        """Slots that have gone by since the first in which something was sent, of so many up to a time."""
+        last = time // SLOT_MS
+        return last - min((slot for slot in self.slots if last - slots < slot <= last), default=last)
 
     def forget(self) -> None:
         """Count anew; labels stay known."""
@@ -151,15 +160,22 @@ class Sender(msgspec.Struct):
         self.labels = {number: slot for number, slot in self.labels.items() if slot > oldest}
         self.slots = {slot: sent for slot, sent in self.slots.items() if slot > oldest}
 
+    def _make_room(self, now: int) -> None:
+        # Those that have expired go first, so that it makes no difference whether they had gone already; many at once,
+        # because it takes long.
+        self.labels = {number: slot for number, slot in self.labels.items() if slot > now - DAY}
+        if len(self.labels) > LABELS:
+            self.labels = _latest(self.labels, LABELS * 3 // 4)
+
     def merge(self, other: Self) -> Self:
         """What both have seen."""
         labels = {number: max(one.get(number, 0) for one in (self.labels, other.labels))
                   for number in sorted(self.labels.keys() | other.labels.keys())}
         slots = {slot: self.slots.get(slot, Sent()) + other.slots.get(slot, Sent())
                  for slot in sorted(self.slots.keys() | other.slots.keys())}
-        return type(self)(_latest(labels), slots)
+        return type(self)(_latest(labels, LABELS), slots)
 
 
-def _latest(labels: dict[int, int]) -> dict[int, int]:
-    kept = sorted(labels, key=lambda number: (labels[number], number))[-LABELS:]
+def _latest(labels: dict[int, int], most: int) -> dict[int, int]:
+    kept = sorted(labels, key=lambda number: (labels[number], number))[-most:]
     return {number: labels[number] for number in kept}

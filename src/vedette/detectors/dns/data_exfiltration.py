@@ -1,8 +1,8 @@
-"""Data leaves in the names of look-ups: below a domain whose name servers an attacker runs, each query carries a piece.
+"""Data leaves in the names of look-ups: below a domain whose name servers an attacker runs, each carries a piece.
 
-*The attack.* Where nothing may connect to the outside, names are still resolved. iodine, dnscat2, DNSExfiltrator, Cobalt
-Strike, or ten lines of shell around ``dig`` write what they steal as labels of names that nobody has asked for before;
-the VPC's resolver itself takes it to the attacker's server.
+*The attack.* Where nothing may connect to the outside, names are still resolved. iodine, dnscat2, DNSExfiltrator,
+Cobalt Strike, or ten lines of shell around ``dig`` write what they steal as labels of names that nobody has asked for
+before; the VPC's resolver itself takes it to the attacker's server.
 
 *How it shows.* For each instance and registered domain, `vedette.baselines.dns_information` estimates how many bytes of
 code the names carry that are new within a day. What a host's name may be made of, up to a UUID, is no excess; of names
@@ -12,11 +12,11 @@ asked for twice as resolvers of C libraries and monitors do.
 
 *What ordinary traffic looks the same.* Block lists, origin-ASN queries and reverse names are made of addresses, which
 carry nothing; virus scanners' hashes, measurements and delivery networks are known by their domain
-(`vedette.intel.name_services`), others' hash lists by their answers. What a search list adds a suffix to does not exist
-and is a whole name. Below AWS's and other platforms' names nobody has a name server of his own. Names of hosts, buckets,
-balancers, DKIM selectors, trackers and previews are short or come again. What several instances ask for alike is a
-product's telemetry, and stays that for two weeks. A product that only one instance has, and that looks up long hashes
-below a domain that no list knows, is found: put its domain on a trusted list.
+(`vedette.intel.name_services`), others' hash lists by their answers. What a search list adds a suffix to does not
+exist and is a whole name. Below AWS's and other platforms' names nobody has a name server of his own. Names of hosts,
+buckets, balancers, DKIM selectors, trackers and previews are short or come again. What several instances ask for alike
+is a product's telemetry, and stays that for two weeks. A product that only one instance has, and that looks up long
+hashes below a domain that no list knows, is found: put its domain on a trusted list.
 
 *Where it is blind.* The same tunnel from several instances at once, unless one is far ahead; domains that a list has as
 very popular; data written as words, as addresses or numbers; pieces below seven bytes; small pieces that are asked for
@@ -26,13 +26,15 @@ twice; names that do not exist and end like another's name; whoever asks a resol
 from __future__ import annotations
 
 import re
+from base64 import b32encode, urlsafe_b64encode
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from hashlib import blake2b
 
 import msgspec
 import polars as pl
 
-from vedette.baselines.dns_information import DAY, HOUR, SLOT_MS, Sender, Sent, code_of
+from vedette.baselines.dns_information import DAY, HOUR, SLOT_MS, Sender, code_of
 from vedette.detectors.declare import Memory, Row, keyed_detector, lookups
 from vedette.detectors.dns.domain_reputation import POPULAR
 from vedette.detectors.dns_names import INSIDE
@@ -45,6 +47,7 @@ from vedette.intel.name_services import asks_by_name
 from vedette.intel.shared_names import PLATFORMS, shared_by
 from vedette.logs.resolver_dns import Lookup
 from vedette.simulate import Given, every, instance, story
+from vedette.simulate.network import Instance
 
 DATA_EXFILTRATION = FindingType(
     name="Trojan:EC2/DNSDataExfiltration",
@@ -55,9 +58,9 @@ DATA_EXFILTRATION = FindingType(
     description="EC2 instance {instance} looked up {names} new names below {tunnel} within {window}, which carry about "
     "{bytes} bytes of encoded data, for example {domain}.",
     attack=("T1048.003", "T1071.004"),
-    remedy="Find out what on the instance asks for these names. If it is a product of yours, put its domain on a trusted "
-    "list. If you do not know it, isolate the instance, block the domain with Route 53 Resolver DNS Firewall, replace "
-    "the credentials of the instance's role, and find out what has left.",
+    remedy="Find out what on the instance asks for these names. If it is a product of yours, put its domain on a "
+    "trusted list. If you do not know it, isolate the instance, block the domain with Route 53 Resolver DNS Firewall, "
+    "replace the credentials of the instance's role, and find out what has left.",
 )
 
 HOST = 16
@@ -71,13 +74,16 @@ IN_AN_HOUR = 220
 """Bytes of excess. Of pieces of 28 bytes or more, not over 500 have left by then."""
 NAMES_IN_AN_HOUR = 4
 """A page with one long name, and what it redirects to, is no tunnel."""
-IN_A_DAY = 1_200
-"""The same, slowly: a fifth of what a tunnel of 233 bytes an hour takes out in a day."""
+IN_A_DAY = 1_000
+"""The same, slowly: less than a fifth of what a tunnel of 233 bytes an hour takes out in a day, so that pieces of 20
+bytes are enough."""
 NAMES_IN_A_DAY = 12
 SMALL_IN_A_DAY = 4_000
 """Bytes of names that have no excess; three quarters of what that tunnel takes out."""
 ONCE = 0.9
 """So many of the look-ups are new names, where small ones count."""
+ROUND = 18
+"""Slots over which small names must have come: who goes round many hosts has begun again in three hours."""
 
 COMMON = 5
 """Instances of the account that ask for names of this kind within a day: then it is a product's way."""
@@ -227,8 +233,9 @@ def data_exfiltration(rows: Sequence[Row[Lookup]], memory: Clients, known: Known
         if not client.sender.observe(row.time, code_of(_below(lookup.query_name)), ordinary):
             continue
         client.heard(row)
-        slots = _exceeds(client.sender, row.time)
-        if slots and row.time >= client.quiet_until:
+        if row.time < client.quiet_until:
+            continue
+        if slots := _exceeds(client.sender, row.time):
             yield _tunnel(row, client, slots, len(memory.recent(row.time)) - 1)
             client.sender.forget()
             client.evidence, client.quiet_until = [], row.time + QUIET_MS
@@ -240,7 +247,8 @@ def _exceeds(sender: Sender, time: int) -> int:
     if hour.excess >= IN_AN_HOUR and hour.names >= NAMES_IN_AN_HOUR:
         return HOUR
     long = day.excess >= IN_A_DAY and day.names >= NAMES_IN_A_DAY
-    return DAY if long or (day.size >= SMALL_IN_A_DAY and day.names >= ONCE * day.questions) else 0
+    small = day.size >= SMALL_IN_A_DAY and day.names >= ONCE * day.questions and sender.since(DAY, time) >= ROUND
+    return DAY if long or small else 0
 
 
 def _tunnel(row: Row[Lookup], client: Client, slots: int, others: int) -> Signal:
@@ -259,3 +267,137 @@ def _tunnel(row: Row[Lookup], client: Client, slots: int, others: int) -> Signal
                       "encodedBytesBeyondIdentifiers": {"an hour": IN_AN_HOUR, "a day": IN_A_DAY}[window]},
         },
     )
+
+
+_box = instance("i-0d55e1f1ceffee019", private_ip="10.0.8.21")
+_mail = instance("i-0d55e1f1ceffee025", private_ip="10.0.8.25")
+
+
+def _data(number: int, size: int) -> bytes:
+    """Compressed or encrypted, as what is stolen mostly is."""
+    return blake2b(str(number).encode(), digest_size=64).digest()[:size] + bytes(max(0, size - 64))
+
+
+def _hex(number: int, size: int) -> str:
+    return _data(number, size).hex()
+
+
+def _base32(number: int, size: int) -> str:
+    return b32encode(_data(number, size)).decode().lower().rstrip("=")
+
+
+def _base64(number: int, size: int) -> str:
+    return urlsafe_b64encode(_data(number, size)).decode().rstrip("=")
+
+
+def _fleet(number: int) -> Instance:
+    return instance(f"i-0d55e1f1ceffee1{number:02d}", private_ip=f"10.0.9.{number + 10}")
+
+
+EXAMPLES = [
+    story(
+        "iodine: three labels of base32 in each query",
+        [_box.resolves(f"0{chr(97 + n)}ba{_base32(n, 35)}.{_base32(n + 50, 35)}.{_base32(n + 90, 20)}.t.drop-zone.com",
+                       "NULL", answers=(("TYPE10", "x"),), after=0.2) for n in range(9)],
+    ).fires(DATA_EXFILTRATION, {
+        "severity": HIGH,
+        "title": "EC2 instance i-0d55e1f1ceffee019 looks up names below drop-zone.com that carry encoded data.",
+        "resource.instanceDetails.instanceId": "i-0d55e1f1ceffee019",
+    }, count=1),
+    story(
+        "dnscat2: hexadecimal, of several types, in mixed case",
+        [_box.resolves(f"dnscat.{_hex(n, 31)}.{_hex(n + 60, 24).upper()}.drop-zone.com", ("TXT", "CNAME", "MX")[n % 3],
+                       answers=("1f",), after=1.0) for n in range(12)],
+    ).fires(DATA_EXFILTRATION, count=1),
+    story(
+        "DNSExfiltrator: a number and base64, as text records",
+        [_box.resolves(f"{n}.{_base64(n, 45)}.{_base64(n + 70, 45)}.drop-zone.co.uk", "TXT", answers=("OK",), after=0.5)
+         for n in range(12)],
+    ).fires(DATA_EXFILTRATION, {
+        "title": "EC2 instance i-0d55e1f1ceffee019 looks up names below drop-zone.co.uk that carry encoded data.",
+    }, count=1),
+    story(
+        "Cobalt Strike posts what it was asked for, after hours of silence",
+        [_box.resolves("5a31c09e.ns.drop-zone.com", answers=("9.9.77.141",), after=60) for _ in range(60)],
+        [_box.resolves(f"post.2{_hex(n, 28)}.{_hex(n + 40, 28)}.1{n:x}.5a31c09e.ns.drop-zone.com",
+                       answers=("9.9.77.141",), after=40) for n in range(9)],
+    ).fires(DATA_EXFILTRATION, count=1),
+    story(
+        "a script around curl asks for both kinds of addresses, and nobody answers",
+        [[_box.resolves(f"{_hex(n, 30)}.drop-zone.com", kind, rcode="NXDOMAIN", after=0.5) for kind in ("A", "AAAA")]
+         for n in range(24)],
+    ).fires(DATA_EXFILTRATION, count=1),
+    story(
+        "233 bytes an hour, in pieces of 26",
+        every(400, 108, lambda n: _box.resolves(f"{_base32(n, 26)}.d.drop-zone.com", answers=("9.9.77.140",))),
+    ).fires(DATA_EXFILTRATION, count=1),
+    story(
+        "a tunnel that goes on is one occurrence an hour",
+        every(120, 70, lambda n: _box.resolves(f"{_hex(n, 40)}.drop-zone.com", "TXT", answers=("OK",))),
+    ).fires(DATA_EXFILTRATION, count=3),
+    story(
+        "an occurrence in each of two domains, and from each of two instances",
+        [[host.resolves(f"{_hex(n, 40)}.{domain}", "TXT", answers=("OK",), after=0.5)
+          for host in (_box, _mail) for domain in ("drop-zone.com", "drop-zone.net")] for n in range(9)],
+    ).fires(DATA_EXFILTRATION, findings=4, count=1),
+    story(
+        "a mail server looks senders up: addresses, domains and hashes in lists, whose network it is, and its policy",
+        [[_mail.resolves(f"{n % 250}.{n * 7 % 250}.33.{n % 90 + 9}.zen.spamhaus.org", rcode="NXDOMAIN", after=0.2),
+          _mail.resolves(f"shop{n}.mailing-house.com.multi.surbl.org", rcode="NXDOMAIN", after=0.2),
+          _mail.resolves(f"{_hex(n, 20)}.ebl.hash-list.org", rcode="NXDOMAIN" if n % 9 else "NOERROR",
+                         answers=("127.0.0.2",), after=0.2),
+          _mail.resolves(f"{n}.4.33.{n}.origin.asn.cymru.com", "TXT", answers=("64500 | 9.9.0.0/16",), after=0.2),
+          _mail.resolves(f"{n}.7.33.24.in-addr.arpa", "PTR", answers=("mx.example.",), after=0.2),
+          _mail.resolves(f"{n}.7.33.24._spf.mta.crm-house.com", after=0.2),
+          _mail.resolves(f"{_base32(n, 20)}._domainkey.house-{n}.com", "TXT", answers=("v=DKIM1",), after=0.2)]
+         for n in range(60)],
+    ).silent(),
+    story(
+        "a virus scanner asks for files' hashes",
+        [_box.resolves(f"{_base32(n, 16)}.avqs.mcafee.com", answers=("127.0.4.8",), after=1) for n in range(30)],
+        [_box.resolves(f"{_hex(n, 30)}.{_hex(n + 1, 9)}.i.sophosxl.net", "TXT", answers=("w=1",), after=1)
+         for n in range(30)],
+    ).silent(),
+    story(
+        "names of distributions, buckets, balancers, databases, machines and services of the cloud",
+        [[_box.resolves(f"d{_base32(n, 8)}.cloudfront.net", after=0.1),
+          _box.resolves(f"logs-{_hex(n, 16)}-{_hex(n + 1, 16)}.s3.eu-west-1.amazonaws.com", after=0.1),
+          _box.resolves(f"internal-k8s-web-{_hex(n, 20)}.eu-west-1.elb.amazonaws.com", after=0.1),
+          _box.resolves(f"{_hex(n, 32)}.mesh.eu-west-1.amazonaws.com", "SRV", answers=("1 1 80 x.",), after=0.1),
+          _box.resolves(f"{_hex(n, 30)}.{_hex(n + 3, 30)}.blob.core.windows.net", after=0.1),
+          _box.resolves(f"a{n}.{_hex(n, 30)}.dscb.akamaiedge.net", after=0.1)] for n in range(20)],
+    ).silent(),
+    story(
+        "a search list adds the company's domain, and the cluster's, to whatever a pod asks for",
+        [[_box.resolves(f"{_hex(n, 32)}.storage.vendor.com.{below}", kind, rcode="NXDOMAIN", after=0.1)
+          for below in ("default.svc.cluster.local", "svc.cluster.local.acme-corp.com", "acme-corp.com")
+          for kind in ("A", "AAAA")] for n in range(24)],
+    ).silent(),
+    story(
+        "trackers, previews and shards have an identifier each, and are asked for twice",
+        [[_box.resolves(name, kind, after=20) for kind in ("A", "AAAA")] for n in range(24) for name in (
+            f"{_base32(n, 10)}.links.mailing-house.com", f"{_hex(n, 16)}.preview.acme-corp.dev")],
+    ).silent(),
+    story(
+        "a long name is asked for again and again, and a page has three",
+        every(30, 60, lambda n: _box.resolves(f"{_hex(n % 3, 30)}.{_hex(n % 3, 30)}.pixel.vendor.com")),
+    ).silent(),
+    story(
+        "an agent on each of a fleet asks for hashes below its maker's domain; on a Sunday, one",
+        [[_fleet(n % 6).resolves(f"{_hex(n, 24)}.rep.endpoint-maker.com", "TXT", answers=("1",), after=5)]
+         for n in range(48)],
+        [_fleet(1).resolves(f"{_hex(n, 24)}.rep.endpoint-maker.com", "TXT", answers=("1",),
+                            after=5 if n else 12 * 86_400) for n in range(30)],
+    ).silent(),
+    story(
+        "names made of words and numbers",
+        [_box.resolves(f"customer-portal-production-{n:09d}.westeurope-applications.example.com", after=1)
+         for n in range(40)],
+    ).silent(),
+    story(
+        "a domain that the user trusts, and one that very many use",
+        [[_box.resolves(f"{_hex(n, 30)}.{_hex(n + 9, 30)}.telemetry.vendor.com", "TXT", answers=("1",), after=1),
+          _box.resolves(f"{_hex(n, 30)}.{_hex(n + 9, 30)}.sensor.known.com", after=1)] for n in range(20)],
+        given=Given(trusted_domains=("*.telemetry.vendor.com",), feeds={"popular-domain": ("900,known.com",)}),
+    ).silent(),
+]
