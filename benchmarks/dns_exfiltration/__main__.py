@@ -13,12 +13,11 @@ from benchmarks.dns_exfiltration import LOOKS, ordinary, tunnels
 from benchmarks.dns_exfiltration.playing import signals, through_the_engine
 from benchmarks.dns_exfiltration.questions import HOUR, Question
 from benchmarks.dns_exfiltration.tunnels import Leak, Tunnel
-from vedette.detectors.dns.data_exfiltration import DATA_EXFILTRATION
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "dns-exfiltration.md"
 _RUNS = 20
 """Of each tunnel, with seeds of their own."""
-_FAST, _SLOW = 30_000, 233 * 36
+_FAST, _SLOW = 45_000, 233 * 36
 """Bytes that leave in a run, found or not."""
 _ENGINE = 100_000
 """Look-ups of each seed that go through the parser and the engine."""
@@ -35,10 +34,14 @@ class Day(NamedTuple):
     """Ordinary look-ups of a day."""
 
     seed: int
-    count: int
+    asked: int
     false: Counter[str]
     engine: Counter[str]
     """Types that the engine finds in the first of them."""
+
+    @property
+    def per_million(self) -> float:
+        return sum(self.false.values()) * 1e6 / self.asked
 
 
 def found(leaks: Sequence[Leak]) -> Found | None:
@@ -76,46 +79,64 @@ def day(half: tuple[ordinary.Habit, ...], count: int, seed: int, *, engine: bool
     return Day(seed, len(asked), false, Counter(one["type"] for one in through_the_engine(some[:_ENGINE])))
 
 
+HEAD = """# Tunnels in look-ups: how much leaks, and what is taken for one
+
+Written by `python -m benchmarks.dns_exfiltration --seeds {seeds} --count {count}`. Tunnels and ordinary look-ups are
+made by the author of the detector: they keep it from getting worse, and do not tell how it does in your network.
+Settings were chosen on the first half of each; the second was held back. Looks at it before it was measured here:
+
+{looks}
+
+The goals: no more than 500 bytes from a fast tunnel, 233 bytes an hour within 24 hours, and no more than one false
+finding in a million look-ups.
+"""
+
+PART = """## {title}
+
+Bytes that had left when a tunnel was found, and hours until then; {runs} seeds each.
+
+| tunnel | bytes an hour | found | leaked, median | 95 % | most | hours, median | most |
+|---|---|---|---|---|---|---|---|
+{played}
+
+Ordinary look-ups of a day, {habits} habits; false findings per million: median {median:.2f}, worst {worst:.2f}.
+
+| seed | look-ups | false findings | per million | of whom |
+|---|---|---|---|---|
+{days}
+
+Some machines' of the first seed through the parser and the engine, with all detectors: {engine}.
+"""
+
+
 def page(seeds: int, count: int) -> str:
     """The page, measured now."""
-    lines = [
-        "# Tunnels in look-ups: how much leaks, and what is taken for one", "",
-        f"Written by `python -m benchmarks.dns_exfiltration --seeds {seeds} --count {count}`. Tunnels and ordinary "
-        f"look-ups are made by the author of the detector: they keep it from getting worse, and do not tell how it does "
-        f"in your network. Settings were chosen on the first half of each; the second was held back, and looked at "
-        f"{len(LOOKS)} time{'s' if len(LOOKS) > 1 else ''} before it was measured here:", "",
-        *(f"- {look}" for look in LOOKS), "",
-        f"The goals: no more than 500 bytes from a fast tunnel, 233 bytes an hour within 24 hours, and one false "
-        f"`{DATA_EXFILTRATION}` in a million look-ups.", "",
-    ]
-    for title, of_tunnels, of_work in (("Tuning", tunnels.TUNING, ordinary.TUNING), ("Held", tunnels.HELD, ordinary.HELD)):
-        days = [day(of_work, count, 100 + seed, engine=seed == 0) for seed in range(seeds)]
-        rates = sorted(sum(one.false.values()) * 1e6 / one.count for one in days)
-        lines += [
-            f"## {title}", "",
-            f"Bytes that had left when a tunnel was found, and hours until then; {_RUNS} seeds each.", "",
-            "| tunnel | bytes an hour | found | leaked, median | 95 % | most | hours, median | most |",
-            "|---|---|---|---|---|---|---|---|", *played(of_tunnels), "",
-            f"Ordinary look-ups of a day, {len(of_work)} habits; false findings per million: median {median(rates):.2f}, "
-            f"worst {rates[-1]:.2f}.", "",
-            "| seed | look-ups | false findings | per million | of whom |", "|---|---|---|---|---|",
-            *(f"| {one.seed} | {one.count:,} | {sum(one.false.values())} | "
-              f"{sum(one.false.values()) * 1e6 / one.count:.2f} | "
-              f"{', '.join(f'{name}: {number}' for name, number in one.false.items())} |" for one in days), "",
-            f"Through the parser and the engine, with all detectors, some machines' of the first seed: "
-            f"{dict(days[0].engine) or 'nothing found'}.", "",
-        ]
-    return "\n".join([*lines, WHY, ""])
+    looks = "\n".join(f"- {look}" for look in LOOKS)
+    parts = [part("Tuning", tunnels.TUNING, ordinary.TUNING, seeds, count),
+             part("Held", tunnels.HELD, ordinary.HELD, seeds, count)]
+    return "\n".join([HEAD.format(seeds=seeds, count=count, looks=looks), *parts, WHY, ""])
+
+
+def part(title: str, carried: Sequence[Tunnel], habits: tuple[ordinary.Habit, ...], seeds: int, count: int) -> str:
+    """What is said of a half."""
+    days = [day(habits, count, 200 + seed, engine=seed == 0) for seed in range(seeds)]
+    rates = [one.per_million for one in days]
+    return PART.format(
+        title=title, runs=_RUNS, played="\n".join(played(carried)), habits=len(habits), median=median(rates),
+        worst=max(rates), engine=dict(days[0].engine) or "nothing found", days="\n".join(
+            f"| {one.seed} | {one.asked:,} | {sum(one.false.values())} | {one.per_million:.2f} | "
+            f"{', '.join(f'{name}: {number}' for name, number in one.false.items())} |" for one in days))
 
 
 WHY = """## Where a goal is missed, and why
 
-A piece of 16 bytes is as long as a UUID, and pieces of 12 bytes as a host's name that a machine has given. Machines ask
-for hundreds of such names a day (trackers, tenants, previews, shards), so that pieces without excess count only by the
-thousands of bytes, over three hours, and never when they are asked for twice. What was tried: to count them in an hour,
-without waiting; a monitor that goes round 700 tenants was found on its first round. Pieces of 17 to 27 bytes have little
-excess and leak more than 500 bytes: a leak is about 220 bytes times the piece over the piece less 16. With names of
-more than 125 bytes, four are more than 500 bytes: three might be a page with trackers."""
+Machines ask for hundreds of names a day that have a random number in them, of up to 16 bytes (trackers, tenants,
+previews, shards), so that pieces of that size count only by the thousands of bytes, over three hours, and never when
+they are asked for twice. What was tried: to count them in an hour, without waiting; a monitor that goes round 700
+tenants was found on its first round. Pieces of 17 to 27 bytes have little excess and leak more than 500 bytes: a leak
+is about 220 bytes times the piece over the piece less 16. With names of more than 125 bytes, four are more than 500
+bytes: three might be a page with trackers. Base58 is taken for base36 and carries more than is thought.
+"""
 
 
 def main() -> None:

@@ -20,17 +20,20 @@ OLD = 1_700_000_000_000
 @pytest.mark.parametrize("encoder", ENCODERS)
 def test_what_was_encoded_is_what_the_name_is_thought_to_carry(encoder: str) -> None:
     rng = random.Random(encoder)
+    carried = thought = 0.0
     for _ in range(300):
         data = rng.randbytes(rng.randint(20, 60))
         code = ENCODERS[encoder](data)
-        name = ".".join([code[place:place + 50] for place in range(0, len(code), 50)])
-        assert len(data) * 0.6 <= sum(code_of(name).values()) <= len(data) * 1.1
+        thought += sum(code_of(".".join([code[place:place + 50] for place in range(0, len(code), 50)])).values())
+        carried += len(data)
+    assert 0.8 <= thought / carried <= 1.05
 
 
 @pytest.mark.parametrize("name", [
     "www", "customer-portal-production", "ip-10-20-30-40", "140.77.9.9", "1.0.0.127.zen", "web01.eu-west-1", "01234567",
     "b.a.9.8.7.6.5.0.4.0.0.0.3.0.0.0.2.0.0.0.1.0.0.0.0.0.0.0.1.2.3.4", "login.microsoftonline", "_ldap._tcp.dc._msdcs",
     "kubernetes.default.svc.cluster.local", "donaudampfschifffahrtsgesellschaft", "20240131-1200.backup", "shinjuku-ku",
+    "0f8fad5b-d9cb-469f-a165-70867728950e.domains",
     "", ".", "-", "\\", "\\0", "\\052.wildcard",
 ])
 def test_words_counters_and_addresses_carry_nothing(name: str) -> None:

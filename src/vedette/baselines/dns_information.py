@@ -3,7 +3,7 @@
 A tunnel's names are made of the data they carry, so each is new and looks like nothing that a person would call a host.
 A label is read both ways: as words, by how often letters follow one another, and as code, by the smallest alphabet that
 has all its characters. Where code is the shorter description by far, its length times the bits of that alphabet is
-what it carries; words, counters and addresses carry nothing.
+what it carries; words, counters, addresses and UUIDs carry nothing.
 
 Some of that is ordinary: hosts are named by numbers, hashes and UUIDs. So only what a name carries beyond an identifier
 is *excess*. Labels that the client has asked for within a day carry nothing again.
@@ -62,9 +62,10 @@ _ALPHABETS = tuple((re.compile(f"[{characters}]+"), math.log2(size)) for charact
 _OCTET = 7.0
 """Bits of a character that is no ASCII (base128)."""
 
-_ADDRESS = re.compile(
-    r"(?<![0-9a-z])(?:[0-9]{1,3}[.-]){3}[0-9]{1,3}(?![0-9a-z])|(?<![0-9a-z])(?:[0-9a-f]\.){16,}", re.ASCII)
-"""Four octets, in either order; the nibbles of an IPv6 address."""
+_NAMES_A_THING = re.compile(
+    r"(?<![0-9a-z])(?:(?:[0-9]{1,3}[.-]){3}[0-9]{1,3}(?![0-9a-z])|(?:[0-9a-f]\.){16,}|"
+    r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![0-9a-z]))", re.ASCII)
+"""Four octets, in either order; the nibbles of an IPv6 address; a UUID as they are written."""
 _ESCAPED = re.compile(r"\\([0-3][0-7]{2})", re.ASCII)
 _TOKEN = re.compile(r"[^\x00-/:-`{-\x7f]+")
 
@@ -75,7 +76,7 @@ def code_of(name: str) -> dict[str, float]:
     >>> code_of("www.static-assets"), code_of("4.3.2.1"), round(sum(code_of("7f3a90c4d2e15b86").values()))
     ({}, {}, 8)
     """
-    plain = _ESCAPED.sub(lambda found: chr(int(found[1], 8)), _ADDRESS.sub(".", name))
+    plain = _ESCAPED.sub(lambda found: chr(int(found[1], 8)), _NAMES_A_THING.sub(".", name))
     bits = {label: sum(map(_bits, _TOKEN.findall(label))) for label in plain.split(".")}
     return {label: found / 8 for label, found in bits.items() if found}
 

@@ -5,7 +5,7 @@ Cobalt Strike, or ten lines of shell around ``dig`` write what they steal as lab
 before; the VPC's resolver itself takes it to the attacker's server.
 
 *How it shows.* For each instance and registered domain, `vedette.baselines.dns_information` estimates how many bytes of
-code the names carry that are new within a day. What a host's name may be made of, up to a UUID, is no excess; of names
+code the names carry that are new within a day. What a host's name may be made of, 16 bytes, is no excess; of names
 that are asked for anything but addresses half of that is not. Excess adds up over an hour, and over a day for tunnels
 that take their time. Small pieces have no excess; they count by themselves once they are many in a day, if no name is
 asked for twice as resolvers of C libraries and monitors do.
@@ -18,9 +18,9 @@ buckets, balancers, DKIM selectors, trackers and previews are short or come agai
 is a product's telemetry, and stays that for two weeks. A product that only one instance has, and that looks up long
 hashes below a domain that no list knows, is found: put its domain on a trusted list.
 
-*Where it is blind.* The same tunnel from several instances at once, unless one is far ahead; domains that a list has as
-very popular; data written as words, as addresses or numbers; pieces below seven bytes; small pieces that are asked for
-twice; names that do not exist and end like another's name; whoever asks a resolver other than the VPC's.
+*Where it is blind.* The same tunnel from five instances at once; domains that a list has as very popular; data written
+as words, addresses, numbers or UUIDs; pieces below seven bytes; small pieces that are asked for twice; names that do not
+exist and end like another's name; whoever asks a resolver other than the VPC's.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ DATA_EXFILTRATION = FindingType(
 )
 
 HOST = 16
-"""Bytes that the name of a host may be made of: a UUID, an MD5. Longer ones are rare, and few are asked for."""
+"""Bytes that the name of a host may be made of: an MD5. Longer ones are rare, and few are asked for."""
 IDENTIFIER = 8
 """The same of names that are asked for text, mail servers, aliases: selectors and challenges."""
 LEAST = 7
