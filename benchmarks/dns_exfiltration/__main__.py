@@ -73,10 +73,11 @@ def day(half: tuple[ordinary.Habit, ...], count: int, seed: int, *, engine: bool
         habits |= {one.instance: habit.name for one in questions[:1]}
     false = Counter(habits[signal.resource.instance.instance_id]
                     for signal in signals(asked) if signal.resource.instance)
-    # Whole machines, and some of each habit: every so many-th.
+    # Whole machines, some of each habit.
     step = max(len(asked) // _ENGINE, 1)
-    some = [one for one in asked if one.client % step == 0] if engine else []
-    return Day(seed, len(asked), false, Counter(one["type"] for one in through_the_engine(some[:_ENGINE])))
+    some = [one for one in asked if one.client % step == 0][:_ENGINE]
+    kinds = [one["type"] for one in through_the_engine(some)] if engine else []
+    return Day(seed, len(asked), false, Counter(kinds))
 
 
 HEAD = """# Tunnels in look-ups: how much leaks, and what is taken for one

@@ -19,8 +19,8 @@ is a product's telemetry, and stays that for two weeks. A product that only one 
 hashes below a domain that no list knows, is found: put its domain on a trusted list.
 
 *Where it is blind.* The same tunnel from five instances at once; domains that a list has as very popular; data written
-as words, addresses, numbers or UUIDs; pieces below seven bytes; small pieces that are asked for twice; names that do not
-exist and end like another's name; whoever asks a resolver other than the VPC's.
+as words, addresses, numbers or UUIDs; pieces below seven bytes; small pieces that are asked for twice; names that do
+not exist and end like another's name; whoever asks a resolver other than the VPC's.
 """
 
 from __future__ import annotations
