@@ -492,8 +492,17 @@ EDGES: dict[str, list[Story]] = {
         .silent(),
         story("what goes slowly is counted for a day and no longer",
               [_pieces(30, 1, first=n, pause=3_600.0) for n in range(90)]).silent(),
-        story("a product of five instances, and of one a week later", _pieces(30, 20, hosts=5),
+        story("selectors, and pieces that are too small for anything", _pieces(8, 60, kind="TXT", answer="v=1"),
+              _pieces(6, 700, pause=20.0, domain="other.example")).silent(),
+        story("ten long names in some hours", [_server.resolves(
+            f"{_coded(n, 31)}.{_coded(n + 9, 31)}.{_coded(n + 99, 31)}.{_coded(n + 999, 20)}.drop.example", "TXT",
+            ("1",), after=1_500.0) for n in range(10)]).silent(),
+        story("a product of five instances, and of one a week later", _pieces(30, 20, hosts=5, pause=3_600.0),
               _pieces(30, 40, first=40, wait=7.0 * _DAY)).silent(),
+        story("and of one when the others are long gone", _pieces(30, 20, hosts=5),
+              _pieces(30, 40, first=40, wait=20.0 * _DAY)).fires(data_exfiltration.DATA_EXFILTRATION, count=1),
+        story("four instances asked two days ago", _pieces(30, 8, hosts=4), _pieces(30, 40, first=40, wait=2.0 * _DAY))
+        .fires(data_exfiltration.DATA_EXFILTRATION, count=1),
         story("a product of four instances is not common", _pieces(30, 72, hosts=4))
         .fires(data_exfiltration.DATA_EXFILTRATION, findings=4, count=1),
     ],

@@ -182,6 +182,7 @@ def test_a_selection_that_lets_everything_through_is_noticed_unless_it_is_judged
 SETTINGS_OF_MEMORY = {
     "HOSTS", "HELD", "PORTS", "CONNECTIONS", "ALL_CONNECTIONS", "_MOST_PLACES", "_MOST_ADDRESSES", "_MOST_TRAILS",
     "_MOST_KEYS", "_MOST_TARGETS", "_MOST_USERS", "NETWORKS", "KEPT", "MOST", "MOST_TOLD",
+    "_MOST_KEYS", "_MOST_TARGETS", "_MOST_USERS", "NETWORKS", "KEPT", "CLIENTS", "SHOWN",
 }
 """How much is remembered: the contract that no flood makes a memory large is about these."""
 
@@ -193,6 +194,7 @@ NO_OTHER_OUTCOME = {
     ("network.port_probe", "_RESERVED", "/10"), ("network.denial_of_service", "ACK", "x10"),
     ("network.denial_of_service", "BIG_TCP", "/10"), ("network.denial_of_service", "REPLY_PACKETS", "/10"),
     ("network.denial_of_service", "SAMPLE", "/10"), ("network.port_sweep", "SAMPLE", "/10"),
+    ("dns.data_exfiltration", "_SHORTEST", "/10"),
 }
 """Changes that only let more rows through a selection, which the judgement turns down all the same."""
 

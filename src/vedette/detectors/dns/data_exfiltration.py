@@ -96,7 +96,7 @@ CLIENTS = 8
 """Instances remembered of a domain."""
 KEPT = 24
 """Records kept as evidence."""
-SAMPLE = 5
+SHOWN = 5
 """Names shown."""
 
 _FOR_ADDRESSES = frozenset({"", "A", "AAAA", "HTTPS", "SVCB"})
@@ -171,13 +171,13 @@ class Client(msgspec.Struct):
     def heard(self, row: Row[Lookup]) -> None:
         """Keep a look-up with something new."""
         self.evidence = [*self.evidence, row.evidence][-KEPT:]
-        self.names = [*self.names, (row.time, row.record.query_name)][-SAMPLE:]
+        self.names = [*self.names, (row.time, row.record.query_name)][-SHOWN:]
 
     def both(self, other: Client) -> Client:
         """What two places have heard of it."""
         return Client(
             max(self.seen, other.seen), self.sender.merge(other.sender),
-            sorted({*self.evidence, *other.evidence})[-KEPT:], sorted({*self.names, *other.names})[-SAMPLE:],
+            sorted({*self.evidence, *other.evidence})[-KEPT:], sorted({*self.names, *other.names})[-SHOWN:],
             max(self.quiet_until, other.quiet_until))
 
 
