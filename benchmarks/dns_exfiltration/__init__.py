@@ -19,4 +19,8 @@ LOOKS = (
     ("One seed of a tenth of the look-ups. The monitor went round so slowly that it was found again: UUIDs as they are "
      "written carry nothing since then."),
     "The same seed of a thirtieth, to see that this page is written. Nothing was changed.",
+    ("Ten seeds of a million: no false finding. But the engine's part took every tenth machine, which left four of a "
+     "fleet of forty with a product that nobody knows, and all four were found, by the detector alone as well. Nothing "
+     "was changed in the detector; the engine's part now takes the first hours of all machines, and a table tells what "
+     "is found by the size of the fleet. That none is found below depends on that size."),
 )

@@ -179,6 +179,9 @@ def _agent(rng: random.Random) -> Asked:
     return _found(f"{rng.randbytes(24).hex()}.{rng.randbytes(3).hex()}.rep.endpoint-h.com", "TXT")
 
 
+AGENT = _new(_agent)
+
+
 def _cloud(rng: random.Random) -> Asked:
     return _found(rng.choice((
         f"{rng.randbytes(16).hex()}.us-east-1.aws.found.io", f"pkc-{_some(rng, 5, 5)}.eu-west-1.aws.confluent.cloud",
@@ -225,7 +228,7 @@ HELD = (
     Habit("hash lists", _new(_hash_list), 2, 0.02),
     Habit("SPF macros", _new(_macro), 3, 0.03),
     Habit("anti-virus of vendors that are known", _new(_vendor), 6, 0.02),
-    Habit("anti-virus of a vendor that nobody knows, on a fleet", _new(_agent), 40, 0.04),
+    Habit("anti-virus of a vendor that nobody knows, on a fleet", AGENT, 40, 0.04),
     Habit("cloud", _new(_cloud), 25, 0.04, twice=True),
     Habit("a monitor of tenants", _pool(lambda rng: f"{uuid.UUID(int=rng.getrandbits(128))}.saas-h.com", 700), 1, 0.03),
     Habit("previews", _pool(lambda rng: f"{rng.randbytes(20).hex()}.preview-h.dev", 60), 2, 0.01, twice=True),

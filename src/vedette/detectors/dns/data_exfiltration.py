@@ -15,8 +15,8 @@ carry nothing; virus scanners' hashes, measurements and delivery networks are kn
 (`vedette.intel.name_services`), others' hash lists by their answers. What a search list adds a suffix to does not
 exist and is a whole name. Below AWS's and other platforms' names nobody has a name server of his own. Names of hosts,
 buckets, balancers, DKIM selectors, trackers and previews are short or come again. What several instances ask for alike
-is a product's telemetry, and stays that for two weeks. A product that only one instance has, and that looks up long
-hashes below a domain that no list knows, is found: put its domain on a trusted list.
+is a product's telemetry, and stays that for two weeks. A product that fewer than five instances have, and that looks up
+long hashes below a domain that no list knows, is found: put its domain on a trusted list.
 
 *Where it is blind.* The same tunnel from five instances at once; domains that a list has as very popular; data written
 as words, addresses, numbers or UUIDs; pieces below seven bytes; small pieces that are asked for twice; names that do
