@@ -182,7 +182,7 @@ def test_a_selection_that_lets_everything_through_is_noticed_unless_it_is_judged
 SETTINGS_OF_MEMORY = {
     "HOSTS", "HELD", "PORTS", "CONNECTIONS", "ALL_CONNECTIONS", "_MOST_PLACES", "_MOST_ADDRESSES", "_MOST_TRAILS",
     "_MOST_KEYS", "_MOST_TARGETS", "_MOST_USERS", "NETWORKS", "KEPT", "MOST", "MOST_TOLD",
-    "_MOST_KEYS", "_MOST_TARGETS", "_MOST_USERS", "NETWORKS", "KEPT", "CLIENTS", "SHOWN",
+    "CLIENTS", "SHOWN",
 }
 """How much is remembered: the contract that no flood makes a memory large is about these."""
 
