@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+from collections.abc import Callable
 
 import msgspec
 import pytest
@@ -62,29 +63,51 @@ def flow_texts(draw: st.DrawFn) -> bytes:
     return ("\n".join([*header, *rows]) + draw(st.sampled_from(["\n", "\n", "\n", ""]))).encode()
 
 
-def lookup(name: str, answer: str, second: int, **more: object) -> str:
+def lookup(name: str, answer: str, second: int, *, usual: bool = False, **more: object) -> str:
+    """``usual``: as the Resolver writes it, without a space."""
     return json.dumps({
         "version": "1.1", "account_id": "111122223333", "region": "eu-west-1", "vpc_id": "vpc-0a1",
         "query_timestamp": f"2026-03-02T00:00:{second:02}Z", "query_name": name, "query_type": "A",
         "query_class": "IN", "rcode": "NOERROR", "answers": [{"Rdata": answer, "Type": "A", "Class": "IN"}],
         "srcaddr": "10.0.0.1", "srcport": "40000", "transport": "UDP", "srcids": {"instance": "i-0a11d5e7c0ffee001"},
-    } | more)
+    } | more, separators=(",", ":") if usual else None)
 
 
 ODD: st.SearchStrategy[dict[str, object]] = st.sampled_from([
     {"srcport": 53}, {"srcport": ""}, {"srcport": "70000"}, {"answers": None}, {"answers": [{"Rdata": 5}]},
     {"account_id": 5}, {"query_timestamp": "2026-03-02 00:00:01.5"}, {"query_timestamp": "yesterday"}, {"answers": []},
-    {"firewall_rule_action": "BLOCK"},
+    {"firewall_rule_action": "BLOCK"}, {"query_name": 'a"\\b.'}, {"query_name": "\u043a."},
+    {"srcids": {"query_name": "b."}}, {"firewall_rule_action": {"query_name": "b."}},
+    {"transport": None}, {"version": '","query_name":"'},
 ])
+
+
+ODD_LINES = [
+    # Fields that stand twice, or where another one is looked for: the last of them counts.
+    lambda line: line.replace("}}", '},"query_name":"rebind.example."}'),
+    lambda line: line.replace('"query_type"', '"query_name":"rebind.example.","query_type"'),
+    lambda line: line.replace("}}", '},"answers":[{"Rdata":"169.254.169.254","Type":"A","Class":"IN"}]}'),
+    lambda line: line.replace("}}", '},"query_timestamp":"2026-03-02T00:00:09Z"}'),
+    lambda line: line.replace("00Z", "00Z\t"), lambda line: line.replace("40000", "40000\t"),
+    lambda line: line.replace("40000", "4\\u0030000"), lambda line: line.replace("40000", "40\\x"),
+    lambda line: line.replace("Example", "Ex\tample"), lambda line: line.replace("Example", "Ex\\qample"),
+    lambda line: line.replace('"A"', '"A","x":1]', 1), lambda line: line.replace("\"UDP\"", "UDP"),
+    lambda line: line.replace('[{"Rdata"', '[{"srcaddr":"1","Rdata"'), lambda line: "\x01" + line,
+    lambda line: line.replace("Example", "\x01"), lambda line: line + " ", lambda line: line + "\r",
+    lambda line: " " + line, lambda line: f"{line}{line}", lambda line: "", lambda line: line[:-1],
+    lambda line: f"[{line}]",
+]
 
 
 @st.composite
 def lookup_texts(draw: st.DrawFn) -> bytes:
     rows = draw(st.lists(st.builds(
         lookup, st.sampled_from(["Example.com.", "guarddutyc2activityb.com.", "rebind.example."]),
-        st.sampled_from(["9.9.9.9", "169.254.169.254"]), st.integers(0, 59)), min_size=1, max_size=6))
+        st.sampled_from(["9.9.9.9", "169.254.169.254"]), st.integers(0, 59), usual=st.integers(0, 4).map(bool)),
+        min_size=1, max_size=6))
     if draw(st.integers(0, 3)) == 0:
-        rows.insert(draw(st.integers(0, len(rows))), lookup("rebind.example.", "169.254.169.254", 7, **draw(ODD)))
+        rows.insert(draw(st.integers(0, len(rows))), lookup(
+            "rebind.example.", "169.254.169.254", 7, usual=draw(st.booleans()), **draw(ODD)))
     if draw(st.integers(0, 9)) == 0:
         rows.insert(draw(st.integers(0, len(rows))), draw(st.sampled_from(["", "{", "{} {}", rows[0] + rows[0]])))
     return ("\n".join(rows) + draw(st.sampled_from(["\n", "\n", "\n", ""]))).encode()
@@ -128,6 +151,15 @@ def test_each_object_says_the_same_alone_and_together(mapper: Mapper, texts: lis
     one_by_one, at_once = alone(mapper, given_texts), together(mapper, given_texts)
     assert without_facts(at_once) == without_facts(one_by_one)
     assert last_seen(at_once) == last_seen(one_by_one)
+
+
+@pytest.mark.parametrize("change", ODD_LINES)
+def test_an_odd_line_among_usual_ones_says_the_same_alone_and_together(
+    mapper: Mapper, change: Callable[[str], str],
+) -> None:
+    usual = [lookup("Example.", "9.9.9.9", second, usual=True) for second in range(3)]
+    texts = [("\n".join([usual[0], change(usual[1]), usual[2]]) + "\n").encode(), ("\n".join(usual) + "\n").encode()]
+    assert together(mapper, texts) == alone(mapper, texts)
 
 
 def test_rows_keep_their_own_lines_and_times(mapper: Mapper) -> None:

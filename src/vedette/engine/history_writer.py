@@ -23,7 +23,6 @@ from vedette.engine.history_calls import CallTable, KeptCalls
 from vedette.engine.history_rows import SCHEMAS, joined, rows_of_calls, rows_of_frame, rows_together
 from vedette.errors import HistoryError
 from vedette.logs.kinds import Batch, LogKind
-from vedette.logs.resolver_dns import LookupTable
 from vedette.logs.small_objects import Rows
 from vedette.sources import LogObject
 
@@ -72,15 +71,10 @@ class HistoryWriter:
         self._part: list[_Held] = []
         """Rows of the object that is being read."""
         self._size = 0
-        self._lookups, self._calls = LookupTable(), CallTable()
+        self._calls = CallTable()
         self._names: list[str] = []
         self._part_names: list[str] = []
         self._written = 0
-
-    @property
-    def lookups(self) -> LookupTable:
-        """Where look-ups are kept that become `Rows`."""
-        return self._lookups
 
     def add(self, batch: Batch, obj: LogObject) -> None:
         """Records of the object that is being read."""
@@ -137,7 +131,7 @@ class HistoryWriter:
         """Forget what an earlier task left that came to no end."""
         self._whole, self._part, self._size, self._names, self._part_names = [], [], 0, [], []
         self._written = 0
-        self._lookups, self._calls = LookupTable(), CallTable()
+        self._calls = CallTable()
 
     def _write_whole(self) -> None:
         self._names += self._write(self._whole)

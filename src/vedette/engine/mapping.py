@@ -38,7 +38,6 @@ from vedette.logs.small_objects import (
     SmallFlows,
     SmallLookups,
     flows_together,
-    kept_lookups,
     read_small,
 )
 from vedette.sources import LogObject
@@ -192,7 +191,7 @@ class Mapper:
         """The object, if it can be read together with others. If not, its text stands at its beginning again."""
         if self._period or obj.size > SMALL:
             return None
-        small = read_small(text, self._limits, self._history.lookups if self._history else None)
+        small = read_small(text, self._limits)
         if small is None:
             return None
         if (self._kinds is None or small.kind in self._kinds) and (
@@ -246,13 +245,13 @@ class Mapper:
     ) -> None:
         try:
             together = LookupsTogether(objects, dispatcher.asked)
-            whole = kept_lookups(objects) if self._history else None
+            whole = together.whole() if self._history else None
         except (msgspec.MsgspecError, ValueError):
             self._one_by_one(outs, objects)
             return
-        for out, small, (first, last) in zip(outs, objects, together.spans(), strict=True):
+        for out, small, (records, first, last) in zip(outs, objects, together.spans(), strict=True):
             out.size = small.size
-            out.records[LogKind.DNS] = small.values.records
+            out.records[LogKind.DNS] = records
             out.first_time, out.last_time = first, last
         for owner, hit in dispatcher.lookup_hits(together, self._limits):
             self._judge(hit, outs[owner])

@@ -8,18 +8,18 @@ https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resolver-query-logs-fo
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import chain
-from operator import attrgetter
 from typing import Any
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from vedette.logs.distinct import Codes, Numbers, lists, texts
+from vedette.logs.distinct import Codes, lists, texts
 from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
 from vedette.logs.times import parse_time
 
@@ -128,172 +128,217 @@ class _Sketch(_Query, gc=False):
     answers: msgspec.Raw = msgspec.Raw()  # type: ignore[assignment]
 
 
-_NAME, _ANSWERED, _TIME = attrgetter("query_name"), attrgetter("answers"), attrgetter("query_timestamp")
-
 _DECODER = msgspec.json.Decoder(_Query)
 _SKETCHES = msgspec.json.Decoder(_Sketch)
 _ANSWERS = msgspec.json.Decoder(tuple[_Answer, ...] | None)
 
 
-@dataclass(frozen=True, slots=True)
-class LookupValues:
-    """What a text of records says, as sets: how often each value stands there is left out."""
+_STRING = msgspec.json.Decoder(str)
 
-    records: int
-    names: frozenset[str]
-    answers: frozenset[bytes]
-    """As they are written; not looked into yet."""
-    times: frozenset[str]
-    kept: KeptLookups | None = None
-
-    @classmethod
-    def of(cls, text: bytes, table: LookupTable | None = None) -> LookupValues:
-        """The values of a text of JSON lines; its records are kept in the table, if there is one.
-
-        Raises:
-            msgspec.MsgspecError, ValueError: a record is not sound.
-        """
-        sketches = _SKETCHES.decode_lines(text)
-        answers = list(map(bytes, map(_ANSWERED, sketches)))
-        kept = table.keep(sketches, answers, firewalled=b'"firewall_' in text) if table is not None else None
-        return cls(
-            len(sketches), frozenset(map(_NAME, sketches)), frozenset(answers), frozenset(map(_TIME, sketches)), kept)
-
-
-_CONTEXT = ("account_id", "region", "vpc_id", "query_type", "query_class", "rcode", "srcaddr", "transport", "srcids")
-_FIREWALL = ("firewall_rule_action", "firewall_rule_group_id", "firewall_domain_list_id")
-_SAID, _ALL_SAID = attrgetter(*_CONTEXT), attrgetter(*_CONTEXT, *_FIREWALL)
+_MARKS = ('"query_timestamp":"', '","query_name":"', '","query_type":', ',"answers":', ',"srcaddr":', ',"srcport":"',
+          '","transport":')
+"""What stands in a record, as the Resolver writes it, before and behind what differs from one record to the next."""
+_PARTS = ("head", "time", "name", "kind", "answers", "source", "port", "tail")
+"""What the marks part. All but time, name, answers and port is the record's context: records share a few."""
+_SOURCE, _FIREWALL = _SELDOM[:2], _SELDOM[2:]
+_CONTEXT = ("account_id", "region", "vpc_id", "query_type", "query_class", "rcode", "srcaddr", "transport", *_FIREWALL)
+_ORDER = (*_CONTEXT[:3], "query_timestamp", "query_name", *_CONTEXT[3:6], "answers", "srcaddr", "srcport", "transport",
+          "srcids", *_FIREWALL)
+_HOLE, _NO_ANSWERS = "?", "[]"
 
 
 class LookupTable:
-    """The different things that the records of several texts say, each once."""
+    """The records of several texts, read together: what many of them say is looked at once.
+
+    Each line is cut at `_MARKS`. What then is the same in many lines, is numbered, and decoded once.
+    """
 
     def __init__(self) -> None:
-        self.contexts, self.names = Numbers[tuple[Any, ...]](), Numbers[str]()
-        self.answers, self.times = Numbers[bytes](), Numbers[str]()
+        self._texts: list[bytes] = []
 
-    def keep(self, sketches: Sequence[_Sketch], answers: Sequence[bytes], *, firewalled: bool) -> KeptLookups:
-        """Keep the records of a text, just decoded.
+    def keep(self, text: bytes) -> KeptLookups:
+        """Take in a text of JSON lines, each of which ends. All must be there before anything is asked."""
+        self._texts.append(text)
+        return KeptLookups(self)
 
-        Args:
-            sketches: the records.
-            answers: of each, as they are written.
-            firewalled: some may say what a DNS Firewall rule did.
+    @cached_property
+    def read(self) -> Lookups:
+        """All records.
+
+        Raises:
+            ValueError: one of them is not sound, or there is a line that is none.
         """
-        length = len(sketches)
-        return KeptLookups(
-            self, self.contexts.of(map(_ALL_SAID if firewalled else _SAID, sketches), length),
-            self.names.of(map(_NAME, sketches), length), self.answers.of(answers, length),
-            self.times.of(map(_TIME, sketches), length), [sketch.srcport for sketch in sketches])
+        try:
+            return _read_together(self._texts)
+        except (RecursionError, pl.exceptions.PolarsError) as error:
+            raise ValueError(str(error)) from error
 
 
 @dataclass(frozen=True, slots=True)
 class KeptLookups:
-    """What each record of a text says, as numbers of a table."""
+    """A text among others of a table."""
 
     table: LookupTable
-    contexts: Codes
-    names: Codes
-    answers: Codes
-    times: Codes
-    ports: Sequence[str | int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class LookupValues:
+    """What a text says."""
+
+    kept: KeptLookups
+
+    @classmethod
+    def of(cls, text: bytes, table: LookupTable) -> LookupValues:
+        """Of a text that is read with the others of a table."""
+        return cls(table.keep(text))
+
+
+@dataclass(frozen=True, slots=True)
+class Numbered:
+    """A column whose values come again and again: the different ones, and which of them each row has."""
+
+    values: Sequence[str]
+    codes: Codes
+
+    def among(self, wanted: Container[str]) -> npt.NDArray[np.bool_]:
+        """Of each row, whether its value is one of these."""
+        return np.fromiter((value in wanted for value in self.values), np.bool_, len(self.values))[self.codes]
+
+
+@dataclass(frozen=True, slots=True)
+class Lookups:
+    """Records of several texts, one after the other."""
+
+    lines: pl.Series
+    """As they are written."""
+    counts: npt.NDArray[np.int64]
+    """How many each text has."""
+    names: Numbered
+    """As they are written."""
+    answers: Numbered
+    """As they are written; not looked into yet."""
+    times: pl.Series
+    """In milliseconds since the epoch."""
+    ports: pl.Series
+    contexts: Sequence[_Sketch]
+    """What the records say besides, each once."""
+    context: Codes
+
+
+def _read_together(texts: Sequence[bytes]) -> Lookups:
+    # No character of JSON parts columns: each line is a value.
+    lines = pl.read_csv(b"".join(texts), separator="\x01", has_header=False, quote_char=None,
+                        schema={"line": pl.String})["line"]
+    ends = lines.str.len_bytes().fill_null(0).to_numpy().astype(np.int64).cumsum() + np.arange(1, len(lines) + 1)
+    bounds = np.cumsum([len(text) for text in texts])
+    if lines.null_count() or ends[-1] != bounds[-1]:
+        raise ValueError("a line is empty, or ends in its own way")
+    parts = _cut(lines)
+    strange = parts.select(pl.any_horizontal(pl.all().is_null())).to_series()
+    if strange.any():
+        places = strange.arg_true()
+        parts = _cut(lines.clone().scatter(places, [_in_order(line) for line in lines.gather(places)]))
+    names = _numbered(parts["name"])
+    contexts = _numbered(parts.select(pl.concat_str("head", "kind", "source", "tail", separator="\n")).to_series())
+    times, ports = _usual_times(parts["time"]), parts["port"].cast(pl.UInt16, strict=False).alias("srcport")
+    if times.null_count():
+        times = _milliseconds(list(map(_text, parts["time"])))
+    if ports.null_count():
+        ports = _ports(list(map(_text, parts["port"])))
+    return Lookups(
+        lines, np.diff(np.searchsorted(ends, bounds, side="right"), prepend=0),
+        Numbered(list(map(_text, names.values)), names.codes), _numbered(parts["answers"]),
+        times, ports, list(map(_context, contexts.values)), contexts.codes)
+
+
+def _cut(lines: pl.Series) -> pl.DataFrame:
+    """`_PARTS` of each line; some are null if it is not written as usual."""
+    parts, rest = [], lines
+    for name, mark in zip(_PARTS, _MARKS, strict=False):
+        both = rest.str.splitn(mark, 2).struct
+        parts.append(both.field("field_0").alias(name))
+        rest = both.field("field_1")
+    return pl.DataFrame([*parts, rest.alias(_PARTS[-1])])
+
+
+def _in_order(line: str) -> str:
+    """A record as the Resolver would have written it."""
+    sketch = _SKETCHES.decode(line)
+    told = {name: getattr(sketch, name) for name in _ORDER}
+    told["answers"] = sketch.answers or None
+    told["srcport"] = "" if sketch.srcport is None else str(sketch.srcport)
+    return msgspec.json.encode(told).decode()
+
+
+def _context(written: str) -> _Sketch:
+    """What the parts of a record say that are its context."""
+    head, kind, source, tail = written.split("\n")
+    parts = (head, _HOLE, _HOLE, kind, _NO_ANSWERS, source, _HOLE, tail)
+    sketch = _SKETCHES.decode("".join(chain.from_iterable(zip(parts, (*_MARKS, ""), strict=True))))
+    if (sketch.query_timestamp, sketch.query_name, bytes(sketch.answers), sketch.srcport) != (
+            _HOLE, _HOLE, _NO_ANSWERS.encode(), _HOLE):
+        raise ValueError("a field stands where it is not looked for")
+    return sketch
+
+
+def _text(written: str) -> str:
+    """What a JSON string says, given without its quotes."""
+    return _STRING.decode(f'"{written}"')
+
+
+def _numbered(column: pl.Series) -> Numbered:
+    different = column.unique(maintain_order=True)
+    codes = column.cast(pl.Enum(different)).to_physical().cast(pl.UInt32).to_numpy()
+    return Numbered(different.to_list(), codes)
 
 
 def kept_frame(objects: Sequence[KeptLookups]) -> pl.DataFrame:
-    """The records of several texts of one table: those of `COLUMNS` that any of them has, without ``position``.
+    """The records of all texts of a table: those of `COLUMNS` that any of them has, without ``position``.
 
     Text that comes again and again is numbered (`vedette.logs.distinct`).
 
     Raises:
-        msgspec.MsgspecError, ValueError: answers, or a time, cannot be read.
+        msgspec.MsgspecError, ValueError: a record is not sound.
     """
-    table = objects[0].table
-    width = len(_CONTEXT) + len(_FIREWALL)
-    said = zip(*(one + (None,) * (width - len(one)) for one in table.contexts), strict=True)
-    columns = dict(zip((*_CONTEXT, *_FIREWALL), said, strict=True))
-    sources = [one or _NO_SOURCES for one in columns.pop("srcids")]
-    columns["instance_id"] = tuple(one.instance for one in sources)
-    columns |= {name: tuple(getattr(one, name) for one in sources) for name in _SELDOM if name.startswith("resolver")}
-    contexts = np.concatenate([one.contexts for one in objects])
-    series = {name: texts(name, values).gather(contexts) for name, values in columns.items()
+    lookups = objects[0].table.read
+    columns = {name: [getattr(one, name) for one in lookups.contexts] for name in _CONTEXT}
+    sources = [one.srcids or _NO_SOURCES for one in lookups.contexts]
+    columns["instance_id"] = [one.instance for one in sources]
+    columns |= {name: [getattr(one, name) for one in sources] for name in _SOURCE}
+    series = {name: texts(name, values).gather(lookups.context) for name, values in columns.items()
               if any(value is not None for value in values)}
-    names = texts("query_name", _plain(pl.Series(list(table.names), dtype=pl.String)).to_list())
-    series["query_name"] = names.gather(np.concatenate([one.names for one in objects]))
-    answered = np.concatenate([one.answers for one in objects])
-    answers = [_ANSWERS.decode(raw) if raw else None for raw in table.answers]
+    names = _plain(pl.Series(lookups.names.values, dtype=pl.String))
+    series["query_name"] = texts("query_name", names.to_list()).gather(lookups.names.codes)
+    answers = [_ANSWERS.decode(raw) for raw in lookups.answers.values]
     if any(answers):
         joined = pl.Series("answers", [_joined(one) for one in answers], pl.String)
-        series["answers"] = lists(joined.str.split(_BETWEEN)).gather(answered)
-        series["answer_kinds"] = texts("answer_kinds", [_kinds(one) for one in answers]).gather(answered)
-    series["time"] = _milliseconds(list(table.times)).gather(np.concatenate([one.times for one in objects]))
-    series["srcport"] = _ports(list(chain.from_iterable(one.ports for one in objects)))
+        series["answers"] = lists(joined.str.split(_BETWEEN)).gather(lookups.answers.codes)
+        series["answer_kinds"] = texts("answer_kinds", [_kinds(one) for one in answers]).gather(lookups.answers.codes)
+    series["time"], series["srcport"] = lookups.times, lookups.ports
     return pl.DataFrame([series[name] for name in COLUMNS if name in series])
 
 
-def places_of(text: bytes, names: Set[str], answers: Set[bytes]) -> list[tuple[int, bytes, str, bytes]]:
-    """The records that have one of these names or answers: the number of each, from 0, its line, name and answers.
-
-    The text is sound, and each of its lines has an end.
-    """
-    written = _lines_with(text, [b'"%s"' % name.encode() for name in names] + list(answers)) if (
-        len(names) + len(answers) <= _FEW and b"\\u" not in text and all(map(_PLAIN_NAME.fullmatch, names))) else None
-    if written is None:
-        written = list(enumerate(text.split(b"\n")[:-1]))
-    sketches = _SKETCHES.decode_lines(b"\n".join([line for _, line in written]))
-    return [(place, line, sketch.query_name, answer) for (place, line), sketch in zip(written, sketches, strict=True)
-            if (answer := bytes(sketch.answers)) in answers or sketch.query_name in names]
+def check(line: bytes) -> None:
+    """Raises ValueError or RecursionError: the line is not a sound record, as far as can be seen at once."""
+    _SKETCHES.decode(line)
 
 
-_FEW = 8
-"""So many values are searched for in a text; for more, all its records are decoded."""
-_PLAIN_NAME = re.compile(r"[A-Za-z0-9._-]+", re.ASCII)
-"""What JSON can write in no other way than as it is, or with ``\\u``."""
+def names_frame(names: Sequence[str]) -> pl.DataFrame:
+    """``query_name`` of each name, as it is written, in a frame, whose ``position`` is the place among them."""
+    return _placed(_plain(pl.Series("query_name", names, pl.String)))
 
 
-def _lines_with(text: bytes, values: Sequence[bytes]) -> list[tuple[int, bytes]]:
-    """The lines in which one of the values stands, by number."""
-    begins: dict[int, int] = {}
-    for value in values:
-        at = text.find(value)
-        while at >= 0:
-            end = text.index(b"\n", at)
-            begins[text.rfind(b"\n", 0, at) + 1] = end
-            at = text.find(value, end)
-    found, number, before = [], 0, 0
-    for begin, end in sorted(begins.items()):
-        number, before = number + text.count(b"\n", before, begin), begin
-        found.append((number, text[begin:end]))
-    return found
-
-
-def times_of(written: Collection[str]) -> dict[str, int]:
-    """Each ``query_timestamp`` in milliseconds since the epoch.
-
-    Raises:
-        ValueError: one cannot be read.
-    """
-    told = list(written)
-    return dict(zip(told, _milliseconds(told).to_list(), strict=True))
-
-
-def names_frame(written: Collection[str]) -> tuple[list[str], pl.DataFrame]:
-    """Names as they are written, and ``query_name`` of each in a frame, whose ``position`` is the place in the list."""
-    told = list(written)
-    return told, _numbered(_plain(pl.Series("query_name", told, pl.String)))
-
-
-def answers_frame(written: Collection[bytes]) -> tuple[list[bytes], pl.DataFrame]:
-    """Answers as they are written, and ``answers`` of each in a frame; as `names_frame`.
+def answers_frame(written: Sequence[str]) -> pl.DataFrame:
+    """``answers`` of answers as they are written; as `names_frame`.
 
     Raises:
         msgspec.MsgspecError: one is not a list of answers.
     """
-    told = list(written)
-    joined = [_joined(_ANSWERS.decode(raw)) if raw else None for raw in told]
-    return told, _numbered(pl.Series("answers", joined, pl.String).str.split(_BETWEEN))
+    joined = [_joined(_ANSWERS.decode(raw)) for raw in written]
+    return _placed(pl.Series("answers", joined, pl.String).str.split(_BETWEEN))
 
 
-def _numbered(values: pl.Series) -> pl.DataFrame:
+def _placed(values: pl.Series) -> pl.DataFrame:
     return pl.DataFrame([values, pl.Series("position", range(len(values)), pl.UInt32)])
 
 
@@ -407,7 +452,7 @@ def _frame(queries: Sequence[_Query], positions: Sequence[int], seldom: Collecti
         holders: Sequence[_Query | _Sources] = sources if name.startswith("resolver") else queries
         texts[name] = [getattr(holder, name) for holder in holders]
     series = {name: pl.Series(name, values, pl.String) for name, values in texts.items()}
-    series["time"] = _times(queries)
+    series["time"] = _milliseconds([query.query_timestamp for query in queries])
     series["query_name"] = _plain(series["query_name"])
     series["answers"] = series["answers"].str.split(_BETWEEN)
     series["srcport"] = _ports([query.srcport for query in queries])
@@ -440,12 +485,13 @@ def _kinds(answers: tuple[_Answer, ...] | None) -> str | None:
     return ";".join([f"{answer.type} {answer.class_}" for answer in answers])
 
 
-def _times(queries: Sequence[_Query]) -> pl.Series:
-    return _milliseconds([query.query_timestamp for query in queries])
+def _usual_times(told: pl.Series) -> pl.Series:
+    """In milliseconds; null where one is not as usual."""
+    return told.str.to_datetime(_ISO, time_unit="ms", strict=False).cast(pl.Int64).alias("time")
 
 
-def _milliseconds(told: list[str]) -> pl.Series:
-    times = pl.Series("time", told, pl.String).str.to_datetime(_ISO, time_unit="ms", strict=False).cast(pl.Int64)
+def _milliseconds(told: Sequence[str]) -> pl.Series:
+    times = _usual_times(pl.Series(told, dtype=pl.String))
     if times.null_count():
         times = pl.Series("time", [parse_time(text) for text in told], pl.Int64)
     return times

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -20,7 +19,7 @@ from vedette.logs import resolver_dns, vpc_flow
 from vedette.logs.container import Decompressed
 from vedette.logs.flow_text import FlowLayout
 from vedette.logs.kinds import Limits, LogKind
-from vedette.logs.resolver_dns import LookupTable, LookupValues
+from vedette.logs.resolver_dns import LookupTable, LookupValues, Numbered
 
 SMALL = 1 << 20
 """Bytes of an object, stored and as text, up to which it is read together with others."""
@@ -29,7 +28,6 @@ BY_VALUE = frozenset({"query_name", "answers"})
 """The columns of look-ups that `LookupsTogether` knows."""
 
 _HEAD = 1 << 16
-_LOOKED_AT = 4096
 
 Places = npt.NDArray[np.int64]
 Selection = Callable[[pl.LazyFrame], pl.LazyFrame]
@@ -53,36 +51,33 @@ class SmallFlows:
 
 @dataclass(frozen=True, slots=True)
 class SmallLookups:
-    """A look-up log's object, and those values of its records that selections read."""
+    """A look-up log's object."""
 
     kind: ClassVar = LogKind.DNS
     size: int
     text: bytes
-    values: LookupValues
 
 
-def read_small(
-    unpacked: Decompressed, limits: Limits, table: LookupTable | None = None,
-) -> SmallFlows | SmallLookups | None:
-    """The object, when it is small, whole and looks like one of these logs; ``table``: as for `LookupValues.of`.
+def read_small(unpacked: Decompressed, limits: Limits) -> SmallFlows | SmallLookups | None:
+    """The object, when it is small, whole and looks like one of these logs.
 
     None when it must be read alone: then ``unpacked`` gives its text from the beginning again.
     """
     most = min(SMALL, limits.block)
     # In one go: a text that is given out in pieces is copied.
     text = unpacked.read(most + 1)
-    small = _whole(text, unpacked.compressed, table) if not unpacked.broken and len(text) <= most else None
+    small = _whole(text, unpacked.compressed) if not unpacked.broken and len(text) <= most else None
     if small is None:
         unpacked.unread(text)
     return small
 
 
-def _whole(text: bytes, size: int, table: LookupTable | None) -> SmallFlows | SmallLookups | None:
+def _whole(text: bytes, size: int) -> SmallFlows | SmallLookups | None:
     # A last line without its end would be a block of its own.
     if not text.endswith(b"\n"):
         return None
     if text.startswith(b"{"):
-        return _lookups(text, size, table)
+        return SmallLookups(size, text) if _says_lookups(text[: text.find(b"\n", 0, _HEAD) + 1]) else None
     layout = vpc_flow.recognise(text[:_HEAD])
     if layout is None or layout.timestamp:
         return None
@@ -92,22 +87,18 @@ def _whole(text: bytes, size: int, table: LookupTable | None) -> SmallFlows | Sm
     return SmallFlows(size, text, FlowLayout(layout.columns), header, _lines(text) - (header > 0))
 
 
-def _says_lookups(head: bytes) -> bool:
-    return b'"query_name"' in head and b'"eventSource"' not in head and b'"eventVersion"' not in head
+def _says_lookups(line: bytes) -> bool:
+    if b'"query_name"' not in line or b'"eventSource"' in line or b'"eventVersion"' in line:
+        return False
+    try:
+        resolver_dns.check(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _lines(text: bytes) -> int:
     return int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord("\n")))
-
-
-def _lookups(text: bytes, size: int, table: LookupTable | None) -> SmallLookups | None:
-    if not _says_lookups(text[:_LOOKED_AT]) or text.find(b"\n") >= _HEAD:
-        return None
-    try:
-        values = LookupValues.of(text, table)
-    except (msgspec.MsgspecError, RecursionError, ValueError):
-        return None
-    return SmallLookups(size, text, values) if values.records == _lines(text) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,39 +140,24 @@ def flows_together(objects: Sequence[SmallFlows], limits: Limits) -> Rows | None
     return Rows(LogKind.VPC_FLOW, batch.frame, owner, rows - (ends - lines)[owner] + first[owner])
 
 
-def kept_lookups(objects: Sequence[SmallLookups]) -> Rows:
-    """All records of the objects, which were read with one table; ``frame`` as `resolver_dns.kept_frame`.
-
-    Raises:
-        msgspec.MsgspecError, ValueError: a record of some object is not sound.
-    """
-    kept = [one.values.kept for one in objects if one.values.kept is not None]
-    counts = np.array([len(one.names) for one in kept], np.int64)
-    begins = np.cumsum(counts) - counts
-    owner = np.repeat(np.arange(len(kept)), counts)
-    return Rows(LogKind.DNS, resolver_dns.kept_frame(kept), owner, np.arange(len(owner)) - begins[owner] + 1)
-
-
 @dataclass(slots=True)
 class Asked:
     """What earlier objects' look-ups were asked already, with the same selections: bounded, and never needed."""
 
-    times: dict[str, int] = field(default_factory=dict)
-    """As they are written → milliseconds since the epoch."""
     names: set[str] = field(default_factory=set)
     """That no selection keeps."""
-    answers: set[bytes] = field(default_factory=set)
+    answers: set[str] = field(default_factory=set)
     """The same."""
 
     def make_room(self) -> None:
         """Forget a column of which too much is held."""
-        for held, most in ((self.times, _TIMES), (self.names, _NAMES), (self.answers, _ANSWERS)):
+        for held, most in ((self.names, _NAMES), (self.answers, _ANSWERS)):
             if len(held) > most:
                 held.clear()
 
 
-_TIMES, _NAMES, _ANSWERS = 100_000, 50_000, 10_000
-"""Values remembered: a day of seconds, and some megabytes of each of the others."""
+_NAMES, _ANSWERS = 50_000, 10_000
+"""Values remembered: some megabytes of each."""
 
 
 class LookupsTogether:
@@ -190,24 +166,30 @@ class LookupsTogether:
     def __init__(self, objects: Sequence[SmallLookups], asked: Asked) -> None:
         """Raises ValueError or msgspec.MsgspecError: a record of some object is not sound."""
         asked.make_room()
-        self._objects = objects
         self._asked = asked
-        asked.times |= resolver_dns.times_of(
-            set[str]().union(*(one.values.times.difference(asked.times) for one in objects)))
-        self._frames: dict[str, tuple[Sequence[Any], pl.DataFrame]] = {
-            "query_name": resolver_dns.names_frame(
-                set[str]().union(*(one.values.names - asked.names for one in objects))),
-            "answers": resolver_dns.answers_frame(
-                set[bytes]().union(*(one.values.answers - asked.answers for one in objects))),
+        table = LookupTable()
+        self._kept = [LookupValues.of(one.text, table).kept for one in objects]
+        self._lookups = lookups = table.read
+        self._owner = np.repeat(np.arange(len(objects)), lookups.counts)
+        self._begins = lookups.counts.cumsum() - lookups.counts
+        self._line = np.arange(len(self._owner)) - self._begins[self._owner] + 1
+        self._columns: dict[str, Numbered] = {"query_name": lookups.names, "answers": lookups.answers}
+        names = [name for name in lookups.names.values if name not in asked.names]
+        answers = [raw for raw in lookups.answers.values if raw not in asked.answers]
+        self._frames: dict[str, tuple[Sequence[str], pl.DataFrame]] = {
+            "query_name": (names, resolver_dns.names_frame(names)),
+            "answers": (answers, resolver_dns.answers_frame(answers)),
         }
 
-    def spans(self) -> list[tuple[int, int]]:
-        """The first and the last time (ms) in each object."""
-        found = []
-        for one in self._objects:
-            times = list(map(self._asked.times.__getitem__, one.values.times))
-            found.append((min(times), max(times)))
-        return found
+    def spans(self) -> list[tuple[int, int, int]]:
+        """Of each object, how many records, their first and their last time (ms)."""
+        times = self._lookups.times.to_numpy()
+        first, last = np.minimum.reduceat(times, self._begins), np.maximum.reduceat(times, self._begins)
+        return list(zip(self._lookups.counts.tolist(), first.tolist(), last.tolist(), strict=True))
+
+    def whole(self) -> Rows:
+        """All records; ``frame`` as `resolver_dns.kept_frame`."""
+        return Rows(LogKind.DNS, resolver_dns.kept_frame(self._kept), self._owner, self._line)
 
     def rows(self, selections: Sequence[tuple[str, Selection]], limits: Limits) -> tuple[Rows, list[pl.Series]] | None:
         """The records of which a selection keeps the value in the column that it reads; None when there is none.
@@ -215,37 +197,25 @@ class LookupsTogether:
         A selection says of a value what it says of all records that have it. With the rows come the numbers of those
         that each selection keeps.
         """
-        kept = [self._kept(column, select) for column, select in selections]
-        names = set[str]().union(*(found for (column, _), found in zip(selections, kept, strict=True)
-                                   if column == "query_name"))
-        answers = set[bytes]().union(*(found for (column, _), found in zip(selections, kept, strict=True)
-                                       if column == "answers"))
-        self._asked.names.update(name for name in self._frames["query_name"][0] if name not in names)
-        self._asked.answers.update(raw for raw in self._frames["answers"][0] if raw not in answers)
-        if not names and not answers:
+        kept = [self._kept_values(column, select) for column, select in selections]
+        found: dict[str, set[str]] = {"query_name": set(), "answers": set()}
+        for (column, _), values in zip(selections, kept, strict=True):
+            found[column] |= values
+        self._asked.names.update(name for name in self._frames["query_name"][0] if name not in found["query_name"])
+        self._asked.answers.update(raw for raw in self._frames["answers"][0] if raw not in found["answers"])
+        wanted = [self._columns[column].among(values) for column, values in found.items() if values]
+        if not wanted:
             return None
-        text: list[bytes] = []
-        values: dict[str, list[Any]] = {"query_name": [], "answers": []}
-        owner: list[int] = []
-        line: list[int] = []
-        for number, one in enumerate(self._objects):
-            if names.isdisjoint(one.values.names) and answers.isdisjoint(one.values.answers):
-                continue
-            for place, line_text, name, answer in resolver_dns.places_of(
-                    one.text, names & one.values.names, answers & one.values.answers):
-                text.append(line_text)
-                values["query_name"].append(name)
-                values["answers"].append(answer)
-                owner.append(number)
-                line.append(place + 1)
-        frame = resolver_dns.read_lines(b"\n".join(text), 0, limits).frame
-        if frame is None or frame.height != len(line):
+        chosen = np.flatnonzero(np.logical_or.reduce(wanted))
+        text = "\n".join(self._lookups.lines.gather(chosen)).encode()
+        frame = resolver_dns.read_lines(text, 0, limits).frame
+        if frame is None or frame.height != len(chosen):
             raise ValueError("look-ups that were sound are not any more")
-        chosen = [pl.Series([row for row, value in enumerate(values[column]) if value in found], dtype=pl.UInt32)
-                  for (column, _), found in zip(selections, kept, strict=True)]
-        return Rows(LogKind.DNS, frame, np.array(owner, np.int64), np.array(line, np.int64)), chosen
+        places = [pl.Series(np.flatnonzero(self._columns[column].among(values)[chosen]), dtype=pl.UInt32)
+                  for (column, _), values in zip(selections, kept, strict=True)]
+        return Rows(LogKind.DNS, frame, self._owner[chosen], self._line[chosen]), places
 
-    def _kept(self, column: str, select: Selection) -> set[Any]:
+    def _kept_values(self, column: str, select: Selection) -> set[str]:
         written, frame = self._frames[column]
         if not written:
             return set()
