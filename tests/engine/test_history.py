@@ -123,7 +123,8 @@ def test_a_call_stands_there_with_what_is_asked_for_later(store: Store, tmp_path
         "event_source": "s3.amazonaws.com", "event_name": "GetObject", "event_id": "e1", "principal_type": "IAMUser",
         "principal_id": "AIDAEXAMPLE", "principal_arn": f"arn:aws:iam::{ACCOUNT}:user/bob",
         "principal_account": ACCOUNT, "user_name": "bob", "access_key_id": "AKIAEXAMPLE", "source_ip": "198.51.100.7",
-        "error_code": "AccessDenied", "read_only": True, "resources": ["arn:aws:s3:::b"], "object": str(path),
+        "error_code": "AccessDenied", "read_only": True, "object": str(path),
+        "resources": '[{"ARN": "arn:aws:s3:::b", "type": "AWS::S3::Bucket"}, {"type": "AWS::S3::Object"}]',
         "object_version": FolderSource(str(tmp_path)).at(str(path)).version, "position": 1}  # type: ignore[union-attr]
     assert sorted(str(path.parent.relative_to(tmp_path / "history")) for path in (tmp_path / "history").rglob(
         "*.parquet")) == ["cloudtrail/day=2024-08-18/hour=10", "cloudtrail/day=2024-08-18/hour=11"]

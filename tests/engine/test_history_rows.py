@@ -89,9 +89,6 @@ def expected(call: ApiCall, raw: dict[str, Any], place: tuple[LogObject, int]) -
         value = (within or {}).get(name)
         return None if value is None else json.dumps(value, ensure_ascii=False)
 
-    resources = raw.get("resources")
-    listed = resources if isinstance(resources, list) else []
-    arns = [one["ARN"].replace("\x1e", " ") for one in listed if one.get("ARN")]
     return {
         "time": call.time, "account": call.account or obj.account or None, "region": call.region or obj.region or None,
         "event_source": call.event_source, "event_name": call.event_name, "event_id": call.event_id,
@@ -99,7 +96,7 @@ def expected(call: ApiCall, raw: dict[str, Any], place: tuple[LogObject, int]) -
         "principal_arn": who.arn, "principal_account": who.account_id, "user_name": who.user_name,
         "invoked_by": who.invoked_by, "access_key_id": who.access_key_id, "source_ip": call.source_ip,
         "user_agent": call.user_agent, "vpc_endpoint_id": call.vpc_endpoint_id, "error_code": call.error_code,
-        "error_message": call.error_message, "read_only": call.read_only, "resources": arns or None,
+        "error_message": call.error_message, "read_only": call.read_only, "resources": document("resources"),
         "session": document("sessionContext", raw.get("userIdentity")), "request": document("requestParameters"),
         "response": document("responseElements"), "additional": document("additionalEventData"),
         "object": obj.locator, "object_version": obj.version, "position": position}

@@ -177,3 +177,10 @@ def test_whatever_the_other_fields_hold_the_record_is_read(changes):
     for name in ("type", "arn", "account_id", "access_key_id"):
         assert isinstance(getattr(call.identity, name), str | None)
     assert isinstance(call.request, dict)
+
+
+def test_callers_are_told_apart_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("vedette.logs.cloudtrail._MOST_CALLERS", 2)
+    names = ["ann", "bob", "ann", "eve", "bob", "ann", None, "eve"]
+    written = [json.dumps(RECORD | {"userIdentity": name and {"userName": name}}) for name in names]
+    assert [call.identity.user_name for call in decode_lines("\n".join(written).encode())] == names

@@ -5,23 +5,22 @@ A table holds what calls say again and again once, so that of each call a few nu
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain, groupby
+from itertools import chain
 from operator import attrgetter
-from typing import Any
+from typing import Any, Literal
 
-import msgspec
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
 from vedette.logs.cloudtrail import EARLIEST, LATEST, ApiCall, UserIdentity
-from vedette.logs.distinct import Codes, Numbers, lists, texts
+from vedette.logs.distinct import Codes, Numbers, filled, texts
 
-_BETWEEN = "\x1e"
-"""Joins texts while they pass into a column; taken out of an ARN that has it in it."""
+_END, _BETWEEN = "\x1e", "\x1f"
+"""What ends a row and parts its columns while texts pass into a frame. Neither stands in JSON as it is written."""
 
 _NULL = "null"
 """How a record says in JSON that it lacks something."""
@@ -35,39 +34,28 @@ _FROM = ("recipient_account_id", "region", "source_ip", "user_agent", "vpc_endpo
 _CALLER = {"type": "principal_type", "principal_id": "principal_id", "arn": "principal_arn",
            "account_id": "principal_account", "user_name": "user_name", "invoked_by": "invoked_by",
            "access_key_id": "access_key_id"}
+_DOCUMENTS = ("request", "response", "additional", "resources")
 _WHAT, _WHERE, _WHO = attrgetter(*_DONE), attrgetter(*_FROM), attrgetter(*_CALLER)
-_IDENTITY, _SESSION, _ID, _TIME = map(attrgetter, ("user_identity", "raw_session", "event_id", "event_time"))
-_REQUEST, _RESPONSE, _ADDITIONAL, _CONCERNED = map(
-    attrgetter, ("raw_request", "raw_response", "raw_additional", "raw_resources"))
-
-
-class _Resource(msgspec.Struct):
-    arn: str | None = msgspec.field(default=None, name="ARN")
-
-
-_RESOURCES = msgspec.json.Decoder(list[_Resource])
+_RAW = attrgetter(*(f"raw_{name}" for name in _DOCUMENTS))
+_IDENTITY, _ID, _TIME = map(attrgetter, ("user_identity", "event_id", "event_time"))
 
 
 class CallTable:
     """The different things that calls say, each once."""
 
     def __init__(self) -> None:
-        self.deeds, self.callers = Numbers[tuple[Any, ...]](), Numbers[tuple[Any, ...]]()
-        self.responses, self.resources = Numbers[bytes](), Numbers[bytes]()
+        self.deeds, self.places = Numbers[tuple[Any, ...]](), Numbers[tuple[Any, ...]]()
 
     def keep(self, calls: Sequence[ApiCall]) -> KeptCalls:
         """Keep calls, just decoded."""
         length = len(calls)
-        who = [identity or _NOBODY for identity in map(_IDENTITY, calls)]
-        callers = zip(map(_WHERE, calls), map(_WHO, who), map(bytes, map(_SESSION, who)), strict=True)
         seconds = np.fromiter(map(datetime.timestamp, map(_TIME, calls)), np.float64, length)
         return KeptCalls(
-            self, self.deeds.of(map(_WHAT, calls), length), self.callers.of(callers, length),
-            self.responses.of(map(bytes, map(_RESPONSE, calls)), length),
-            self.resources.of(map(bytes, map(_CONCERNED, calls)), length),
+            self, self.deeds.of(map(_WHAT, calls), length), self.places.of(map(_WHERE, calls), length),
+            list(map(_IDENTITY, calls)),
             # As `ApiCall.time`.
             (seconds * 1000).astype(np.int64).clip(EARLIEST, LATEST), list(map(_ID, calls)),
-            _documents(list(map(_REQUEST, calls))), _documents(list(map(_ADDITIONAL, calls))))
+            _END.encode().join(map(_BETWEEN.encode().join, map(_RAW, calls))))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,27 +64,18 @@ class KeptCalls:
 
     table: CallTable
     deeds: Codes
-    callers: Codes
-    responses: Codes
-    resources: Codes
+    places: Codes
+    callers: Sequence[UserIdentity | None]
+    """Most calls of a caller share it."""
     times: npt.NDArray[np.int64]
     ids: Sequence[str]
-    requests: _Documents
-    additional: _Documents
+    documents: bytes
+    """JSON, as it is written: `_DOCUMENTS` of each call."""
 
     @property
     def size(self) -> int:
         """Bytes of what is held of the calls alone, about."""
-        return len(self.requests.text) + len(self.additional.text) + _CALL * len(self.times)
-
-
-@dataclass(frozen=True, slots=True)
-class _Documents:
-    """JSON that is seldom the same twice."""
-
-    text: str
-    """Joined; empty when that cannot be."""
-    apart: Sequence[str | None] = ()
+        return len(self.documents) + _CALL * len(self.times)
 
 
 def kept_frame(objects: Sequence[KeptCalls]) -> pl.DataFrame:
@@ -105,58 +84,37 @@ def kept_frame(objects: Sequence[KeptCalls]) -> pl.DataFrame:
     Text that comes again and again is numbered (`vedette.logs.distinct`).
     """
     table = objects[0].table
-    told: dict[str, Sequence[Any]] = dict(
-        zip(_FROM, zip(*(where for where, _, _ in table.callers), strict=True), strict=True))
-    told |= zip(_CALLER.values(), zip(*(who for _, who, _ in table.callers), strict=True), strict=True)
-    own = told.pop("recipient_account_id")
-    told["account"] = [one or other for one, other in zip(own, told["principal_account"], strict=True)]
-    told["session"] = [_json(raw) for _, _, raw in table.callers]
-    callers = np.concatenate([one.callers for one in objects])
-    columns = [texts(name, values).gather(callers) for name, values in told.items()]
-    deeds = np.concatenate([one.deeds for one in objects])
-    for name, values in zip(_DONE, zip(*table.deeds, strict=True), strict=True):
-        column = texts(name, values) if name != "read_only" else pl.Series(name, values, pl.Boolean)
-        columns.append(column.gather(deeds))
-    responses = texts("response", [_json(raw) for raw in table.responses])
-    arns = pl.Series("resources", [_arns(raw) for raw in table.resources], pl.String).str.split(_BETWEEN)
-    return pl.DataFrame([
+    called = list(chain.from_iterable(one.callers for one in objects))
+    _, places, callers = np.unique(
+        np.fromiter(map(id, called), np.int64, len(called)), return_index=True, return_inverse=True)
+    who = [called[place] or _NOBODY for place in places.tolist()]
+    told: list[tuple[Iterable[str], Iterable[Sequence[Any]], npt.NDArray[Any]]] = [
+        (_DONE, table.deeds, np.concatenate([one.deeds for one in objects])),
+        (_FROM, table.places, np.concatenate([one.places for one in objects])),
+        (_CALLER.values(), map(_WHO, who), callers),
+        (["session"], [[_json(bytes(one.raw_session))] for one in who], callers)]
+    columns = []
+    for names, different, codes in told:
+        for name, values in zip(names, zip(*different, strict=True), strict=True):
+            column = texts(name, values) if name != "read_only" else pl.Series(name, values, pl.Boolean)
+            columns.append(column.gather(codes))
+    frame = pl.DataFrame([
         *columns, pl.Series("time", np.concatenate([one.times for one in objects])),
-        responses.gather(np.concatenate([one.responses for one in objects])),
-        lists(arns).gather(np.concatenate([one.resources for one in objects])),
         pl.Series("event_id", list(chain.from_iterable(one.ids for one in objects)), pl.String),
-        _column("request", [one.requests for one in objects]),
-        _column("additional", [one.additional for one in objects])])
+        *_documents(_END.encode().join([one.documents for one in objects]))])
+    return frame.with_columns(filled(frame["recipient_account_id"], frame["principal_account"]).alias("account"))
 
 
-def _documents(raws: Sequence[msgspec.Raw]) -> _Documents:
+def _documents(text: bytes, encoding: Literal["utf8", "utf8-lossy"] = "utf8") -> list[pl.Series]:
     try:
-        text = _BETWEEN.encode().join(raws).decode()
-    except UnicodeDecodeError:
-        text = ""
-    if text.count(_BETWEEN) != len(raws) - 1:
-        return _Documents("", [_json(bytes(raw)) for raw in raws])
-    return _Documents(text)
-
-
-def _column(name: str, lots: Sequence[_Documents]) -> pl.Series:
-    parts: list[pl.Series] = []
-    for joined, alike in groupby(lots, lambda lot: bool(lot.text)):
-        if joined:
-            text = _BETWEEN.join([lot.text for lot in alike])
-            parts.append(pl.Series(name, [text], pl.String).str.split(_BETWEEN).explode())
-        else:
-            parts += [pl.Series(name, lot.apart, pl.String) for lot in alike]
-    column = pl.concat(parts)
-    return column.set(column == _NULL, None)
+        return pl.read_csv(
+            text, separator=_BETWEEN, eol_char=_END, has_header=False, quote_char=None, encoding=encoding,
+            null_values=_NULL, schema=dict.fromkeys(_DOCUMENTS, pl.String)).get_columns()
+    except pl.exceptions.ComputeError:
+        if encoding == "utf8-lossy":
+            raise
+        return _documents(text, "utf8-lossy")
 
 
 def _json(raw: bytes) -> str | None:
     return None if raw == _NULL.encode() else str(raw, "utf-8", "replace")
-
-
-def _arns(raw: bytes) -> str | None:
-    """The ARNs of a record's ``resources``, joined; None when it has none that can be read."""
-    try:
-        return _BETWEEN.join([one.arn.replace(_BETWEEN, " ") for one in _RESOURCES.decode(raw) if one.arn]) or None
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return None

@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from vedette.engine.history_calls import KeptCalls, kept_frame
-from vedette.logs.distinct import Codes, as_text, texts
+from vedette.logs.distinct import Codes, as_text, filled, texts
 from vedette.logs.flow_fields import ALWAYS, FIELDS, NOT_KEPT
 from vedette.logs.kinds import LogKind
 from vedette.logs.resolver_dns import COLUMNS
@@ -30,10 +30,10 @@ _CALLS: dict[str, pl.DataType] = {
     "event_id": _TEXT, "event_type": _TEXT, "principal_type": _TEXT, "principal_id": _TEXT, "principal_arn": _TEXT,
     "principal_account": _TEXT, "user_name": _TEXT, "invoked_by": _TEXT, "access_key_id": _TEXT, "source_ip": _TEXT,
     "user_agent": _TEXT, "vpc_endpoint_id": _TEXT, "error_code": _TEXT, "error_message": _TEXT,
-    "read_only": pl.Boolean(), "resources": pl.List(pl.String()), "session": _TEXT, "request": _TEXT,
-    "response": _TEXT, "additional": _TEXT,
+    "read_only": pl.Boolean(), "resources": _TEXT, "session": _TEXT, "request": _TEXT, "response": _TEXT,
+    "additional": _TEXT,
 }
-"""``resources`` are ARNs; ``session``, ``request``, ``response`` and ``additional`` JSON, as the record has them."""
+"""``session``, ``request``, ``response``, ``additional`` and ``resources`` are JSON, as the record has them."""
 
 _FLOWS = {"time": pl.Int64(), **{name: FIELDS[name] for name in (*ALWAYS, *FIELDS) if name not in NOT_KEPT}}
 """``time`` is ``start`` in milliseconds."""
@@ -86,10 +86,7 @@ def _placed(
         if name not in frame.columns:
             added.append(told(path, none=True).alias(name))
             continue
-        own = frame[name]
-        lacks = own.is_null() | (own == "")
-        if lacks.any():
-            added.append(told(path, none=True).cast(pl.String).zip_with(lacks, own.cast(pl.String)).alias(name))
+        added.append(filled(frame[name], told(path, none=True)))
     rows = frame.with_columns(added)
     there = set(rows.columns)
     return rows.select([name for name in SCHEMAS[kind] if name in there and rows[name].null_count() < rows.height])

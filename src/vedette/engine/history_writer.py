@@ -183,7 +183,9 @@ def write_rows(
         HistoryError: it cannot be written.
     """
     data = io.BytesIO()
-    rows.write_parquet(data, compression=compression, compression_level=_LEVELS[compression], metadata=note)
+    # What is read by its time is found by its hour: statistics are for files that stay.
+    rows.write_parquet(data, compression=compression, compression_level=_LEVELS[compression], metadata=note,
+                       statistics=compression == "zstd")
     write_whole(path, data.getbuffer())
 
 

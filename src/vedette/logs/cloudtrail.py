@@ -7,9 +7,10 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-refe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
+from operator import attrgetter
 from types import NoneType
 from typing import Annotated, Any, get_args
 
@@ -183,13 +184,19 @@ def _decoded(raw: msgspec.Raw) -> Any:
         return None
 
 
+class _Sketch(ApiCall):
+    """A record of which the caller is left as it is written."""
+
+    user_identity: msgspec.Raw = NOTHING  # type: ignore[assignment]
+
+
 class _Document(msgspec.Struct):
-    records: list[ApiCall] = msgspec.field(name="Records")
+    records: list[_Sketch] = msgspec.field(name="Records")
 
 
 _DOCUMENT = msgspec.json.Decoder(_Document)
-_ARRAY = msgspec.json.Decoder(list[ApiCall])
-_RECORD = msgspec.json.Decoder(ApiCall)
+_ARRAY = msgspec.json.Decoder(list[_Sketch])
+_RECORD = msgspec.json.Decoder(_Sketch)
 _SHALLOW = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _DIGEST_KEYS = frozenset({"digestStartTime", "digestS3Object"})
 
@@ -201,22 +208,57 @@ def decode_document(data: bytes) -> list[ApiCall]:
         ValueError: it is broken, or one record has a field of another type: take records one by one. So for the others
             (`msgspec.DecodeError` and `UnicodeDecodeError` are such; deep nesting is a `RecursionError`).
     """
-    return _DOCUMENT.decode(_text(data)).records
+    return _whole(_DOCUMENT.decode(_text(data)).records)
 
 
 def decode_array(data: bytes) -> list[ApiCall]:
     """The records of a JSON array, all of them or an error; as `decode_document`."""
-    return _ARRAY.decode(_text(data))
+    return _whole(_ARRAY.decode(_text(data)))
 
 
 def decode_lines(block: bytes) -> list[ApiCall]:
     """The records of a block of JSON lines, all of them or an error; as `decode_document`."""
-    return _RECORD.decode_lines(_text(block))
+    return _whole(_RECORD.decode_lines(_text(block)))
 
 
 def decode_record(data: bytes) -> ApiCall:
     """One record that is as it should be, or an error; as `decode_document`."""
-    return _RECORD.decode(_text(data))
+    return _whole([_RECORD.decode(_text(data))])[0]
+
+
+class _Callers(dict[bytes, UserIdentity | None]):
+    """Who called, by how it is written: a few callers make most calls, and each is decoded once.
+
+    Some megabytes at most: all are forgotten when there are too many, and long ones are not remembered.
+    """
+
+    def __missing__(self, written: bytes) -> UserIdentity | None:
+        if len(self) >= _MOST_CALLERS:
+            self.clear()
+        identity = _by_itself(_CALLER.decode(written))
+        if len(written) <= _LONGEST_CALLER:
+            self[written] = identity
+        return identity
+
+
+def _by_itself(identity: UserIdentity | None) -> UserIdentity | None:
+    """It outlives its record, whose text it does not hold."""
+    if identity is not None:
+        identity.raw_session = identity.raw_session.copy()
+    return identity
+
+
+_MOST_CALLERS, _LONGEST_CALLER = 5_000, 4_096
+_CALLER: msgspec.json.Decoder[UserIdentity | None] = msgspec.json.Decoder(UserIdentity | None)
+_callers = _Callers()
+_WHO = attrgetter("user_identity")
+
+
+def _whole(sketches: Sequence[_Sketch]) -> list[ApiCall]:
+    """Sketches, which become calls. Those of one caller share who that is."""
+    for call, identity in zip(sketches, map(_callers.__getitem__, map(bytes, map(_WHO, sketches))), strict=True):
+        call.user_identity = identity  # type: ignore[assignment]
+    return list(sketches)
 
 
 def _text(data: bytes) -> bytes:
@@ -252,6 +294,7 @@ def from_json(data: bytes) -> ApiCall:
     """
     fields = _SHALLOW.decode(data)
     told = _mended(ApiCall, {name: raw for name, raw in fields.items() if name != "eventTime"})
+    told["user_identity"] = _by_itself(told.get("user_identity"))
     told["event_time"] = datetime.fromtimestamp(parse_time(_scalar(fields.get("eventTime", NOTHING)) or "") / 1000, UTC)
     if "event_source" not in told:
         about = _object(fields.get("insightDetails", NOTHING)).get("eventSource")

@@ -47,6 +47,12 @@ def lists(column: pl.Series) -> pl.Series:
     return column if kind == pl.String else column.cast(pl.List(kind))
 
 
+def filled(own: pl.Series, other: pl.Series) -> pl.Series:
+    """A column of text, and what another says where it says nothing."""
+    lacks = own.is_null() | (own == "")
+    return other.cast(pl.String).zip_with(lacks, own.cast(pl.String)).alias(own.name) if lacks.any() else own
+
+
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
     """The frame with text where texts are numbered."""
     return frame.with_columns(
