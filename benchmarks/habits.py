@@ -151,7 +151,9 @@ _PAGE = """# Unusual calls: what the model of habits finds
 Companies of 200 principals at a time, 60 days, one attack a day from the 21st on, made by `benchmarks.habits_world`,
 which was written by somebody who knew neither the model nor the company it was tuned on. The ordinary work is hard on
 purpose: people, pipelines and administrators who use sensitive APIs, roll out services, audit, handle incidents, travel
-and change their tools. Each figure is per seed; seeds on this page were not looked at while the model was made.
+and change their tools. Each figure is per seed. Looks: seeds 1, 2 and 3 of this company, once each, while the model was
+made; what was false there led to counting further APIs less and less. Seeds 101 to 110 once, with nothing changed
+afterwards but the threshold, from 20 nats to 28, for about one false alert a day; then again, for this page.
 
 | figure | median of {seeds} seeds (worst and best) | goal |
 |---|---|---|
