@@ -99,6 +99,9 @@ ODD_LINES = [
 ]
 
 
+COUNT_DAYS = {one.name for one in catalogue().detectors if one.learns}
+
+
 @st.composite
 def lookup_texts(draw: st.DrawFn) -> bytes:
     rows = draw(st.lists(st.builds(
@@ -131,7 +134,9 @@ def together(mapper: Mapper, texts: list[bytes]) -> list[ObjectRead]:
 
 
 def without_facts(reads: list[ObjectRead]) -> list[ObjectRead]:
-    return [msgspec.structs.replace(read, facts=[]) for read in reads]
+    """Nor rows of what counts days: of those that are alike, the first of all that is read together is enough."""
+    return [msgspec.structs.replace(read, facts=[], rows=[row for row in read.rows if row.detector not in COUNT_DAYS])
+            for read in reads]
 
 
 def last_seen(reads: list[ObjectRead]) -> dict[tuple[str, str, str], int]:

@@ -118,12 +118,17 @@ def mapped(scopes: Scopes | Known, objects: list[tuple[Place, bytes]], *, alone:
         for number, (place, text) in enumerate(objects)])
 
 
+COUNT_DAYS = {one.name for one in catalogue().detectors if one.learns}
+
+
 def said(reads: list[ObjectRead], at: Place | None = None) -> set[bytes]:
     """Everything that is said, or what is said of one place."""
     found = []
     for number, read in enumerate(reads):
         found += [((signal.account, signal.region), number, one, signal) for one, signal in read.signals]
-        found += [(_place(row.detector, row.record), number, row.key, row) for row in read.rows]
+        # Of what counts days, the first of all that is read together is enough.
+        found += [(_place(row.detector, row.record), number, row.key, row) for row in read.rows
+                  if row.detector not in COUNT_DAYS]
     return {msgspec.msgpack.encode(one) for one in found if at is None or one[0] == at}
 
 
