@@ -16,7 +16,8 @@ carry nothing; virus scanners' hashes, measurements and delivery networks are kn
 exist and is a whole name. Below AWS's and other platforms' names nobody has a name server of his own. Names of hosts,
 buckets, balancers, DKIM selectors, trackers and previews are short or come again. What several instances ask for alike
 is a product's telemetry, and stays that for two weeks. A product that fewer than five instances have, and that looks up
-long hashes below a domain that no list knows, is found: put its domain on a trusted list.
+long hashes below a domain that no list knows, is found, and so is who goes round hundreds of hosts named by hashes more
+slowly than once in three hours: put the domain on a trusted list.
 
 *Where it is blind.* The same tunnel from five instances at once; domains that a list has as very popular; data written
 as words, addresses, numbers or UUIDs; pieces below seven bytes; small pieces that are asked for twice; names that do
