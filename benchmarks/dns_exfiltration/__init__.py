@@ -27,7 +27,7 @@ LOOKS = (
      "fleet of forty with a product that nobody knows, and all four were found, by the detector alone as well. Nothing "
      "was changed in the detector; the engine's part now takes the first hours of all machines, and a table tells what "
      "is found by the size of the fleet. That none is found below depends on that size."),
-    ("The same ten seeds, measured here. After that the monitor was played with plain hexadecimal names instead of UUIDs: "
-     "700 names in rounds of more than five hours are found (10 seeds of 10), in rounds of half an hour they are not. "
-     "The rule about UUIDs hides what the first looks had shown, and does not solve it. Nothing was changed."),
+    ("The same ten seeds, measured here. After that the monitor was played with plain hexadecimal names instead of "
+     "UUIDs: 700 names in rounds of more than five hours are found (10 seeds of 10), in rounds of half an hour they "
+     "are not. The rule about UUIDs hides what the first looks had shown, and does not solve it. Nothing was changed."),
 )
