@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -48,8 +49,19 @@ FILES = 60
 """A story of more records is strewn over so many files, each of several records; the long tests strew it singly."""
 
 
-@pytest.mark.parametrize("singly", [False, pytest.param(True, marks=pytest.mark.long)])
-@pytest.mark.parametrize(("told", "rules"), STORIES)
+OF_DAYS = 7 * 86_400
+"""Seconds from which on a story, with a record or more a day, takes long to play record by record."""
+
+
+def _strewn() -> Iterator[Any]:
+    for one in STORIES:
+        told = one.values[0]
+        long = isinstance(told, Story) and told.length > OF_DAYS
+        yield pytest.param(*one.values, False, id=f"{one.id}-strewn", marks=[pytest.mark.long] if long else [])
+        yield pytest.param(*one.values, True, id=f"{one.id}-singly", marks=pytest.mark.long)
+
+
+@pytest.mark.parametrize(("told", "rules", "singly"), list(_strewn()))
 def test_a_story_is_told_alike_in_any_order_and_twice_over(
     told: Story, rules: frozenset[str], singly: bool, tmp_path: Path,
 ) -> None:
