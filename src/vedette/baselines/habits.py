@@ -146,6 +146,8 @@ class Habits(msgspec.Struct):
     """The first day of which anything is known; 0 before that."""
     day: int = 0
     """The day that is going on: every earlier one is learned."""
+    lived: Count = msgspec.field(default_factory=Count)
+    """Days on which anybody did anything."""
     everybody: Level = msgspec.field(default_factory=Level)
     groups: dict[str, Level] = msgspec.field(default_factory=dict)
     profiles: dict[str, Profile] = msgspec.field(default_factory=dict)
@@ -155,11 +157,17 @@ class Habits(msgspec.Struct):
         if day <= self.day:
             return
         self.first = self.first or day
-        for profile in self.profiles.values():
-            if profile.today:
-                self._learn(profile)
+        shown = [profile for profile in self.profiles.values() if profile.today]
+        if shown:
+            self.lived.add(self.day)
+        for profile in shown:
+            self._learn(profile)
         self.day = day
         self._forget()
+
+    def is_settled(self, days: int) -> bool:
+        """So many days lie behind, on half of which, not faded yet, somebody did something."""
+        return self.day - self.first >= days and self.lived.at(self.day) >= days / 2
 
     def show(self, principal: str, peers: str, traits: Iterable[str], time: int) -> list[str]:
         """Somebody shows traits at a time (ms) of the day that is going on. Returns those not yet shown today."""
@@ -222,7 +230,8 @@ class Habits(msgspec.Struct):
         groups = dict(self.groups)
         for name, level in other.groups.items():
             groups[name] = groups[name].joined(level) if name in groups else level
-        return Habits(min(firsts, default=0), day, self.everybody.joined(other.everybody), groups, profiles)
+        lived = max(self.lived, other.lived, key=lambda count: count.at(day))  # of the same days, as far as can be told
+        return Habits(min(firsts, default=0), day, lived, self.everybody.joined(other.everybody), groups, profiles)
 
     def _learn(self, profile: Profile) -> None:
         own, day, settled = profile.own, profile.last, profile.active >= SETTLING

@@ -74,7 +74,8 @@ TYPES = {
 # 2. Settings.
 
 LEARNING_DAYS = 14
-"""Of an account's history before anything is said: two weeks show what is done weekly. As GuardDuty's models."""
+"""Of an account's history before anything is said: two weeks show what is done weekly. As GuardDuty's models. On half
+of the days something must have been done, and not too long ago: a few old records are no history."""
 WINDOW_MS = 3 * 3_600_000
 """What is new within this time is one burst. Thieves in a hurry take minutes, careful ones some hours."""
 ENOUGH = 28.0
@@ -264,7 +265,7 @@ def unusual_calls(rows: Sequence[Row[ApiCall]], memory: AccountHabits, known: Kn
             continue
         habits.turn(row.time // DAY_MS)
         new = habits.show(who, peers, traits, row.time)
-        if habits.day - habits.first < LEARNING_DAYS:
+        if not habits.is_settled(LEARNING_DAYS):
             continue
         burst = memory.bursts.get(who)
         odd = [trait for trait in new if not habits.knows(who, trait)]
@@ -408,9 +409,9 @@ def _works(_: int) -> list[Event]:
     ]
 
 
-def _then(*calls: Event, days: int = 16) -> list[Event]:
-    """What comes after some days of ordinary work."""
-    return [*every(DAY_MS / 1000, days, _works), replace(calls[0], after=DAY_MS / 1000 - 1500), *calls[1:]]
+def _then(*calls: Event, days: int = 16, apart: float = 1.0) -> list[Event]:
+    """What comes some days after days of ordinary work."""
+    return [*every(DAY_MS / 1000, days, _works), replace(calls[0], after=DAY_MS / 1000 * apart - 1500), *calls[1:]]
 
 
 def _stolen(service: str, *names: str) -> list[Event]:
@@ -474,6 +475,12 @@ EXAMPLES = [
         "new things of one week, one a day",
         _then(*[_bea.calls("ec2", name, after=6 * 3600.0) for name in (
             "CreateSnapshot", "CreateKeyPair", "ModifyInstanceAttribute", "StopInstances")]),
+    ).silent(),
+    story(
+        "the same a year after a single day of work, and after a day each month",
+        _works(0), *_then(*_stolen("iam", *_LOOKS, "CreateUser", "CreateLoginProfile"), days=1, apart=365.0),
+        every(DAY_MS / 1000 * 30, 5, _works),
+        replace(_stolen("iam", "ListRoles")[0], after=DAY_MS / 1000 * 20), *_stolen("iam", *_LOOKS, "CreateUser"),
     ).silent(),
     story(
         "the same in the first two weeks, when nothing is known of anybody",
