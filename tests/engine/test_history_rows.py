@@ -17,7 +17,7 @@ from vedette.logs import distinct, resolver_dns
 from vedette.logs.cloudtrail import ApiCall, decode_lines
 from vedette.logs.distinct import as_text
 from vedette.logs.kinds import Batch, Limits, LogKind
-from vedette.logs.resolver_dns import LookupTable, LookupValues, kept_frame
+from vedette.logs.resolver_dns import kept_frame, read_together
 from vedette.sources import LogObject
 
 TEXT = st.sampled_from(["", "a", "A.Example.", "ключ", 'q"\\', "\x1e", "x\x1ey", "null", "192.0.2.1"])
@@ -71,9 +71,7 @@ def told(frame: pl.DataFrame, kind: LogKind, *, without: tuple[str, ...] = ()) -
 
 @given(st.lists(st.lists(LOOKUP, min_size=1, max_size=6), min_size=1, max_size=4))
 def test_look_ups_kept_as_numbers_are_those_that_a_whole_text_says(objects: list[list[dict[str, Any]]]) -> None:
-    table = LookupTable()
-    kept = [LookupValues.of(lines(records), table).kept for records in objects]
-    found = kept_frame([one for one in kept if one is not None])
+    found = kept_frame(read_together([lines(records) for records in objects]))
     whole = resolver_dns.read_lines(lines([one for records in objects for one in records]), 1, Limits())
     assert whole.frame is not None
     assert not whole.dead

@@ -93,6 +93,8 @@ class FrameWhere:
 
     kind: LogKind
     select: FrameSelect
+    rcode: str = ""
+    """Of look-ups, only those that were answered so; empty: all."""
 
 
 Trigger = CallsNamed | CallsWhere | SessionsWhere | CallsUnlike | FrameWhere
@@ -128,9 +130,13 @@ def flows(select: FrameSelect) -> FrameWhere:
     return FrameWhere(LogKind.VPC_FLOW, select)
 
 
-def lookups(select: FrameSelect) -> FrameWhere:
-    """DNS look-ups that ``select(frame, known)`` keeps. It filters only: rows keep their columns."""
-    return FrameWhere(LogKind.DNS, select)
+def lookups(select: FrameSelect, *, rcode: str = "") -> FrameWhere:
+    """DNS look-ups that ``select(frame, known)`` keeps. It filters only: rows keep their columns.
+
+    A selection that reads one column is asked once for each distinct value. ``rcode``: only look-ups that were answered
+    with this code (``NXDOMAIN``).
+    """
+    return FrameWhere(LogKind.DNS, select, rcode)
 
 
 class Memory(msgspec.Struct):

@@ -46,10 +46,10 @@ _NOBODY = UserIdentity()
 V = TypeVar("V")
 Numbers = npt.NDArray[np.uint32]
 
-_Who = tuple[str | None, str | None, str | None]
+_Who = tuple[str | None, str | None, str | None, str | None]
 _Where = tuple[str, str | None, str | None, str | None, str | None]
 _NAME = attrgetter("event_name")
-_WHO = attrgetter("type", "principal_id", "account_id")
+_WHO = attrgetter("type", "principal_id", "account_id", "arn")
 _WHERE = attrgetter("source_ip", "user_agent", "vpc_endpoint_id", "vpc_endpoint_account_id", "recipient_account_id")
 """What is asked of a record besides its name, in two questions: each of them is asked of every record there is."""
 
@@ -91,7 +91,7 @@ class _Callers(dict[tuple[_Who, _Where], tuple[int, tuple[Detector, ...]]]):
     def __missing__(self, caller: tuple[_Who, _Where]) -> tuple[int, tuple[Detector, ...]]:
         if len(self) >= _MOST_CALLERS:
             self.clear()
-        (kind, principal, account), (address, program, endpoint, endpoint_account, recipient) = caller
+        (kind, principal, account, _), (address, program, endpoint, endpoint_account, recipient) = caller
         wanted = (*self._addresses[address], *self._programs[program], *self._types[kind])
         if kind == "AssumedRole":
             wanted += self._sessions[Session(
@@ -164,13 +164,13 @@ class Dispatcher:
 
     def lookup_hits(self, lookups: LookupsTogether, limits: Limits) -> Iterator[tuple[int, Hit]]:
         """The same of look-ups. `lookups_by_value` must hold."""
-        asking = [(detector, column, self._selection(rule, detector)) for (rule, detector), columns
+        asking = [(detector, column, self._selection(rule, detector), rule.rcode) for (rule, detector), columns
                   in zip(self._frames.get(LogKind.DNS, ()), self._lookup_columns, strict=True) for column in columns]
-        found = lookups.rows([(column, select) for _, column, select in asking], limits)
+        found = lookups.rows([(column, select, rcode) for _, column, select, rcode in asking], limits)
         if found is None:
             return
         rows, kept = found
-        for (detector, _, _), chosen in zip(asking, kept, strict=True):
+        for (detector, *_), chosen in zip(asking, kept, strict=True):
             if self._costs:
                 self._costs.count(detector.name, chosen.len())
             records = to_lookups(rows.at_home(rows.frame, chosen))
@@ -214,7 +214,8 @@ class Dispatcher:
         """
         rules = self._frames.get(kind, ())
         numbered = frame.with_row_index("row").lazy()
-        asked = [rule.select(numbered, self.known).select("row") for rule, _ in rules]
+        asked = [rule.select(numbered.filter(pl.col("rcode") == rule.rcode) if rule.rcode else numbered, self.known)
+                 .select("row") for rule, _ in rules]
         found = pl.collect_all(asked) if self._costs is None else [
             self._collected(each, detector) for each, (_, detector) in zip(asked, rules, strict=True)]
         wanted = [(detector, kept["row"].to_numpy())

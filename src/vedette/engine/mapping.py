@@ -27,7 +27,7 @@ from vedette.engine.history_writer import HistoryWriter
 from vedette.engine.scoped import Knowledge, ScopedDispatcher, scopes_of
 from vedette.errors import SourceError
 from vedette.inventory import LEARNS_FROM, Fact, learn, learn_flows
-from vedette.logs.cloudtrail import ApiCall
+from vedette.logs.cloudtrail import EARLIEST, LATEST, ApiCall
 from vedette.logs.container import Decompressed
 from vedette.logs.flow_text import FlowLayout
 from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
@@ -286,7 +286,7 @@ class Mapper:
         last: int | None
         if batch.calls is not None:
             times = list(map(_TIME, batch.calls))
-            first, last = (int(one(times).timestamp() * 1000) for one in (min, max))
+            first, last = (min(max(int(one(times).timestamp() * 1000), EARLIEST), LATEST) for one in (min, max))
         else:
             frame = batch.frame if batch.frame is not None else pl.DataFrame()
             first, last = frame.select(

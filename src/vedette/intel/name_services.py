@@ -1,7 +1,7 @@
 """Domains below which names are made of data on purpose: the name is a question, or tells who asks.
 
-Their owners say so, or everybody who looks for tunnels has met them. A tunnel needs a domain whose name servers it
-controls, which none of these lends to anybody. No entry is a guess: each has its reason.
+Those that who looks for tunnels has met again and again, written down from memory and checked against no list. A tunnel
+needs a domain whose name servers it controls, which none of these lends to anybody.
 """
 
 from __future__ import annotations

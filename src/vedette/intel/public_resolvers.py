@@ -1,8 +1,9 @@
 """Addresses at which anybody may look names up, by who runs them: DNS at port 53, most of them DoT and DoH as well.
 
-Collected on 2026-11-28 from AdGuard's page "Known DNS Providers" (github.com/AdguardTeam/KnowledgeBaseDNS), which takes
-them from the operators' own pages; the addresses of DoH front ends that answer nothing else, from the address lists of
-github.com/oneoffdallas/dohservers. Operators that run a name by changing addresses of a cloud are not here.
+Collected on 2026-11-28: most from AdGuard's page "Known DNS Providers" (github.com/AdguardTeam/KnowledgeBaseDNS), the
+addresses of DoH front ends that answer nothing else from github.com/oneoffdallas/dohservers. Those of Control D,
+DNS.WATCH, Mullvad and Yandex, and Google's for IPv6, come in part from other repositories or from memory, and were
+checked against no page of their operators. Operators that run a name by changing addresses of a cloud are not here.
 """
 
 from __future__ import annotations

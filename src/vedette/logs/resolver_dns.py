@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -147,52 +146,6 @@ _ORDER = (*_CONTEXT[:3], "query_timestamp", "query_name", *_CONTEXT[3:6], "answe
 _HOLE, _NO_ANSWERS = "?", "[]"
 
 
-class LookupTable:
-    """The records of several texts, read together: what many of them say is looked at once.
-
-    Each line is cut at `_MARKS`. What then is the same in many lines, is numbered, and decoded once.
-    """
-
-    def __init__(self) -> None:
-        self._texts: list[bytes] = []
-
-    def keep(self, text: bytes) -> KeptLookups:
-        """Take in a text of JSON lines, each of which ends. All must be there before anything is asked."""
-        self._texts.append(text)
-        return KeptLookups(self)
-
-    @cached_property
-    def read(self) -> Lookups:
-        """All records.
-
-        Raises:
-            ValueError: one of them is not sound, or there is a line that is none.
-        """
-        try:
-            return _read_together(self._texts)
-        except (RecursionError, pl.exceptions.PolarsError) as error:
-            raise ValueError(str(error)) from error
-
-
-@dataclass(frozen=True, slots=True)
-class KeptLookups:
-    """A text among others of a table."""
-
-    table: LookupTable
-
-
-@dataclass(frozen=True, slots=True)
-class LookupValues:
-    """What a text says."""
-
-    kept: KeptLookups
-
-    @classmethod
-    def of(cls, text: bytes, table: LookupTable) -> LookupValues:
-        """Of a text that is read with the others of a table."""
-        return cls(table.keep(text))
-
-
 @dataclass(frozen=True, slots=True)
 class Numbered:
     """A column whose values come again and again: the different ones, and which of them each row has."""
@@ -202,7 +155,7 @@ class Numbered:
 
     def among(self, wanted: Container[str]) -> npt.NDArray[np.bool_]:
         """Of each row, whether its value is one of these."""
-        return np.fromiter((value in wanted for value in self.values), np.bool_, len(self.values))[self.codes]
+        return np.fromiter(map(wanted.__contains__, self.values), np.bool_, len(self.values))[self.codes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,8 +177,30 @@ class Lookups:
     """What the records say besides, each once."""
     context: Codes
 
+    def answered(self, rcode: str, rows: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
+        """Those of the rows that were answered with this code; all for an empty one."""
+        if not rcode:
+            return rows
+        so = np.fromiter((one.rcode == rcode for one in self.contexts), np.bool_, len(self.contexts))
+        narrowed: npt.NDArray[np.bool_] = rows & so[self.context]
+        return narrowed
 
-def _read_together(texts: Sequence[bytes]) -> Lookups:
+
+def read_together(texts: Sequence[bytes]) -> Lookups:
+    """The records of several texts of JSON lines, each of which ends: what many of them say is looked at once.
+
+    Each line is cut at `_MARKS`. What then is the same in many lines, is numbered, and decoded once.
+
+    Raises:
+        ValueError: a record is not sound, or there is a line that is none.
+    """
+    try:
+        return _together(texts)
+    except (RecursionError, pl.exceptions.PolarsError) as error:
+        raise ValueError(str(error)) from error
+
+
+def _together(texts: Sequence[bytes]) -> Lookups:
     # No character of JSON parts columns: each line is a value.
     lines = pl.read_csv(b"".join(texts), separator="\x01", has_header=False, quote_char=None,
                         schema={"line": pl.String})["line"]
@@ -248,7 +223,7 @@ def _read_together(texts: Sequence[bytes]) -> Lookups:
     return Lookups(
         lines, np.diff(np.searchsorted(ends, bounds, side="right"), prepend=0),
         Numbered(list(map(_text, names.values)), names.codes), _numbered(parts["answers"]),
-        times, ports, list(map(_context, contexts.values)), contexts.codes)
+        times, ports, list(map(_contexts.__getitem__, contexts.values)), contexts.codes)
 
 
 def _cut(lines: pl.Series) -> pl.DataFrame:
@@ -270,8 +245,26 @@ def _in_order(line: str) -> str:
     return msgspec.json.encode(told).decode()
 
 
+class _Contexts(dict[str, "_Sketch"]):
+    """What the parts of a record say that are its context: the same few come in text after text.
+
+    Some megabytes at most: all are forgotten when there are too many, and long ones are not remembered.
+    """
+
+    def __missing__(self, written: str) -> _Sketch:
+        if len(self) >= _MOST_CONTEXTS:
+            self.clear()
+        sketch = _context(written)
+        if len(written) <= _LONGEST_CONTEXT:
+            self[written] = sketch
+        return sketch
+
+
+_MOST_CONTEXTS, _LONGEST_CONTEXT = 10_000, 1_024
+_contexts = _Contexts()
+
+
 def _context(written: str) -> _Sketch:
-    """What the parts of a record say that are its context."""
     head, kind, source, tail = written.split("\n")
     parts = (head, _HOLE, _HOLE, kind, _NO_ANSWERS, source, _HOLE, tail)
     sketch = _SKETCHES.decode("".join(chain.from_iterable(zip(parts, (*_MARKS, ""), strict=True))))
@@ -292,15 +285,14 @@ def _numbered(column: pl.Series) -> Numbered:
     return Numbered(different.to_list(), codes)
 
 
-def kept_frame(objects: Sequence[KeptLookups]) -> pl.DataFrame:
-    """The records of all texts of a table: those of `COLUMNS` that any of them has, without ``position``.
+def kept_frame(lookups: Lookups) -> pl.DataFrame:
+    """All the records: those of `COLUMNS` that any of them has, without ``position``.
 
     Text that comes again and again is numbered (`vedette.logs.distinct`).
 
     Raises:
         msgspec.MsgspecError, ValueError: a record is not sound.
     """
-    lookups = objects[0].table.read
     columns = {name: [getattr(one, name) for one in lookups.contexts] for name in _CONTEXT}
     sources = [one.srcids or _NO_SOURCES for one in lookups.contexts]
     columns["instance_id"] = [one.instance for one in sources]

@@ -19,7 +19,7 @@ from vedette.logs import resolver_dns, vpc_flow
 from vedette.logs.container import Decompressed
 from vedette.logs.flow_text import FlowLayout
 from vedette.logs.kinds import Limits, LogKind
-from vedette.logs.resolver_dns import LookupTable, LookupValues, Numbered
+from vedette.logs.resolver_dns import Numbered
 
 SMALL = 1 << 20
 """Bytes of an object, stored and as text, up to which it is read together with others."""
@@ -167,9 +167,7 @@ class LookupsTogether:
         """Raises ValueError or msgspec.MsgspecError: a record of some object is not sound."""
         asked.make_room()
         self._asked = asked
-        table = LookupTable()
-        self._kept = [LookupValues.of(one.text, table).kept for one in objects]
-        self._lookups = lookups = table.read
+        self._lookups = lookups = resolver_dns.read_together([one.text for one in objects])
         self._owner = np.repeat(np.arange(len(objects)), lookups.counts)
         self._begins = lookups.counts.cumsum() - lookups.counts
         self._line = np.arange(len(self._owner)) - self._begins[self._owner] + 1
@@ -189,34 +187,37 @@ class LookupsTogether:
 
     def whole(self) -> Rows:
         """All records; ``frame`` as `resolver_dns.kept_frame`."""
-        return Rows(LogKind.DNS, resolver_dns.kept_frame(self._kept), self._owner, self._line)
+        return Rows(LogKind.DNS, resolver_dns.kept_frame(self._lookups), self._owner, self._line)
 
-    def rows(self, selections: Sequence[tuple[str, Selection]], limits: Limits) -> tuple[Rows, list[pl.Series]] | None:
+    def rows(
+        self, selections: Sequence[tuple[str, Selection, str]], limits: Limits
+    ) -> tuple[Rows, list[pl.Series]] | None:
         """The records of which a selection keeps the value in the column that it reads; None when there is none.
 
-        A selection says of a value what it says of all records that have it. With the rows come the numbers of those
-        that each selection keeps.
+        A selection says of a value what it says of all records that have it, or of those with the response code that
+        stands with it. With the rows come the numbers of those that each selection keeps.
         """
-        kept = [self._kept_values(column, select) for column, select in selections]
+        kept = self._kept_values([(column, select) for column, select, _ in selections])
         found: dict[str, set[str]] = {"query_name": set(), "answers": set()}
-        for (column, _), values in zip(selections, kept, strict=True):
+        for (column, _, _), values in zip(selections, kept, strict=True):
             found[column] |= values
         self._asked.names.update(name for name in self._frames["query_name"][0] if name not in found["query_name"])
         self._asked.answers.update(raw for raw in self._frames["answers"][0] if raw not in found["answers"])
-        wanted = [self._columns[column].among(values) for column, values in found.items() if values]
-        if not wanted:
+        wanted = [self._lookups.answered(rcode, self._columns[column].among(values)) if values else None
+                  for (column, _, rcode), values in zip(selections, kept, strict=True)]
+        chosen = np.flatnonzero(np.logical_or.reduce([one for one in wanted if one is not None] or [np.zeros(0, bool)]))
+        if not len(chosen):
             return None
-        chosen = np.flatnonzero(np.logical_or.reduce(wanted))
         text = "\n".join(self._lookups.lines.gather(chosen)).encode()
         frame = resolver_dns.read_lines(text, 0, limits).frame
         if frame is None or frame.height != len(chosen):
             raise ValueError("look-ups that were sound are not any more")
-        places = [pl.Series(np.flatnonzero(self._columns[column].among(values)[chosen]), dtype=pl.UInt32)
-                  for (column, _), values in zip(selections, kept, strict=True)]
+        places = [pl.Series([] if one is None else np.flatnonzero(one[chosen]), dtype=pl.UInt32) for one in wanted]
         return Rows(LogKind.DNS, frame, self._owner[chosen], self._line[chosen]), places
 
-    def _kept_values(self, column: str, select: Selection) -> set[str]:
-        written, frame = self._frames[column]
-        if not written:
-            return set()
-        return {written[place] for place in select(frame.lazy()).select("position").collect()["position"]}
+    def _kept_values(self, selections: Sequence[tuple[str, Selection]]) -> list[set[str]]:
+        asked = [(written, select(frame.lazy()).select("position"))
+                 for column, select in selections for written, frame in [self._frames[column]]]
+        found = pl.collect_all([kept for _, kept in asked])
+        return [{written[place] for place in kept["position"]}
+                for (written, _), kept in zip(asked, found, strict=True)]

@@ -27,10 +27,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from datetime import UTC
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any
-from zlib import crc32
 
 import msgspec
 
@@ -96,6 +95,9 @@ MOST = 50
 MOST_TOLD = 20_000
 """Different calls of a part of the day that are remembered."""
 
+LONGEST = 200
+"""Characters of a trait or a name that are remembered: longer ones are cut, and told apart by their digest."""
+
 DAY_MS = 86_400_000
 _KINDS = ("api", "denied", "network", "program", "region", "time")
 
@@ -149,20 +151,29 @@ def identified(call: ApiCall) -> tuple[str, str]:
     who = call.identity
     named = principal(call)
     if who.type != "AssumedRole":
-        return named, who.type or ""
+        return _short(named), _short(who.type or "")
     if "/AWSReservedSSO_" in named:
         session = (who.principal_id or "").partition(":")[2]
-        return named.removesuffix(session) + session, named.rpartition("/AWSReservedSSO_")[2].partition("_")[0]
-    return named, "machines" if not named.endswith("/") else "roles"
+        permissions = named.rpartition("/AWSReservedSSO_")[2].partition("_")[0]
+        return _short(named.removesuffix(session) + session), _short(permissions)
+    return _short(named), "roles" if named.endswith("/") else "machines"
+
+
+def _short(text: str) -> str:
+    """The text, so that no record makes a memory large."""
+    if len(text) <= LONGEST:
+        return text
+    return f"{text[:LONGEST - 17]}~{blake2b(text.encode('utf-8', 'surrogatepass'), digest_size=8).hexdigest()}"
 
 
 def alike(call: ApiCall, known: Known) -> tuple[str, ...] | None:
-    """What is the same of calls of which one is enough; None: a service's call, or a data event."""
+    """What is the same of calls of which one is enough; None: a service's call, nobody's, or a data event."""
+    who = call.identity
     if (not call.account or call.management_event is False or _SERVICE.fullmatch(call.source_ip)
-            or call.identity.type in (None, "AWSService", "AWSAccount")):
+            or who.type in (None, "AWSService", "AWSAccount") or not (who.arn or who.principal_id)):
         return None
-    who, _ = identified(call)
-    return None if "/aws-service-role/" in who else (call.account, call.region, who, *_traits(call, known))
+    name, _ = identified(call)
+    return None if "/aws-service-role/" in name else (call.account, call.region, name, *_traits(call, known))
 
 
 def _traits(call: ApiCall, known: Known) -> list[str]:
@@ -170,11 +181,15 @@ def _traits(call: ApiCall, known: Known) -> list[str]:
     traits = [f"api:{api}", f"network:{_network(call, known)}", f"program:{_program(call.user_agent or '')}"]
     if api.partition(":")[0] not in _GLOBAL:
         traits.append(f"region:{call.region}")
-    moment = call.event_time.astimezone(UTC)
-    traits.append(f"time:{'weekend' if moment.weekday() > 4 else 'weekday'} {moment.hour // 6 * 6:02} h UTC")
     if call.error_code and ("Denied" in call.error_code or "Unauthorized" in call.error_code):
         traits.append(f"denied:{api}")
-    return traits
+    return list(map(_short, traits))
+
+
+def _part_of_week(time: int) -> str:
+    """``weekday 06 h UTC``: the six hours in which a time (ms) lies. The first day of the epoch was a Thursday."""
+    day = "weekend" if (time // DAY_MS + 3) % 7 > 4 else "weekday"
+    return f"time:{day} {time // (SPAN * 1000) * SPAN // 3600 % 24:02} h UTC"
 
 
 # 4. The logic.
@@ -194,8 +209,8 @@ class Burst(msgspec.Struct, array_like=True):
     """What is new to a principal, closely spaced."""
 
     odd: dict[str, Oddity] = {}
-    apis: dict[str, int] = {}
-    """All that was called since → when first (ms)."""
+    apis: dict[str, bool] = {}
+    """All that was called since, in the order of the first calls → whether these succeeded."""
     said: dict[str, int] = {}
     """Tactic → how many new APIs the finding of its type has told of."""
 
@@ -216,7 +231,9 @@ class AccountHabits(Memory):
 
     def is_told(self, time: int, alike: str) -> bool:
         """Such a call was told in the same part of the day; and from now on it is."""
-        span, number = time // (SPAN * 1000), crc32(alike.encode())
+        # No checksum: a caller chooses his program's name, and could choose one that was told already.
+        digest = blake2b(alike.encode("utf-8", "surrogatepass"), digest_size=7).digest()
+        span, number = time // (SPAN * 1000), int.from_bytes(digest, "big")
         if span != self.span:
             self.span, self.told = span, {}
         if number in self.told:
@@ -241,8 +258,7 @@ class AccountHabits(Memory):
             odd = dict(ours.odd)
             for trait, one in theirs.odd.items():
                 odd[trait] = min(one, odd.get(trait, one), key=lambda found: found.evidence)
-            apis = {api: min(found[api] for found in (ours.apis, theirs.apis) if api in found)
-                    for api in ours.apis | theirs.apis}
+            apis = theirs.apis | ours.apis
             said = {tactic: max(ours.said.get(tactic, 0), theirs.said.get(tactic, 0))
                     for tactic in ours.said | theirs.said}
             bursts[who] = Burst(odd, apis, said)
@@ -261,6 +277,7 @@ def unusual_calls(rows: Sequence[Row[ApiCall]], memory: AccountHabits, known: Kn
     habits = memory.habits
     for row in rows:
         call, (who, peers), traits = row.record, identified(row.record), _traits(row.record, known)
+        traits.append(_part_of_week(row.time))
         if memory.is_told(row.time, "\0".join((call.region, who, *traits))):
             continue
         habits.turn(row.time // DAY_MS)
@@ -278,9 +295,8 @@ def unusual_calls(rows: Sequence[Row[ApiCall]], memory: AccountHabits, known: Kn
             continue
         if not burst.odd:
             burst = memory.bursts[who] = Burst()
-        api = short_name(call.event_source, call.event_name)
         if len(burst.apis) < MOST:
-            burst.apis.setdefault(api, row.time)
+            burst.apis.setdefault(_short(short_name(call.event_source, call.event_name)), call.succeeded)
         for trait in odd:
             if len(burst.odd) < MOST:
                 burst.odd[trait] = Oddity(
@@ -337,7 +353,7 @@ def _said(call: ApiCall, who: str, burst: Burst, tactic: Tactic) -> Signal:
     burst.said[tactic] = max(1, len(by_kind["api"]))
     evidence = sorted({one.evidence for one in burst.odd.values()})
     apis = sorted(by_kind["api"] or burst.apis,
-                  key=lambda api: (tactic_of(api) is not tactic, burst.apis.get(api, 0), api))
+                  key=lambda api: tactic_of(api) is not tactic)
     return about_call(
         call, TYPES[tactic], identity=(who,), evidence=evidence, first_seen=evidence[0].time,
         additional={
@@ -357,10 +373,9 @@ def _said(call: ApiCall, who: str, burst: Burst, tactic: Tactic) -> Signal:
 def _by_service(burst: Burst) -> str:
     """``iam.amazonaws.com:[CreateUser:success], …``, as GuardDuty writes it."""
     services: dict[str, list[str]] = {}
-    for api in burst.apis:
+    for api, succeeded in burst.apis.items():
         service, _, name = api.partition(":")
-        outcome = "failure" if f"denied:{api}" in burst.odd else "success"
-        services.setdefault(f"{service}.amazonaws.com", []).append(f"{name}:{outcome}")
+        services.setdefault(f"{service}.amazonaws.com", []).append(f"{name}:{'success' if succeeded else 'failure'}")
     return ", ".join(f"{service}:[{', '.join(names)}]" for service, names in services.items())
 
 

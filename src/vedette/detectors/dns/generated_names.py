@@ -33,6 +33,7 @@ from typing import Any
 from zlib import crc32
 
 import msgspec
+import numpy as np
 import polars as pl
 
 from vedette.baselines.generated_names import model
@@ -90,19 +91,27 @@ KEPT = 24
 _FOR_ADDRESSES = frozenset({"", "A", "AAAA", "ANY", "HTTPS"})
 
 
-def _worth_asking(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
-    """Odd names, and a sample of all that are below registered domains."""
-    return frame.filter(pl.col("query_name").map_batches(_odd_or_sampled, return_dtype=pl.Boolean, is_elementwise=True))
+def _seem_generated(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
+    """Odd names."""
+    return frame.filter(pl.col("query_name").map_batches(_odd, return_dtype=pl.Boolean, is_elementwise=True))
 
 
-def _odd_or_sampled(names: pl.Series) -> pl.Series:
-    every = names.to_list()
-    told = [(place, *parts) for place, parts in enumerate(registrations(every)) if parts and _is_judged(*parts)]
-    ratios = model().ratios([label for _, label, _ in told], [suffix for _, _, suffix in told]).tolist()
-    kept = [False] * len(every)
-    for (place, _, _), odds in zip(told, ratios, strict=True):
-        kept[place] = odds >= ODD or _in_sample(every[place], SAMPLE)
+def _sampled(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
+    """A sample of all names, to know who asks for very many that are missing."""
+    return frame.filter(pl.col("query_name").map_batches(_of_sample, return_dtype=pl.Boolean, is_elementwise=True))
+
+
+def _odd(names: pl.Series) -> pl.Series:
+    told = [(place, *parts) for place, parts in enumerate(registrations(names.to_list()))
+            if parts and _is_judged(*parts)]
+    ratios = model().ratios([label for _, label, _ in told], [suffix for _, _, suffix in told])
+    kept = np.zeros(len(names), np.bool_)
+    kept[[place for place, _, _ in told]] = ratios >= ODD
     return pl.Series(kept, dtype=pl.Boolean)
+
+
+def _of_sample(names: pl.Series) -> pl.Series:
+    return pl.Series([_in_sample(name, SAMPLE) for name in names], dtype=pl.Boolean)
 
 
 def _is_judged(label: str, suffix: str) -> bool:
@@ -195,7 +204,7 @@ def _host(lookup: Lookup, known: Known) -> str | None:
     return f"{lookup.account_id}/{lookup.vpc_id}/{source}"
 
 
-@keyed_detector(GENERATED, on=lookups(_worth_asking), key=_host, memory=Names)
+@keyed_detector(GENERATED, on=(lookups(_seem_generated), lookups(_sampled, rcode="NXDOMAIN")), key=_host, memory=Names)
 def generated_names(rows: Sequence[Row[Lookup]], memory: Names, known: Known) -> Iterator[Signal]:
     """An instance looked up names that seem generated, and that are not there."""
     for row in rows:

@@ -1,0 +1,107 @@
+"""What nobody's story tells of unusual calls: records that are made to break or to mislead the model."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from tests.playing import known_in, play
+from vedette.detectors.api import unusual_calls as detector
+from vedette.detectors.declare import Row
+from vedette.detectors.known import Known
+from vedette.detectors.signal import Evidence, Signal
+from vedette.intel.aws_ranges import AwsRanges
+from vedette.intel.lookup import Intel
+from vedette.inventory import Inventory
+from vedette.logs.cloudtrail import ApiCall, decode_record
+
+KNOWN = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory())
+MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
+
+
+def record(number: int, **fields: Any) -> dict[str, Any]:
+    arn = "arn:aws:iam::111122223333:user/bea"
+    return {
+        "eventVersion": "1.09", "eventTime": "2026-03-02T09:00:00Z", "eventSource": "ec2.amazonaws.com",
+        "eventName": "DescribeInstances", "awsRegion": "us-east-1", "sourceIPAddress": "9.9.9.9",
+        "userAgent": "aws-cli/2.15 Linux", "eventID": f"{number:032x}", "recipientAccountId": "111122223333",
+        "userIdentity": {"type": "IAMUser", "principalId": "AIDA1", "arn": arn, "accountId": "111122223333"}, **fields,
+    }
+
+
+def call(number: int, **fields: Any) -> ApiCall:
+    return decode_record(json.dumps(record(number, **fields)).encode())
+
+
+def given(calls: list[ApiCall], memory: detector.AccountHabits) -> list[Signal]:
+    judge = detector.unusual_calls.update
+    assert judge is not None
+    rows = [Row(one.time, Evidence(one.time, one.event_id, "", "", 0), one) for one in calls]
+    return list(judge(rows, memory, KNOWN))
+
+
+def weeks(number: int = 20) -> detector.AccountHabits:
+    memory = detector.AccountHabits()
+    given([call(day, eventTime=f"{MONDAY + timedelta(days=day):%Y-%m-%dT%H:%M:%SZ}") for day in range(number)], memory)
+    return memory
+
+
+def after(days: int = 20, seconds: int = 0) -> str:
+    return f"{MONDAY + timedelta(days=days, seconds=seconds):%Y-%m-%dT%H:%M:%SZ}"
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+05:00", "9999-12-31T23:59:59-05:00", "1969-12-31T23:59:59Z"])
+def test_a_record_at_an_end_of_time_takes_nothing_with_it(time: str, tmp_path: Path) -> None:
+    (tmp_path / "logs").mkdir()
+    told = {"Records": [record(1, eventTime=time), record(2, eventSource="cloudtrail.amazonaws.com",
+                                                          eventName="StopLogging", requestParameters={"name": "main"})]}
+    (tmp_path / "logs" / "calls.json").write_text(json.dumps(told), encoding="utf-8")
+    found = play(tmp_path / "logs", known_in(tmp_path))
+    assert [one["type"] for one, _ in found.comparable.values()] == ["Stealth:IAMUser/CloudTrailLoggingDisabled"]
+
+
+def test_no_record_makes_the_memory_large() -> None:
+    long, memory = "x" * 1_000_000, weeks()
+    before = len(msgspec.msgpack.encode(memory))
+    identity = {"type": "IAMUser", "principalId": long, "arn": f"arn:aws:iam::111122223333:user/{long}"}
+    given([call(1_000 + number, eventTime=after(seconds=number), **fields) for number, fields in enumerate((
+        {"userAgent": long}, {"eventName": long}, {"eventSource": long}, {"awsRegion": long}, {"sourceIPAddress": long},
+        {"userIdentity": identity}, {"userIdentity": {**identity, "type": long}},
+        {"userIdentity": {**identity, "type": "AssumedRole", "arn": None}}))], memory)
+    assert len(msgspec.msgpack.encode(memory)) < before + 20_000
+
+
+def test_long_names_that_begin_alike_are_told_apart() -> None:
+    one, other = (call(number, eventName="x" * 500 + end) for number, end in enumerate("ab"))
+    assert detector.alike(one, KNOWN) != detector.alike(other, KNOWN)
+
+
+def test_people_without_a_principal_id_are_told_apart() -> None:
+    calls = [call(number, userIdentity={"type": "IAMUser", "arn": f"arn:aws:iam::111122223333:user/{name}",
+                                        "accountId": "111122223333"}) for number, name in enumerate("ab")]
+    assert len({detector.alike(one, KNOWN) for one in calls}) == 2
+
+
+def test_what_failed_is_not_called_a_success() -> None:
+    memory = weeks()
+    apis = ("CreateUser", "CreateAccessKey", "AttachUserPolicy", "CreateLoginProfile", "PutUserPolicy")
+    signals = given([call(1_000 + number, eventTime=after(seconds=number), eventSource="iam.amazonaws.com",
+                          eventName=name, userAgent="Boto3/1 Windows", sourceIPAddress="81.2.69.160",
+                          **({"errorCode": "ThrottlingException"} if name == "CreateAccessKey" else {}))
+                     for number, name in enumerate(apis)], memory)
+    told = signals[-1].additional["anomalies"]["anomalousAPIs"]
+    assert "CreateAccessKey:failure" in told
+    assert "CreateUser:success" in told
+
+
+def test_an_account_that_was_seen_long_ago_has_no_history() -> None:
+    memory = weeks(1)
+    apis = ("CreateUser", "CreateAccessKey", "AttachUserPolicy", "CreateLoginProfile", "PutUserPolicy")
+    assert not given([call(1_000 + number, eventTime=after(400, number), eventSource="iam.amazonaws.com",
+                           eventName=name, userAgent="Boto3/1 Windows", sourceIPAddress="81.2.69.160")
+                      for number, name in enumerate(apis)], memory)
