@@ -8,7 +8,7 @@ from vedette.detectors.signal import Evidence
 from vedette.engine import retention
 from vedette.engine.retention import DAY, Retention
 from vedette.findings import schema
-from vedette.findings.rows import Handling
+from vedette.findings.rows import Handling, Usage
 from vedette.logs.times import format_time
 
 NOW = 1_800_000_000_000
@@ -52,6 +52,16 @@ def test_a_finding_that_is_still_judged_is_not_removed(kept):
         batch.add_open([("s", document(5)["id"], 1, b"")])
     assert Retention(kept, 30, lambda: NOW).step() == 1
     assert set(kept.list().ids) == ids(1, 2, 3, 5)
+
+
+def test_what_was_analysed_is_known_as_long_as_anybody_can_ask_for_it(store):
+    today = NOW // DAY
+    counted = Usage(account="111122223333", region="eu-west-1", kind="dns", records=5, bytes=50)
+    with store.transaction() as batch:
+        for days_ago in (0, 29, retention.USAGE_DAYS, retention.USAGE_DAYS + 1):
+            batch.count_usage([counted], NOW - days_ago * DAY)
+    Retention(store, 30, lambda: NOW).step()
+    assert sorted(one.day for one in store.usage(0)) == [today - retention.USAGE_DAYS, today - 29, today]
 
 
 def test_one_transaction_removes_no_more_than_its_share(kept):

@@ -1,4 +1,6 @@
-"""Forgets what is old by the clock: findings that nothing was added to, a few at a time; files of the event history."""
+"""Forgets what is old by the clock: findings that nothing was added to, a few at a time; counts of what was analysed;
+files of the event history.
+"""
 
 from __future__ import annotations
 
@@ -27,11 +29,14 @@ PAUSE = 0.2
 LOOK = 3600.0
 """Seconds between two looks."""
 
+USAGE_DAYS = 60
+"""Days of which it is known what was analysed: usage statistics are asked of thirty."""
+
 _log = structlog.get_logger(__name__)
 
 
 class Retention:
-    """Removes findings whose last update is more than ``days`` ago."""
+    """Removes findings whose last update is more than ``days`` ago, and what was counted `USAGE_DAYS` ago."""
 
     def __init__(self, store: Store, days: int, clock: Callable[[], int]) -> None:
         """``clock`` gives milliseconds since the epoch."""
@@ -40,12 +45,13 @@ class Retention:
         self._clock = clock
 
     def step(self) -> int:
-        """Remove at most `AT_ONCE` findings; returns how many.
+        """Remove at most `AT_ONCE` findings, and old counts; returns how many findings.
 
         Raises:
             StoreError: the database cannot be written.
         """
         with self._store.transaction() as batch:
+            batch.delete_usage_before(self._clock() // DAY - USAGE_DAYS)
             return batch.delete_findings_before(self._clock() - self._days * DAY, AT_ONCE)
 
     def run(self, stop: threading.Event) -> None:

@@ -453,6 +453,10 @@ class Batch(Reader, ConfigurationWriter, PublicationWriter, HistoryFileWriter):
                 index_elements=["account", "region", "day", "kind", "resource"],
                 set_={"records": table.c.records + records, "bytes": table.c.bytes + size}))
 
+    def delete_usage_before(self, day: int) -> None:
+        """Forget what was analysed before a day (since the epoch)."""
+        self._connection.execute(delete(schema.usage).where(schema.usage.c.day < day))
+
     def add_dead_letters(self, locator: str, version: str, letters: Iterable[DeadLetter]) -> None:
         """Keep what could not be read of an object. A letter of the same position is not kept twice."""
         identity = _digest(locator, version)
