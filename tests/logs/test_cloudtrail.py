@@ -43,7 +43,8 @@ def test_a_record_is_read_with_all_that_detectors_ask_for():
 
 def test_unknown_fields_and_future_versions_make_no_difference():
     changes = {"eventVersion": "7.0", "brandNew": {"a": [1]}, "userIdentity": RECORD["userIdentity"] | {"novel": {}}}
-    assert decode_record(encoded(**changes)).identity == decode_record(encoded()).identity
+    newer, usual = (msgspec.structs.asdict(decode_record(text).identity) for text in (encoded(**changes), encoded()))
+    assert newer == usual
 
 
 def test_from_json_reads_a_sound_record_as_decode_record_does():

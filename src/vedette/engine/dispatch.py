@@ -38,6 +38,9 @@ _MEMO = 200_000
 _MOST_CALLERS = 50_000
 """The same of who calls from where, of which much more is held each."""
 
+_LONG = 4_096
+"""Characters of what is longer than a value ever is: it is not remembered, so that no records fill the memory."""
+
 Hit = tuple[int, Any, Detector]
 """Position in the object, the record, the detector that wants it."""
 
@@ -50,8 +53,9 @@ _Who = tuple[str | None, str | None, str | None, str | None]
 _Where = tuple[str, str | None, str | None, str | None, str | None]
 _NAME = attrgetter("event_name")
 _WHO = attrgetter("type", "principal_id", "account_id", "arn")
-_WHERE = attrgetter("source_ip", "user_agent", "vpc_endpoint_id", "vpc_endpoint_account_id", "recipient_account_id")
-"""What is asked of a record besides its name, in two questions: each of them is asked of every record there is."""
+_CALLER = attrgetter("user_identity", "source_ip", "user_agent", "vpc_endpoint_id", "vpc_endpoint_account_id",
+                     "recipient_account_id")
+"""What is asked of every record there is, besides its name. Most records of a caller share their `UserIdentity`."""
 
 
 _Rules = Sequence[tuple[Callable[[str, Known], bool], Detector]]
@@ -71,7 +75,8 @@ class _Index(dict[V, tuple[Detector, ...]], Generic[V]):
         wanted: tuple[Detector, ...] = ()
         if value:
             wanted = tuple(detector for test, detector in self._rules if test(value, self._known))
-        self[value] = wanted
+        if len(str(value)) <= _LONG:
+            self[value] = wanted
         return wanted
 
 
@@ -96,7 +101,27 @@ class _Callers(dict[tuple[_Who, _Where], tuple[int, tuple[Detector, ...]]]):
         if kind == "AssumedRole":
             wanted += self._sessions[Session(
                 principal or "", account or recipient or "", address, endpoint or "", endpoint_account or "")]
-        found = self[caller] = next(self._numbers), wanted
+        found = next(self._numbers), wanted
+        if len(str(caller)) <= _LONG:
+            self[caller] = found
+        return found
+
+
+class _Sightings(dict[tuple[Any, ...], tuple[int, tuple[Detector, ...]]]):
+    """The same of what `_CALLER` gives, in which a caller is an object: what most records ask for is found at once."""
+
+    def __init__(self, callers: _Callers) -> None:
+        super().__init__()
+        self._callers = callers
+
+    def __missing__(self, sighting: tuple[Any, ...]) -> tuple[int, tuple[Detector, ...]]:
+        if len(self) >= _MOST_CALLERS:
+            self.clear()
+        identity, *where = sighting
+        caller = _WHO(identity or _NOBODY), tuple(where)
+        found = self._callers[caller]
+        if caller in self._callers and (identity is None or len(bytes(identity.raw_session)) <= _LONG):
+            self[sighting] = found
         return found
 
 
@@ -127,7 +152,7 @@ class Dispatcher:
                     unlike.append((trigger, detector))
                 else:
                     self._frames.setdefault(trigger.kind, []).append((trigger, detector))
-        self._callers = _Callers(where, sessions, known)
+        self._sightings = _Sightings(_Callers(where, sessions, known))
         self.first_calls = FirstCalls(unlike, known)
         """Of calls that are alike."""
         self._addresses = known.inventory.interface_addresses()
@@ -179,8 +204,7 @@ class Dispatcher:
 
     def _call_hits(self, calls: Sequence[ApiCall], positions: Sequence[int]) -> Iterator[Hit]:
         # This runs for every record there is: all that is asked of each is asked without a line of Python.
-        who = map(_WHO, [call.user_identity or _NOBODY for call in calls])
-        callers = list(map(self._callers.__getitem__, zip(who, map(_WHERE, calls), strict=True)))
+        callers = list(map(self._sightings.__getitem__, map(_CALLER, calls)))
         named = map(self._named.get, map(_NAME, calls))
         for place, ((_, by_caller), by_name) in enumerate(zip(callers, named, strict=True)):
             if by_caller or by_name:
@@ -214,12 +238,17 @@ class Dispatcher:
         """
         rules = self._frames.get(kind, ())
         numbered = frame.with_row_index("row").lazy()
-        asked = [rule.select(numbered.filter(pl.col("rcode") == rule.rcode) if rule.rcode else numbered, self.known)
-                 .select("row") for rule, _ in rules]
+        # Several detectors may share a selection.
+        sharing: dict[tuple[FrameSelect, str], list[Detector]] = {}
+        for rule, detector in rules:
+            sharing.setdefault((rule.select, rule.rcode), []).append(detector)
+        asked = [select(numbered.filter(pl.col("rcode") == rcode) if rcode else numbered, self.known).select("row")
+                 for select, rcode in sharing]
         found = pl.collect_all(asked) if self._costs is None else [
-            self._collected(each, detector) for each, (_, detector) in zip(asked, rules, strict=True)]
+            self._collected(each, detectors[0]) for each, detectors in zip(asked, sharing.values(), strict=True)]
         wanted = [(detector, kept["row"].to_numpy())
-                  for (_, detector), kept in zip(rules, found, strict=True) if kept.height]
+                  for detectors, kept in zip(sharing.values(), found, strict=True) if kept.height
+                  for detector in detectors]
         if self._costs:
             for detector, numbers in wanted:
                 self._costs.count(detector.name, len(numbers))

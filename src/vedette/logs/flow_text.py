@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import islice
 
 import numpy as np
@@ -86,12 +87,16 @@ def read_lines(block: bytes, first_line: int, layout: FlowLayout, limits: Limits
 
 
 def _lines(text: bytes) -> Iterator[bytes]:
-    for line in text.split(b"\n"):
-        stripped = line.rstrip(b"\r")
+    begin = 0
+    while begin < len(text):
+        end = text.find(b"\n", begin)
+        stripped = text[begin : end if end >= 0 else None].rstrip(b"\r")
         if stripped.strip():
             yield stripped
+        begin = end + 1 if end >= 0 else len(text)
 
 
+@lru_cache(64)
 def _header(line: bytes) -> tuple[str, ...] | None:
     words = line.lower().split(b" ")
     if not all(_NAME.fullmatch(word) for word in words):

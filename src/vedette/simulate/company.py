@@ -6,6 +6,7 @@ The plain work is that of `vedette.simulate.estate`; on top come the jobs of `jo
 
 from __future__ import annotations
 
+import gzip
 import random
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -18,6 +19,7 @@ import msgspec
 
 from vedette.errors import VedetteError
 from vedette.simulate import jobs_calls, jobs_names, jobs_network
+from vedette.simulate.addresses import ACCOUNT
 from vedette.simulate.estate import START_MS, write_plan
 from vedette.simulate.estate_hour import DAY, HOUR, Hour, dated
 from vedette.simulate.estate_plan import Size, plan
@@ -34,6 +36,10 @@ CALLS, FLOWS, LOOKUPS = 300, 8_000, 1_500
 
 _CUSTOM_FORMAT = ("mail", "vpn", "ci", "resolver", "windows", "scanner")
 """Machines whose subnets log in a custom format."""
+
+
+_WEEK = 7 * 86_400
+"""Seconds. A longer story is about what is usual in an account: it happens in one where no other story does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,8 @@ class Company:
             if room <= 0:
                 raise VedetteError(f"lasts longer than {self.days} days: give more --days", where=told.title)
             start = self.start + rng.randrange(0, room, 1000)
-            yield Injected(told, start, _distinct(told.render(start, number), number))
+            files = _distinct(told.render(start, number), number)
+            yield Injected(told, start, files if told.length < _WEEK else _moved(files, f"7{number:011}"))
 
     @property
     def machines(self) -> frozenset[str]:
@@ -159,6 +166,14 @@ def _distinct(rendered: Rendered, number: int) -> dict[str, bytes]:
     return {
         name.replace(".json.gz", f"{number:03}.json.gz").replace(".log.gz", f"{number:03}.log.gz"): content
         for name, content in rendered.files.items() if name.startswith("logs/")}
+
+
+def _moved(files: Mapping[str, bytes], account: str) -> dict[str, bytes]:
+    """A story's log objects, in another account."""
+    return {
+        name.replace(ACCOUNT, account): gzip.compress(
+            gzip.decompress(content).replace(ACCOUNT.encode(), account.encode()), mtime=0)
+        for name, content in files.items()}
 
 
 def _by_day(injected: Sequence[Injected]) -> dict[str, dict[str, bytes]]:

@@ -148,28 +148,25 @@ def _openers_rows(frame: pl.LazyFrame) -> pl.LazyFrame:
         (let_through | pl.col("outgoing")) & ~answers.fill_null(value=False)).slice(0)
 
 
-def _on_users_list(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
-    return known.intel.listed_ips(_openers_rows(frame), "remote", custom=True)
+def _listed(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
+    """For all detectors here: a remote address of many is asked about once."""
+    return known.intel.listed_ips(_openers_rows(frame), "remote", [rule.category for rule in RULES], custom=True)
 
 
-def _on_feed(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
-    opened_here = _openers_rows(frame.filter(pl.col("outgoing") & pl.col("protocol").is_in([TCP, UDP])))
-    return known.intel.listed_ips(opened_here, "remote", [rule.category for rule in RULES])
-
-
-@detector(MALICIOUS_IP_CUSTOM, on=flows(_on_users_list))
+@detector(MALICIOUS_IP_CUSTOM, on=flows(_listed))
 def on_users_list(flow: Flow, known: Known) -> Signal | None:
     """Traffic passed between an instance and an address of the user's own list, or was tried from inside."""
-    if not _openers_row(flow) or interface_key(flow, known) is None:
+    threats = [match for match in known.intel.threats_of_ip(flow.remote) if match.list.custom]
+    if not threats or not _openers_row(flow) or interface_key(flow, known) is None:
         return None
-    return about_flow(flow, MALICIOUS_IP_CUSTOM, threats=[
-        match for match in known.intel.threats_of_ip(flow.remote) if match.list.custom])
+    return about_flow(flow, MALICIOUS_IP_CUSTOM, threats=threats)
 
 
-@detector(*(rule.kind for rule in RULES), on=flows(_on_feed))
+@detector(*(rule.kind for rule in RULES), on=flows(_listed))
 def on_feed(flow: Flow, known: Known) -> Iterator[Signal]:
     """An instance opened, or tried to open, a connection to an address of a feed."""
-    if not _openers_row(flow) or interface_key(flow, known) is None:
+    opened_here = flow.outgoing and flow.protocol in {TCP, UDP} and _openers_row(flow)
+    if not opened_here or interface_key(flow, known) is None:
         return
     matches = known.intel.threats_of_ip(flow.remote)
     for rule in RULES:
@@ -222,19 +219,15 @@ def _latest(one: dict[str, Evidence], other: dict[str, Evidence]) -> dict[str, E
     return dict(list(dict(newest).items())[-HELD:])
 
 
-def _relays(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
-    accepted = frame.filter((pl.col("action") == "ACCEPT") & (pl.col("protocol") == TCP))
-    return known.intel.listed_ips(_openers_rows(accepted), "remote", [Category.TOR_RELAY])
-
-
 def _interface(flow: Flow, known: Known) -> str | None:
-    wanted = _openers_row(flow) and flow.remote_port not in OTHER_SERVICES and flow.local_port not in OTHER_SERVICES
+    """Of a row that may be a relay's talk with another."""
+    wanted = (flow.protocol == TCP and flow.action == "ACCEPT" and _openers_row(flow)
+              and flow.remote_port not in OTHER_SERVICES and flow.local_port not in OTHER_SERVICES
+              and any(match.list.category is Category.TOR_RELAY for match in known.intel.threats_of_ip(flow.remote)))
     return interface_key(flow, known) if wanted else None
 
 
-@keyed_detector(
-    TOR_RELAY, on=flows(_relays), key=_interface, memory=RelayTraffic,
-)
+@keyed_detector(TOR_RELAY, on=flows(_listed), key=_interface, memory=RelayTraffic)
 def tor_relay(rows: Sequence[Row[Flow]], memory: RelayTraffic, known: Known) -> Iterator[Signal]:
     """Several Tor relays connect to one port of an instance that connects to several Tor relays."""
     for row in rows:

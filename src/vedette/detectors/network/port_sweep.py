@@ -220,7 +220,7 @@ def _neighbour(number: int) -> str:
 EXAMPLES = [
     story(
         "a worm looks for Telnet, one address after another",
-        [_box.connects_to(_host(number), 23, answered=number % 20 == 0, after=0.1) for number in range(40)],
+        [_box.connects_to(_host(number), 23, answered=number % 20 == 0, after=0.1) for number in range(120)],
     ).fires(PORT_SWEEP, {
         "severity": HIGH,
         "service.resourceRole": "ACTOR",
