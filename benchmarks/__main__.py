@@ -30,8 +30,8 @@ _FLOORS = {
 def main() -> None:
     """Measure, print as it goes, write the page."""
     data = prepared()
-    rows = [_log(data, kind) for kind in LogKind]
-    rows += [_history(data, kind) for kind in LogKind]
+    rows = [_log(data, kind) for kind in TARGETS]
+    rows += [_history(data, kind) for kind in TARGETS]
     rows += [_two_processes(data), _memory(data), _start(data)]
     table = ["| what | measured | may be | floor | machine time |", "|---|---|---|---|---|", *rows]
     PAGE.write_text("\n".join([*_head(data), "", *table, "", _NOTES]) + "\n", encoding="utf-8")
@@ -104,7 +104,7 @@ def _row(*cells: str) -> str:
 
 def _head(data: Data) -> list[str]:
     logs = ", ".join(f"{RECORDS[kind]:,} {kind} records in {number:,} objects ({size >> 20} MB as stored)"
-                     for kind in LogKind for number, size in [data.size(kind)])
+                     for kind in TARGETS for number, size in [data.size(kind)])
     libraries = ", ".join(f"{name} {version(name)}" for name in ("polars", "msgspec", "isal", "numpy", "sqlalchemy"))
     machine = f"{os.cpu_count()} cores ({_processor()}), {platform.system()} {platform.release()}"
     return [

@@ -19,7 +19,7 @@ from vedette.detectors.known import Known
 from vedette.detectors.signal import Evidence, Signal
 from vedette.engine.dispatch import Dispatcher
 from vedette.engine.keyed import KeyedJudge
-from vedette.engine.mapping import at_home, record_identity
+from vedette.engine.mapping import at_home, record_identity, signal_id
 from vedette.logs.cloudtrail import ApiCall
 from vedette.logs.kinds import Batch, LogKind
 from vedette.logs.reading import Reading
@@ -114,7 +114,8 @@ def signals(detector: Detector, told: Story, known: Known | None = None) -> list
     else:
         found = [msgspec.structs.replace(signal, evidence=(where,)) for where, record in met(detector, told, known)
                  for signal in said(detector, record, known)]
-    return [signal for signal in found if not known.trusts(signal.action)]
+    # Two stages of a request say the same of one record.
+    return [signal for signal in {signal_id(one): one for one in found}.values() if not known.trusts(signal.action)]
 
 
 def said(detector: Detector, record: Any, known: Known) -> list[Signal]:

@@ -42,6 +42,7 @@ from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
 from vedette.logs.cloudtrail import ApiCall
+from vedette.logs.eks_audit import KubeCall, KubeObject, KubeUser
 from vedette.logs.resolver_dns import Lookup
 from vedette.logs.vpc_flow import Flow
 from vedette.simulate.story import Story
@@ -298,6 +299,14 @@ _FLOOD_OF_NAMES: dict[str, Callable[[Lookup, int], Lookup]] = {
 }
 
 
+_FLOOD_OF_REQUESTS: dict[str, Callable[[KubeCall, int], KubeCall]] = {
+    "names": lambda one, n: msgspec.structs.replace(one, object=KubeObject(
+        one.about.resource, f"ns-{n % 99}", f"{one.about.name}-{n}")),
+    "users": lambda one, n: msgspec.structs.replace(one, user=KubeUser(f"user-{n}")),
+    "addresses": lambda one, n: msgspec.structs.replace(one, source_ips=[f"9.{n >> 16}.{n >> 8 & 255}.{n & 255}"]),
+}
+
+
 def _digest(number: int) -> str:
     return blake2b(str(number).encode(), digest_size=28).hexdigest()
 
@@ -305,6 +314,8 @@ def _digest(number: int) -> str:
 def _floods(record: Any) -> dict[str, Callable[[Any, int], Any]]:
     if isinstance(record, Lookup):
         return _FLOOD_OF_NAMES
+    if isinstance(record, KubeCall):
+        return _FLOOD_OF_REQUESTS
     return _FLOOD if isinstance(record, Flow) else _varied_calls(record)
 
 
@@ -315,6 +326,8 @@ def _later(record: Any, n: int) -> Any:
                                        record=f"{n:016x}")
     if isinstance(record, Lookup):
         return msgspec.structs.replace(record, time=record.time + n * 10, record=f"{n:016x}")
+    if isinstance(record, KubeCall):
+        return msgspec.structs.replace(record, audit_id=f"{n:032x}")
     return msgspec.structs.replace(record, event_id=f"{n:032x}")
 
 
@@ -340,6 +353,8 @@ def _shape(record: Any) -> str:
         return f"{record.outgoing} {min(record.local_port or 0, 1024)} {min(record.remote_port or 0, 1024)}"
     if isinstance(record, Lookup):
         return f"{record.query_type} {record.rcode}"
+    if isinstance(record, KubeCall):
+        return f"{record.verb} {record.about.resource}"
     return record.event_name
 
 

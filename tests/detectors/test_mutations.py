@@ -22,6 +22,8 @@ from vedette.detectors.declare import (
     CallsWhere,
     Detector,
     FrameWhere,
+    KubeCallersWhere,
+    KubeRequests,
     SessionsWhere,
     Trigger,
 )
@@ -132,13 +134,18 @@ def _triggers() -> Iterator[Any]:
                 for name in sorted(trigger.names - ONLY_FORGETS.get(one.name, frozenset())):
                     fewer = replace(trigger, names=trigger.names - {name})
                     yield pytest.param(one, (*others, fewer), id=f"{one.name} {name}")
+            elif isinstance(trigger, KubeRequests):
+                for field in ("resources", "verbs"):
+                    for name in sorted(getattr(trigger, field)):
+                        fewer = replace(trigger, **{field: getattr(trigger, field) - {name}})
+                        yield pytest.param(one, (*others, fewer), id=f"{one.name} {name}")
             else:
                 nothing = _hearing_nothing(trigger)
                 yield pytest.param(one, (*others, nothing), id=f"{one.name} {getattr(trigger, 'field', '')}")
 
 
-def _hearing_nothing(trigger: CallsWhere | SessionsWhere | CallsUnlike | FrameWhere) -> Trigger:
-    if isinstance(trigger, CallsWhere | SessionsWhere):
+def _hearing_nothing(trigger: CallsWhere | SessionsWhere | CallsUnlike | KubeCallersWhere | FrameWhere) -> Trigger:
+    if isinstance(trigger, CallsWhere | SessionsWhere | KubeCallersWhere):
         return replace(trigger, test=lambda value, known: False)
     if isinstance(trigger, CallsUnlike):
         return replace(trigger, alike=lambda call, known: None)
@@ -152,7 +159,7 @@ def test_a_deaf_ear_is_noticed(detector: Detector, on: tuple[Trigger, ...]) -> N
 
 
 def _open_to_all(trigger: Trigger) -> Trigger:
-    if isinstance(trigger, CallsWhere | SessionsWhere):
+    if isinstance(trigger, CallsWhere | SessionsWhere | KubeCallersWhere):
         return replace(trigger, test=lambda value, known: True)
     return replace(trigger, select=lambda frame, known: frame) if isinstance(trigger, FrameWhere) else trigger
 
@@ -172,7 +179,7 @@ JUDGES_AGAIN = {
 
 
 @pytest.mark.parametrize("detector", [one for one in DETECTORS if any(
-    not isinstance(trigger, CallsNamed) for trigger in one.on)], ids=lambda one: one.name)
+    not isinstance(trigger, CallsNamed | KubeRequests) for trigger in one.on)], ids=lambda one: one.name)
 def test_a_selection_that_lets_everything_through_is_noticed_unless_it_is_judged_again(detector: Detector) -> None:
     loose = replace(detector, on=tuple(_open_to_all(trigger) for trigger in detector.on))
     noticed = _noticed([loose if one is detector else one for one in _siblings(detector)])

@@ -80,7 +80,7 @@ def test_a_call_meets_the_detectors_that_want_it_each_once(remembered: int, reco
         patch.setattr(dispatch, "_MEMO", remembered)
         patch.setattr(dispatch, "_MOST_CALLERS", remembered)
         hits = list(Dispatcher(DETECTORS, NOTHING_KNOWN).hits(
-            Batch(LogKind.CLOUDTRAIL, calls=found, positions=range(100, 100 + len(found)))))
+            Batch(LogKind.CLOUDTRAIL, structs=found, positions=range(100, 100 + len(found)))))
     for place, call in enumerate(found):
         mine = [(record, detector.name) for position, record, detector in hits if position == 100 + place]
         assert sorted(name for _, name in mine) == wanted(call)

@@ -130,7 +130,7 @@ def test_files_hold_text_for_any_reader_and_no_empty_columns(tmp_path: Path) -> 
     calls = decode_lines(lines([
         {"eventSource": "s3.amazonaws.com", "eventTime": f"2024-08-18T0{hour}:00:00Z", "userAgent": "a",
          "resources": [{"ARN": "arn:aws:s3:::b"}]} for hour in (3, 1, 2, 1)]))
-    writer.add(Batch(LogKind.CLOUDTRAIL, calls=calls, positions=range(4)), an_object(1))
+    writer.add(Batch(LogKind.CLOUDTRAIL, structs=calls, positions=range(4)), an_object(1))
     writer.read()
     files = [tmp_path / name for name in sorted(writer.finished())]
     assert len(files) == 3

@@ -68,7 +68,7 @@ def one(value: dict):
 
 def test_an_api_activity_is_the_call_it_was_made_of() -> None:
     batch = one(CALL)
-    (call,) = batch.calls
+    (call,) = batch.structs
     assert (batch.kind, list(batch.positions)) == (LogKind.CLOUDTRAIL, [5])
     assert (call.event_source, call.event_name, call.time) == ("cloudtrail.amazonaws.com", "StopLogging", 1695334972000)
     assert (call.event_id, call.region, call.source_ip) == (META["uid"], "us-east-1", "192.0.2.1")
@@ -90,7 +90,7 @@ def test_the_first_version_names_the_user_otherwise() -> None:
     user = {"type": "IAMUser", "uid": "AIDAEXAMPLE", "uuid": "arn:aws:iam::111122223333:user/ann", "name": "ann",
             "account_uid": "111122223333", "credential_uid": "AKIAEXAMPLE"}
     (call,) = one(CALL | {"class_uid": 3005, "actor": {"user": user, "session": {}, "idp": {}},
-                          "cloud": {"region": "us-east-1"}, "unmapped": {"eventType": "AwsApiCall"}}).calls
+                          "cloud": {"region": "us-east-1"}, "unmapped": {"eventType": "AwsApiCall"}}).structs
     who = call.identity
     assert (who.principal_id, who.arn) == ("AIDAEXAMPLE", "arn:aws:iam::111122223333:user/ann")
     assert (who.user_name, who.account_id, call.account) == ("ann", "111122223333", "111122223333")
@@ -99,11 +99,11 @@ def test_the_first_version_names_the_user_otherwise() -> None:
 def test_a_login_says_whether_a_second_factor_was_used_wherever_it_says_so() -> None:
     login = {name: told for name, told in CALL.items() if name != "unmapped"} | {"class_uid": 3002}
     for more, used in (({"is_mfa": True}, "Yes"), ({"is_mfa": False}, "No"), ({"mfa": False}, "No")):
-        (call,) = one(login | more).calls
+        (call,) = one(login | more).structs
         assert call.additional == {"MFAUsed": used}
-    (call,) = one(login).calls
+    (call,) = one(login).structs
     assert call.additional == {}
-    (call,) = one(CALL | {"class_uid": 3002, "is_mfa": True}).calls
+    (call,) = one(CALL | {"class_uid": 3002, "is_mfa": True}).structs
     assert call.additional == {"MFAUsed": "No"}, "the record's own words count"
 
 
@@ -177,9 +177,9 @@ def test_security_lake_parquet_gives_the_same_as_json(record: dict) -> None:
     plain = one(record)
     if record is CALL:
         assert list(batch.positions) == [0, 1]
-        callers = [msgspec.json.encode(call.identity) for call in batch.calls]
-        assert callers == [msgspec.json.encode(plain.calls[0].identity)] * 2
-        assert batch.calls[0].request == plain.calls[0].request
+        callers = [msgspec.json.encode(call.identity) for call in batch.structs]
+        assert callers == [msgspec.json.encode(plain.structs[0].identity)] * 2
+        assert batch.structs[0].request == plain.structs[0].request
     elif record is FLOW:
         assert [flow.record for flow in to_flows(batch.frame)] == [to_flows(plain.frame)[0].record] * 2
     else:

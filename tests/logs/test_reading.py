@@ -115,8 +115,8 @@ def named(batches) -> dict[str, int]:
     """Id of each record -> its position."""
     found = {}
     for batch in batches:
-        if batch.calls is not None:
-            found |= {one.event_id: at for one, at in zip(batch.calls, batch.positions, strict=True)}
+        if batch.structs is not None:
+            found |= {one.event_id: at for one, at in zip(batch.structs, batch.positions, strict=True)}
         elif batch.kind is LogKind.DNS:
             rows = batch.frame.select("query_name", "position").rows()
             found |= {name.removesuffix(".example"): at for name, at in rows}
@@ -180,7 +180,7 @@ def test_management_data_insight_and_network_events_are_read():
         reading, batches = read(data)
         assert reading.dead_count == 0
         assert "in" in named(batches)
-    assert [one.event_category for batch in batches for one in batch.calls] == [
+    assert [one.event_category for batch in batches for one in batch.structs] == [
         "Management", "Data", "NetworkActivity", "Insight"]
 
 
@@ -479,9 +479,9 @@ def test_damage_never_raises_and_every_record_that_is_left_leads_back_to_itself(
     assert len(reading.dead) == reading.dead_count
     assert reading.records == sum(batch.records for batch in batches)
     for batch in batches:
-        if batch.calls is not None:
-            pairs = [(one.event_id, at) for one, at in zip(batch.calls, batch.positions, strict=True)]
-            for one in batch.calls:
+        if batch.structs is not None:
+            pairs = [(one.event_id, at) for one, at in zip(batch.structs, batch.positions, strict=True)]
+            for one in batch.structs:
                 assert isinstance(one.request, dict)
         elif batch.kind is LogKind.DNS:
             pairs = batch.frame.select("instance_id", "position").rows()
@@ -548,8 +548,8 @@ def test_all_real_records_of_others_are_read():
             with path.open("rb") as stream:
                 reading = Reading(stream)
                 batches = list(reading.batches())
-            found = [(one, at) for batch in batches if batch.calls for one, at in zip(
-                batch.calls, batch.positions, strict=True)]
+            found = [(one, at) for batch in batches if batch.structs for one, at in zip(
+                batch.structs, batch.positions, strict=True)]
             total += len(found)
             for one, at in found[::7]:
                 with path.open("rb") as stream:

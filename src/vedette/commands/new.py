@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vedette.errors import VedetteError
 
-_NAME = re.compile(r"(api|s3|network|dns)/([a-z][a-z0-9_]{0,39})")
+_NAME = re.compile(r"(api|s3|network|dns|kubernetes)/([a-z][a-z0-9_]{0,39})")
 
 _DOC = '''"""What this finds, in a sentence.
 
@@ -115,6 +115,49 @@ EXAMPLES = [
 ]
 '''
 
+_REQUEST = '''
+from vedette.detectors.declare import detector, kube_requests
+from vedette.detectors.finding_type import LOW, FindingType, Plan
+from vedette.detectors.known import Known
+from vedette.detectors.kube_requests import about_request
+from vedette.detectors.signal import Signal
+from vedette.logs.eks_audit import KubeCall
+from vedette.simulate import kube_iam, story
+
+{constant} = FindingType(
+    name="UnauthorizedAccess:Kubernetes/{camel}.Vedette",
+    severity=LOW,
+    plan=Plan.EKS_AUDIT_LOGS,
+    resource="EKSCluster",
+    title="{{principal}} asked EKS cluster {{cluster}} to {{verb}} {{target}}.",
+    description="{{principal}} asked EKS cluster {{cluster}} to {{verb}} {{target}}, from {{source}}.",
+    attack=("T1078",),
+    remedy="Say what the reader should do.",
+)
+
+
+@detector({constant}, on=kube_requests("create", "examples"))
+def {function}(call: KubeCall, known: Known) -> Signal | None:
+    """Say what it means when this fires."""
+    if not call.succeeded:
+        return None
+    return about_request(call, {constant})
+
+
+_mallory = kube_iam("mallory")
+
+EXAMPLES = [
+    story(
+        "tell the attack",
+        _mallory.asks("create", "examples", "first", namespace="shop"),
+    ).fires({constant}),
+    story(
+        "tell what only looks like it",
+        _mallory.asks("create", "examples", "first", namespace="shop", code=403),
+    ).silent(),
+]
+'''
+
 _CALLS = {
     "api": {
         "about": "IAMUser", "service": "ec2", "call": "ExampleCall", "request": "", "on_bucket": "", "buckets": "",
@@ -147,15 +190,16 @@ def new_detector(name: str, root: Path | None = None) -> Path:
     """Write ``detectors/NAME.py``; returns its path. ``name`` is folder/file, as ``api/trail_tampering``."""
     match = _NAME.fullmatch(name)
     if match is None:
-        raise VedetteError("give folder/name, as api/key_backdoor: the folder api, s3, network or dns, the name in "
-                           "lower case with underscores", where=name)
+        raise VedetteError("give folder/name, as api/key_backdoor: the folder api, s3, network, dns or kubernetes, "
+                           "the name in lower case with underscores", where=name)
     folder = (root or Path(__file__).resolve().parents[1] / "detectors") / match[1]
     path = folder / f"{match[2]}.py"
     if not folder.is_dir():
         raise VedetteError("there is no such folder: run this in a checkout of Vedette", where=str(folder))
     if path.exists():
         raise VedetteError("exists already", where=str(path))
-    template, parts = _DOC + (_FRAME if match[1] in _FRAMES else _CALL), (_FRAMES | _CALLS)[match[1]]
+    body = _REQUEST if match[1] == "kubernetes" else _FRAME if match[1] in _FRAMES else _CALL
+    template, parts = _DOC + body, (_FRAMES | _CALLS).get(match[1], {})
     if keyword.iskeyword(match[2]) or re.search(
             rf"\b{match[2]}\b", template.format(constant="", camel="", function="", **parts), re.IGNORECASE):
         raise VedetteError(f"{match[2]!r} is a word that the file itself uses: take another", where=name)

@@ -88,6 +88,31 @@ class CallsUnlike:
 
 
 @dataclass(frozen=True, slots=True)
+class KubeRequests:
+    """Requests to a cluster's API server: one of these verbs on one of these resources."""
+
+    resources: frozenset[str]
+    """In the plural, with the subresource: ``pods``, ``pods/exec``."""
+    verbs: frozenset[str]
+    kind: ClassVar[LogKind] = LogKind.EKS_AUDIT
+
+
+class KubeCaller(NamedTuple):
+    """Who asks a cluster's API server, and from where."""
+
+    username: str
+    source_ips: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KubeCallersWhere:
+    """Requests to a cluster's API server of callers that pass a test, which is asked once for each of them."""
+
+    test: Callable[[KubeCaller, Known], bool]
+    kind: ClassVar[LogKind] = LogKind.EKS_AUDIT
+
+
+@dataclass(frozen=True, slots=True)
 class FrameWhere:
     """Rows of a columnar log that a vectorised selection keeps."""
 
@@ -97,7 +122,7 @@ class FrameWhere:
     """Of look-ups, only those that were answered so; empty: all."""
 
 
-Trigger = CallsNamed | CallsWhere | SessionsWhere | CallsUnlike | FrameWhere
+Trigger = CallsNamed | CallsWhere | SessionsWhere | CallsUnlike | KubeRequests | KubeCallersWhere | FrameWhere
 
 CALL_FIELDS = frozenset({"source_ip", "user_agent", "identity_type"})
 """What `calls_where` can test: each is indexed once for all detectors."""
@@ -123,6 +148,16 @@ def sessions_where(test: Callable[[Session, Known], bool]) -> SessionsWhere:
 def calls_unlike(alike: Callable[[ApiCall, Known], tuple[str, ...] | None]) -> CallsUnlike:
     """Calls, of those for which ``alike(call, known)`` is the same the first of each `SPAN`. See `CallsUnlike`."""
     return CallsUnlike(alike)
+
+
+def kube_requests(verbs: str, *resources: str) -> KubeRequests:
+    """Requests to a cluster's API server: ``verbs`` (``"create update"``) on ``resources`` (``pods/exec``)."""
+    return KubeRequests(frozenset(resources), frozenset(verbs.split()))
+
+
+def kube_callers_where(test: Callable[[KubeCaller, Known], bool]) -> KubeCallersWhere:
+    """Requests to a cluster's API server of callers for whom ``test(caller, known)`` holds."""
+    return KubeCallersWhere(test)
 
 
 def flows(select: FrameSelect) -> FrameWhere:

@@ -47,6 +47,7 @@ class Plan(StrEnum):
 
     FOUNDATIONAL = "FOUNDATIONAL"
     S3_DATA_EVENTS = "S3_DATA_EVENTS"
+    EKS_AUDIT_LOGS = "EKS_AUDIT_LOGS"
     AI_PROTECTION = "AI_PROTECTION"
     CUSTOM_DETECTION_RULES = "CUSTOM_DETECTION_RULES"
     """No feature: each rule is off until it is turned on."""

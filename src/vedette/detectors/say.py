@@ -118,7 +118,7 @@ def about_call(
             affected=tuple(affected),
         ),
         identity=(principal(call), *about, *identity), threats=listed,
-        additional={**_list_names(listed), **(additional or {})}, words=dict(words or {}),
+        additional={**list_names(listed), **(additional or {})}, words=dict(words or {}),
     )
 
 
@@ -142,7 +142,7 @@ def about_flow(
             local_port=flow.local_port or 0, remote_port=flow.remote_port or 0, interface_id=flow.interface_id,
         ),
         identity=(instance_key(flow), *identity), threats=listed,
-        additional={**_list_names(listed), **(additional or {})}, words=dict(words or {}), evidence=tuple(evidence),
+        additional={**list_names(listed), **(additional or {})}, words=dict(words or {}), evidence=tuple(evidence),
     )
 
 
@@ -157,7 +157,7 @@ def about_probe(
         resource=Resource(kind="Instance", instance=instance_of_flow(flow)),
         action=PortProbeAction(
             blocked=flow.action == "REJECT", probes=((flow.local_port or 0, flow.local, flow.remote),)),
-        identity=(instance_key(flow),), threats=listed, additional=_list_names(listed),
+        identity=(instance_key(flow),), threats=listed, additional=list_names(listed),
     )
 
 
@@ -177,7 +177,7 @@ def about_lookup(
         action=DnsAction(domain=lookup.query_name, protocol=lookup.transport,
                          blocked=lookup.firewall_rule_action == "BLOCK"),
         identity=(source, *identity), threats=listed,
-        additional={**_list_names(listed), **(additional or {})}, words=dict(words or {}), evidence=tuple(evidence),
+        additional={**list_names(listed), **(additional or {})}, words=dict(words or {}), evidence=tuple(evidence),
     )
 
 
@@ -232,7 +232,8 @@ def listed_threats(matches: Iterable[Match]) -> tuple[ListedThreat, ...]:
     return tuple(ListedThreat(name, tuple(sorted(threats))) for name, threats in sorted(names.items()))
 
 
-def _list_names(listed: tuple[ListedThreat, ...]) -> dict[str, Any]:
+def list_names(listed: tuple[ListedThreat, ...]) -> dict[str, Any]:
+    """What ``additionalInfo`` says of the lists that matched."""
     if not listed:
         return {}
     found: dict[str, Any] = {"threatListName": listed[0].list_name}

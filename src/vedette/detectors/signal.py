@@ -54,16 +54,59 @@ class Guardrail(msgspec.Struct, frozen=True, kw_only=True):
     """(type, confidence, action) of its content filters, as Bedrock names them."""
 
 
+class KubeContainer(msgspec.Struct, frozen=True, kw_only=True):
+    """A container as a workload's specification has it."""
+
+    name: str = ""
+    image: str = ""
+    mounts: tuple[tuple[str, str], ...] = ()
+    """(volume's name, path in the container)"""
+    privileged: bool | None = None
+    escalation: bool | None = None
+    """It may gain more privileges than its parent has."""
+
+
+class KubeWorkload(msgspec.Struct, frozen=True, kw_only=True):
+    """A pod, or what makes pods."""
+
+    name: str = ""
+    type: str = ""
+    """Its resource: ``pods``, ``deployments``."""
+    uid: str = ""
+    namespace: str = ""
+    service_account: str = ""
+    host_network: bool = False
+    host_ipc: bool = False
+    host_pid: bool = False
+    containers: tuple[KubeContainer, ...] = ()
+    volumes: tuple[tuple[str, str], ...] = ()
+    """(name, path on the host, or nothing)"""
+
+
+class Kubernetes(msgspec.Struct, frozen=True, kw_only=True):
+    """A cluster, and who did what to which workload in it."""
+
+    cluster: str = ""
+    username: str = ""
+    uid: str = ""
+    groups: tuple[str, ...] = ()
+    sessions: tuple[str, ...] = ()
+    impersonated: str = ""
+    impersonated_groups: tuple[str, ...] = ()
+    workload: KubeWorkload | None = None
+
+
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """What was attacked, or attacks."""
 
-    kind: Literal["AccessKey", "Instance", "S3Bucket"]
+    kind: Literal["AccessKey", "Instance", "S3Bucket", "EKSCluster"]
     access_key: AccessKey | None = None
     instance: InstanceRef | None = None
     buckets: tuple[str, ...] = ()
     objects: tuple[tuple[str, str], ...] = ()
     """(bucket, key) of S3 objects that the record names."""
     guardrail: Guardrail | None = None
+    kubernetes: Kubernetes | None = None
 
 
 class ApiCallAction(msgspec.Struct, frozen=True, kw_only=True, tag="AWS_API_CALL"):
@@ -114,7 +157,28 @@ class DnsAction(msgspec.Struct, frozen=True, kw_only=True, tag="DNS_REQUEST"):
     vpc_owner: str = ""
 
 
-Action = ApiCallAction | NetworkAction | PortProbeAction | DnsAction
+class KubeAction(msgspec.Struct, frozen=True, kw_only=True, tag="KUBERNETES_API_CALL"):
+    """A request to a cluster's API server."""
+
+    uri: str
+    verb: str
+    resource: str = ""
+    subresource: str = ""
+    namespace: str = ""
+    name: str = ""
+    source_ips: tuple[str, ...] = ()
+    remote_ip: str = ""
+    """The one of them that is meant."""
+    user_agent: str = ""
+    code: int = 0
+    """The answer's HTTP status; 0: not known."""
+    parameters: str = ""
+    """The URI's query."""
+    binding: tuple[str, str, str, str, str] | None = None
+    """Of a role's binding: its kind, name and uid, and the role's name and kind."""
+
+
+Action = ApiCallAction | NetworkAction | PortProbeAction | DnsAction | KubeAction
 
 
 class ListedThreat(msgspec.Struct, frozen=True, order=True):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import count
+from itertools import count, product
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
@@ -19,6 +19,9 @@ from vedette.detectors.declare import (
     Detector,
     FrameSelect,
     FrameWhere,
+    KubeCaller,
+    KubeCallersWhere,
+    KubeRequests,
     Session,
     SessionsWhere,
 )
@@ -27,6 +30,7 @@ from vedette.detectors.signal import Signal
 from vedette.engine.costs import Costs
 from vedette.engine.unlike import FirstCalls
 from vedette.logs.cloudtrail import ApiCall, UserIdentity
+from vedette.logs.eks_audit import KubeCall
 from vedette.logs.kinds import Batch, Limits, LogKind
 from vedette.logs.resolver_dns import COLUMNS, to_lookups
 from vedette.logs.small_objects import BY_VALUE, Asked, LookupsTogether, Places, Rows
@@ -139,6 +143,8 @@ class Dispatcher:
         sessions: list[tuple[Callable[[Session, Known], bool], Detector]] = []
         self._frames: dict[LogKind, list[tuple[FrameWhere, Detector]]] = {}
         unlike: list[tuple[CallsUnlike, Detector]] = []
+        self._requests: dict[tuple[str, str, str], list[Detector]] = {}
+        kube_callers: list[tuple[Callable[[KubeCaller, Known], bool], Detector]] = []
         for detector in detectors:
             for trigger in detector.on:
                 if isinstance(trigger, CallsNamed):
@@ -150,9 +156,16 @@ class Dispatcher:
                     sessions.append((trigger.test, detector))
                 elif isinstance(trigger, CallsUnlike):
                     unlike.append((trigger, detector))
+                elif isinstance(trigger, KubeRequests):
+                    for resource, verb in product(trigger.resources, trigger.verbs):
+                        name, _, part = resource.partition("/")
+                        self._requests.setdefault((verb, name, part), []).append(detector)
+                elif isinstance(trigger, KubeCallersWhere):
+                    kube_callers.append((trigger.test, detector))
                 else:
                     self._frames.setdefault(trigger.kind, []).append((trigger, detector))
         self._sightings = _Sightings(_Callers(where, sessions, known))
+        self._kube_callers = _Index[KubeCaller](kube_callers, known)
         self.first_calls = FirstCalls(unlike, known)
         """Of calls that are alike."""
         self._addresses = known.inventory.interface_addresses()
@@ -166,8 +179,10 @@ class Dispatcher:
 
     def hits(self, batch: Batch) -> Iterator[Hit]:
         """The records of a batch that some detector wants, each with that detector."""
-        if batch.calls is not None:
-            return self._call_hits(batch.calls, batch.positions)
+        if batch.kind is LogKind.CLOUDTRAIL:
+            return self._call_hits(batch.structs or (), batch.positions)
+        if batch.kind is LogKind.EKS_AUDIT:
+            return self._request_hits(batch.structs or (), batch.positions)
         if batch.frame is not None:
             return self.row_hits(batch.kind, self.oriented(batch.kind, batch.frame))
         return iter(())
@@ -221,6 +236,16 @@ class Dispatcher:
             if self._costs:
                 self._costs.count(detector.name, 1)
             yield positions[place], first, detector
+
+    def _request_hits(self, calls: Sequence[KubeCall], positions: Sequence[int]) -> Iterator[Hit]:
+        asked = map(self._requests.get, [(call.verb, call.about.resource, call.about.subresource) for call in calls])
+        who = map(self._kube_callers.__getitem__, [
+            KubeCaller(call.who.username, tuple(call.source_ips or ())) for call in calls])
+        for place, (by_request, by_caller) in enumerate(zip(asked, who, strict=True)):
+            for detector in dict.fromkeys((*(by_request or ()), *by_caller)):
+                if self._costs:
+                    self._costs.count(detector.name, 1)
+                yield positions[place], calls[place], detector
 
     def row_hits(self, kind: LogKind, frame: pl.DataFrame) -> Iterator[Hit]:
         """The rows of a frame (`oriented`) that some detector wants."""

@@ -19,6 +19,7 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
+from vedette.engine.history_audits import audit_frame
 from vedette.engine.history_calls import CallTable, KeptCalls
 from vedette.engine.history_rows import SCHEMAS, joined, rows_of_calls, rows_of_frame, rows_together
 from vedette.errors import HistoryError
@@ -80,12 +81,15 @@ class HistoryWriter:
         """Records of the object that is being read."""
         if not batch.records:
             return
-        if batch.frame is not None:
-            rows = rows_of_frame(batch.kind, batch.frame, obj)
+        frame = batch.frame
+        if batch.kind is LogKind.EKS_AUDIT:
+            frame = audit_frame(batch.structs or (), batch.positions)
+        if frame is not None:
+            rows = rows_of_frame(batch.kind, frame, obj)
             self._part.append(_Held(batch.kind, (obj,), rows))
             self._size += int(rows.estimated_size())
-        elif batch.calls is not None:
-            kept = self._calls.keep(batch.calls)
+        elif batch.kind is LogKind.CLOUDTRAIL:
+            kept = self._calls.keep(batch.structs or ())
             self._part.append(_Held(batch.kind, (obj,), _Calls(kept, batch.positions)))
             self._size += kept.size
         if self._size > HELD:

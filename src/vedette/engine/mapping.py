@@ -14,6 +14,7 @@ from hashlib import blake2b
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO
+from urllib.parse import unquote
 
 import msgspec
 import polars as pl
@@ -29,6 +30,7 @@ from vedette.errors import SourceError
 from vedette.inventory import LEARNS_FROM, Fact, learn, learn_flows
 from vedette.logs.cloudtrail import EARLIEST, LATEST, ApiCall
 from vedette.logs.container import Decompressed
+from vedette.logs.eks_audit import KubeCall, cluster_of
 from vedette.logs.flow_text import FlowLayout
 from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
 from vedette.logs.reading import Reading
@@ -211,8 +213,8 @@ class Mapper:
             for hit in self._dispatcher.hits(kept, out.object):
                 self._judge(hit, out)
             self._learn(kept, out)
-            if self._by_bucket and kept.calls:
-                out.buckets = _counted(out.buckets, kept.calls)
+            if self._by_bucket and kept.kind is LogKind.CLOUDTRAIL:
+                out.buckets = _counted(out.buckets, kept.structs or ())
             if self._history:
                 self._history.add(kept, out.object)
         if self._history:
@@ -267,10 +269,10 @@ class Mapper:
     def _within(self, batch: Batch) -> Batch:
         if not self._period:
             return batch
-        if batch.calls is not None:
-            kept = [(call, at) for call, at in zip(batch.calls, batch.positions, strict=True)
-                    if self._period.holds(call.time)]
-            return Batch(batch.kind, calls=[call for call, _ in kept], positions=[at for _, at in kept])
+        if batch.structs is not None:
+            kept = [(one, at) for one, at in zip(batch.structs, batch.positions, strict=True)
+                    if self._period.holds(one.time)]
+            return Batch(batch.kind, structs=[one for one, _ in kept], positions=[at for _, at in kept])
         frame = batch.frame if batch.frame is not None else pl.DataFrame()
         time = _time_of(batch.kind)
         if self._period.since is not None:
@@ -284,9 +286,12 @@ class Mapper:
             return
         first: int | None
         last: int | None
-        if batch.calls is not None:
-            times = list(map(_TIME, batch.calls))
-            first, last = (min(max(int(one(times).timestamp() * 1000), EARLIEST), LATEST) for one in (min, max))
+        if batch.kind is LogKind.CLOUDTRAIL:
+            moments = list(map(_TIME, batch.structs or ()))
+            first, last = (min(max(int(one(moments).timestamp() * 1000), EARLIEST), LATEST) for one in (min, max))
+        elif batch.structs is not None:
+            times = [one.time for one in batch.structs]
+            first, last = min(times), max(times)
         else:
             frame = batch.frame if batch.frame is not None else pl.DataFrame()
             first, last = frame.select(
@@ -314,10 +319,11 @@ class Mapper:
             out.signals.append((signal_id(signal), signal))
 
     def _learn(self, batch: Batch, out: ObjectRead) -> None:
-        if batch.calls is not None:
-            if _TEACHING.isdisjoint(map(_NAME, batch.calls)):
+        if batch.kind is LogKind.CLOUDTRAIL:
+            calls = batch.structs or ()
+            if _TEACHING.isdisjoint(map(_NAME, calls)):
                 return
-            for call in batch.calls:
+            for call in calls:
                 if call.event_name in _TEACHING and call.event_name in LEARNS_FROM.get(call.event_source, ()):
                     out.facts.extend(learn(call))
         elif batch.kind is LogKind.VPC_FLOW and batch.frame is not None:
@@ -362,6 +368,8 @@ def at_home(record: Any, obj: LogObject) -> Any:
             return record
         account = record.recipient_account_id if record.account else obj.account or None
         return msgspec.structs.replace(record, recipient_account_id=account, region=record.region or obj.region)
+    if isinstance(record, KubeCall) and not record.cluster:
+        record = msgspec.structs.replace(record, cluster=cluster_of(unquote(obj.locator)))
     if record.account_id and record.region:
         return record
     return msgspec.structs.replace(

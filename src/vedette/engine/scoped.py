@@ -26,7 +26,14 @@ from vedette.sources import LogObject
 Place = tuple[str, str]
 """An account and a Region."""
 
-_SAID = attrgetter("recipient_account_id", "region")
+_SAID = {LogKind.CLOUDTRAIL: attrgetter("recipient_account_id", "region"),
+         LogKind.EKS_AUDIT: attrgetter("account_id", "region")}
+
+
+def account_of(record: Any) -> str:
+    """The account whose log a record is of; empty when it does not say."""
+    account: str = record.account if isinstance(record, ApiCall) else record.account_id
+    return account
 
 
 class Scopes:
@@ -45,7 +52,7 @@ class Scopes:
         """What is known where a record (`vedette.engine.mapping.at_home`) is of."""
         if not self.ruled:
             return self.everywhere
-        return self.at(record.account if isinstance(record, ApiCall) else record.account_id, record.region)
+        return self.at(account_of(record), record.region)
 
     def different(self) -> list[Known]:
         """Each different knowledge once, `everywhere` first."""
@@ -87,8 +94,8 @@ class ScopedDispatcher:
         """As `Dispatcher.hits`, of a batch of an object."""
         if not self._scopes.ruled:
             yield from self.everywhere.hits(batch)
-        elif batch.calls is not None:
-            for dispatcher, part in self._calls(batch, batch.calls, obj):
+        elif batch.structs is not None:
+            for dispatcher, part in self._parts(batch, batch.structs, obj):
                 yield from dispatcher.hits(part)
         elif batch.frame is not None:
             frame = self.everywhere.oriented(batch.kind, batch.frame)
@@ -127,23 +134,21 @@ class ScopedDispatcher:
             made = self._made[known] = Dispatcher(self._detectors, known, self._costs)
         return made
 
-    def _calls(
-        self, batch: Batch, calls: Sequence[ApiCall], obj: LogObject
-    ) -> Iterator[tuple[Dispatcher, Batch]]:
-        said = set(map(_SAID, calls))
+    def _parts(self, batch: Batch, structs: Sequence[Any], obj: LogObject) -> Iterator[tuple[Dispatcher, Batch]]:
+        said = set(map(_SAID[batch.kind], structs))
         if all(account and region for account, region in said):
             found = {self._scopes.at(account, region) for account, region in said}
             if len(found) == 1:
                 yield self._with(found.pop()), batch
                 return
-        parts: dict[Known, tuple[list[ApiCall], list[int]]] = {}
-        for call, position in zip(calls, batch.positions, strict=True):
-            known = self._scopes.at(call.account or obj.account, call.region or obj.region)
+        parts: dict[Known, tuple[list[Any], list[int]]] = {}
+        for one, position in zip(structs, batch.positions, strict=True):
+            known = self._scopes.at(account_of(one) or obj.account, one.region or obj.region)
             mine, positions = parts.setdefault(known, ([], []))
-            mine.append(call)
+            mine.append(one)
             positions.append(position)
         for known, (mine, positions) in parts.items():
-            yield self._with(known), Batch(LogKind.CLOUDTRAIL, calls=mine, positions=positions)
+            yield self._with(known), Batch(batch.kind, structs=mine, positions=positions)
 
     def _rows(
         self, frame: pl.DataFrame, owner: Places, objects: Sequence[LogObject]

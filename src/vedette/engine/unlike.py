@@ -18,7 +18,8 @@ import numpy as np
 
 from vedette.detectors.declare import SPAN, CallsUnlike, Detector
 from vedette.detectors.known import Known
-from vedette.logs.cloudtrail import NOTHING, ApiCall
+from vedette.logs.cloudtrail import ApiCall
+from vedette.logs.raw_json import NOTHING
 
 _MEMO = 100_000
 """Different callers and deeds of which it is remembered what they are like."""

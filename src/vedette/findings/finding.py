@@ -17,6 +17,9 @@ from vedette.detectors.signal import (
     ApiCallAction,
     DnsAction,
     Guardrail,
+    KubeAction,
+    Kubernetes,
+    KubeWorkload,
     NetworkAction,
     PortProbeAction,
     Signal,
@@ -126,6 +129,9 @@ class Writer:
             written["instanceDetails"] = instance
         if resource.guardrail is not None:
             written["bedrockGuardrailDetails"] = _guardrail(resource.guardrail)
+        if resource.kubernetes is not None:
+            cluster = self._inventory.cluster_details(signal.account, signal.region, resource.kubernetes.cluster)
+            written |= _kubernetes(resource.kubernetes, cluster)
         if resource.buckets:
             written["s3BucketDetails"] = [self._bucket(signal, name) for name in resource.buckets]
         return written
@@ -159,6 +165,8 @@ class Writer:
                     "portProbeDetails": [
                         {"localPortDetails": _port(port), "localIpDetails": _address(local),
                          "remoteIpDetails": self._remote(remote)} for port, local, remote in probe.probes]}}
+            case KubeAction() as call:
+                return self._request(call)
             case DnsAction() as lookup:
                 return {"actionType": "DNS_REQUEST", "dnsRequestAction": _without_empty({
                     "domain": lookup.domain, "protocol": lookup.protocol, "blocked": lookup.blocked,
@@ -183,6 +191,20 @@ class Writer:
             written["affectedResources"] = dict(call.affected)
         return _without_empty(written)
 
+    def _request(self, call: KubeAction) -> dict[str, Any]:
+        written: dict[str, Any] = {
+            "actionType": "KUBERNETES_API_CALL",
+            "kubernetesApiCallAction": _without_empty({
+                "requestUri": call.uri, "verb": call.verb, "resource": call.resource, "subresource": call.subresource,
+                "namespace": call.namespace, "resourceName": call.name, "sourceIPs": list(call.source_ips),
+                "userAgent": call.user_agent, "remoteIpDetails": self._remote(call.remote_ip),
+                "statusCode": call.code or None, "parameters": call.parameters}),
+        }
+        if call.binding:
+            names = ("kind", "name", "uid", "roleRefName", "roleRefKind")
+            written["kubernetesRoleBindingDetails"] = _without_empty(dict(zip(names, call.binding, strict=True)))
+        return written
+
     def _remote(self, ip: str) -> dict[str, Any]:
         written: dict[str, Any] = _address(ip)
         facts = self._geo.of(ip)
@@ -206,6 +228,37 @@ def _guardrail(guardrail: Guardrail) -> dict[str, Any]:
         "guardrailAction": "GUARDRAIL_INTERVENED", "guardrailSource": "INPUT",
         "contentPolicyFilters": [{"type": kind, "confidence": confidence, "action": action}
                                  for kind, confidence, action in guardrail.filters]})
+
+
+def _kubernetes(told: Kubernetes, cluster: dict[str, Any]) -> dict[str, Any]:
+    user = _without_empty({
+        "username": told.username, "uid": told.uid, "groups": list(told.groups),
+        "sessionName": list(told.sessions),
+        "impersonatedUser": _without_empty({
+            "username": told.impersonated, "groups": list(told.impersonated_groups)}),
+    })
+    return _without_empty({
+        "eksClusterDetails": cluster,
+        "kubernetesDetails": _without_empty({
+            "kubernetesUserDetails": user,
+            "kubernetesWorkloadDetails": _workload(told.workload) if told.workload else {}}),
+    })
+
+
+def _workload(workload: KubeWorkload) -> dict[str, Any]:
+    return _without_empty({
+        "name": workload.name, "type": workload.type, "uid": workload.uid, "namespace": workload.namespace,
+        "serviceAccountName": workload.service_account, "hostNetwork": workload.host_network,
+        "hostIPC": workload.host_ipc, "hostPID": workload.host_pid,
+        "containers": [_without_empty({
+            "name": one.name, "image": one.image, "imagePrefix": one.image.rpartition("/")[0],
+            "volumeMounts": [{"name": name, "mountPath": path} for name, path in one.mounts],
+            "securityContext": _without_empty({
+                "privileged": one.privileged, "allowPrivilegeEscalation": one.escalation}),
+        }) for one in workload.containers],
+        "volumes": [_without_empty({"name": name, "hostPath": _without_empty({"path": path})})
+                    for name, path in workload.volumes],
+    })
 
 
 def partition_of(region: str) -> str:

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from vedette.detectors.signal import ApiCallAction, DnsAction, NetworkAction, PortProbeAction, Resource, Signal
+from vedette.detectors.signal import (
+    ApiCallAction,
+    DnsAction,
+    KubeAction,
+    NetworkAction,
+    PortProbeAction,
+    Resource,
+    Signal,
+)
 
 UNKNOWN = "unknown"
 
 VOCABULARY = frozenset({
     "account", "region", "principal", "access_key", "instance", "bucket", "list", "threat", "api", "service", "source",
-    "user_agent", "direction", "protocol", "local_ip", "local_port", "remote_ip", "remote_port", "domain",
+    "user_agent", "direction", "protocol", "local_ip", "local_port", "remote_ip", "remote_port", "domain", "cluster",
+    "verb", "target",
 })
 """Every type's templates may use these; a type that uses others has signals that carry them as ``words``."""
 
@@ -29,6 +38,8 @@ def words_of(signal: Signal, instance_id: str = "") -> dict[str, str]:
     if signal.threats:
         words["list"] = ", ".join(threat.list_name for threat in signal.threats)
         words["threat"] = ", ".join(name for threat in signal.threats for name in threat.threat_names) or UNKNOWN
+    if signal.resource.kubernetes:
+        words["cluster"] = signal.resource.kubernetes.cluster or UNKNOWN
     match signal.action:
         case ApiCallAction() as action:
             words |= {"api": action.api, "service": action.service.removesuffix(".amazonaws.com"),
@@ -41,6 +52,9 @@ def words_of(signal: Signal, instance_id: str = "") -> dict[str, str]:
         case PortProbeAction() as action if action.probes:
             port, local, remote = action.probes[-1]
             words |= {"local_ip": local, "local_port": str(port), "remote_ip": remote}
+        case KubeAction() as action:
+            words |= {"verb": action.verb, "target": _target(action), "source": action.remote_ip or UNKNOWN,
+                      "remote_ip": action.remote_ip or UNKNOWN, "user_agent": action.user_agent or UNKNOWN}
         case DnsAction() as action:
             words |= {"domain": action.domain, "protocol": action.protocol}
     return words | signal.words
@@ -54,6 +68,8 @@ def sentence(template: str, words: dict[str, str]) -> str:
 
 def principal_in_words(resource: Resource) -> str:
     """Who acted, for a sentence."""
+    if resource.kubernetes:
+        return f"Kubernetes user {resource.kubernetes.username or UNKNOWN}"
     key = resource.access_key
     if key is None:
         return UNKNOWN
@@ -65,6 +81,15 @@ def principal_in_words(resource: Resource) -> str:
     if not who and key.user_type == "AWSAccount":
         return "an anonymous caller"
     return f"{kinds.get(key.user_type, 'principal')} {who or UNKNOWN}"
+
+
+def _target(action: KubeAction) -> str:
+    """What a request is about: ``pods/exec web-0 in namespace shop``, or a path."""
+    if not action.resource:
+        return action.uri.partition("?")[0] or UNKNOWN
+    what = f"{action.resource}/{action.subresource}" if action.subresource else action.resource
+    named = f"{what} {action.name}" if action.name else what
+    return f"{named} in namespace {action.namespace}" if action.namespace else named
 
 
 def _instance(resource: Resource, instance_id: str) -> str:

@@ -47,5 +47,11 @@ class Category(StrEnum):
             raise ValueError(f"{text[:60]!r} is not a category; one of {', '.join(cls)}") from None
 
 
+HARMFUL = frozenset({
+    Category.COMMAND_AND_CONTROL, Category.DRIVE_BY, Category.DROP_POINT, Category.MALICIOUS, Category.PHISHING,
+    Category.SCANNER,
+})
+"""Feeds whose hosts do harm. A mining pool, a sinkhole or a bad name's address is no sign that its owner calls APIs."""
+
 STANDING = frozenset({Category.POPULAR_DOMAIN, Category.DOMAIN_AGE})
 """Categories whose feeds tell a number of each name, and nothing bad of any; see `vedette.intel.standing`."""

@@ -18,6 +18,7 @@ ALLOCATION = re.compile(r"eipalloc-[0-9A-Za-z]{1,32}", re.ASCII)
 ASSOCIATION = re.compile(r"eipassoc-[0-9A-Za-z]{1,32}", re.ASCII)
 NAT = re.compile(r"nat-[0-9A-Za-z]{1,32}", re.ASCII)
 ENDPOINT = re.compile(r"vpce-[0-9A-Za-z]{1,32}", re.ASCII)
+CLUSTER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}", re.ASCII)
 BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}", re.ASCII)
 _ZONE = re.compile(r"([a-z]{2}[a-z-]*-[a-z]+-\d{1,2})(?:[a-z]|-[a-z0-9-]+)", re.ASCII)
 _ARN = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:([a-z0-9-]*):(\d{12}):.{1,1900}", re.ASCII)
@@ -168,6 +169,19 @@ def role(item: Item, observed: int) -> Iterator[Fact]:
         yield from _present(f"role/{arn}", {
             "roleId": role_id, "name": item.text("RoleName"), "account": _account_of_arn(arn),
         }, observed)
+
+
+def cluster(item: Item, observed: int) -> Iterator[Fact]:
+    """An EKS cluster. Clusters of one name, in other accounts or Regions, are fields of one entity, by their ARNs."""
+    name, arn = item.text("name"), item.text("arn")
+    if not CLUSTER.fullmatch(name) or arn_parts(arn) is None:
+        return
+    created = item.time("createdAt")
+    vpc = item.child("resourcesVpcConfig").text("vpcId")
+    told = {"vpcId": vpc, "status": item.text("status"), "createdAt": created, "tags": {
+        key: value for key, value in item.child("tags").value.items()
+        if isinstance(value, str) and key.isprintable()}}
+    yield fact(f"cluster/{name}", arn, {key: value for key, value in told.items() if value}, observed)
 
 
 def bucket(item: Item, owner: Item, place: Place, observed: int) -> Iterator[Fact]:

@@ -203,6 +203,17 @@ class Inventory:
         return bucket_entry(
             name, {field: Setting(self._value(entity, field), seen) for field, seen in known.items()}, blocked)
 
+    def cluster_details(self, account: str, region: str, name: str) -> dict[str, Any]:
+        """GuardDuty's ``eksClusterDetails``, on the wire, as far as known: of a cluster of an account and Region."""
+        for arn in self._facts.get(f"cluster/{name}", {}):
+            if arn.split(":")[3:5] == [region, account]:
+                known = self._value(f"cluster/{name}", arn)
+                tags = [{"key": key, "value": text} for key, text in sorted(known.get("tags", {}).items())]
+                created = {"createdAt": known["createdAt"] / 1000} if "createdAt" in known else {}
+                told = {key: known[key] for key in ("vpcId", "status") if key in known}
+                return {"name": name, "arn": arn, **told, **created, **({"tags": tags} if tags else {})}
+        return {"name": name} if name else {}
+
     def entities_of(
         self, *, instance_id: str = "", interface_id: str = "", private_ip: str = "", buckets: Iterable[str] = ()
     ) -> frozenset[str]:

@@ -16,9 +16,9 @@ from typing import Annotated, Any, get_args
 
 import msgspec
 
+from vedette.logs.raw_json import NOTHING, object_of, sound_text, value_of
 from vedette.logs.times import parse_time
 
-NOTHING = msgspec.Raw(b"null")
 EARLIEST, LATEST = -62_135_596_800_000, 253_402_300_799_999
 """Years 1 to 9999 in UTC, in milliseconds: a zone can lead out of them."""
 
@@ -140,22 +140,22 @@ class ApiCall(msgspec.Struct, rename={
     @cached_property
     def request(self) -> dict[str, Any]:
         """``requestParameters``, decoded; empty when absent."""
-        return _object(self.raw_request)
+        return object_of(self.raw_request)
 
     @cached_property
     def response(self) -> dict[str, Any]:
         """``responseElements``, decoded; empty when absent."""
-        return _object(self.raw_response)
+        return object_of(self.raw_response)
 
     @cached_property
     def additional(self) -> dict[str, Any]:
         """``additionalEventData``, decoded; empty when absent."""
-        return _object(self.raw_additional)
+        return object_of(self.raw_additional)
 
     @cached_property
     def resources(self) -> list[dict[str, Any]]:
         """``resources``, decoded; empty when absent."""
-        decoded = _decoded(self.raw_resources)
+        decoded = value_of(self.raw_resources)
         return [item for item in decoded if isinstance(item, dict)] if isinstance(decoded, list) else []
 
 
@@ -164,25 +164,12 @@ _SESSION: msgspec.json.Decoder[SessionContext | None] = msgspec.json.Decoder(Ses
 
 
 def _session(raw: msgspec.Raw) -> SessionContext | None:
-    """As it stands; else what of it fits; None when there is none, or it cannot be held (as in `_decoded`)."""
+    """As it stands; else what of it fits; None when there is none, or it cannot be held (as in `value_of`)."""
     try:
         return _SESSION.decode(raw)
     except msgspec.ValidationError:
         found = _nearest(SessionContext, raw)
         return found if isinstance(found, SessionContext) else None
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
-
-
-def _object(raw: msgspec.Raw) -> dict[str, Any]:
-    decoded = _decoded(raw)
-    return decoded if isinstance(decoded, dict) else {}
-
-
-def _decoded(raw: msgspec.Raw) -> Any:
-    """The value; None when it is JSON that cannot be held: a number beyond 1e308, or nested a thousand deep."""
-    try:
-        return msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
@@ -211,22 +198,22 @@ def decode_document(data: bytes) -> list[ApiCall]:
         ValueError: it is broken, or one record has a field of another type: take records one by one. So for the others
             (`msgspec.DecodeError` and `UnicodeDecodeError` are such; deep nesting is a `RecursionError`).
     """
-    return _whole(_DOCUMENT.decode(_text(data)).records)
+    return _whole(_DOCUMENT.decode(sound_text(data)).records)
 
 
 def decode_array(data: bytes) -> list[ApiCall]:
     """The records of a JSON array, all of them or an error; as `decode_document`."""
-    return _whole(_ARRAY.decode(_text(data)))
+    return _whole(_ARRAY.decode(sound_text(data)))
 
 
 def decode_lines(block: bytes) -> list[ApiCall]:
     """The records of a block of JSON lines, all of them or an error; as `decode_document`."""
-    return _whole(_RECORD.decode_lines(_text(block)))
+    return _whole(_RECORD.decode_lines(sound_text(block)))
 
 
 def decode_record(data: bytes) -> ApiCall:
     """One record that is as it should be, or an error; as `decode_document`."""
-    return _whole([_RECORD.decode(_text(data))])[0]
+    return _whole([_RECORD.decode(sound_text(data))])[0]
 
 
 class _Callers(dict[bytes, UserIdentity | None]):
@@ -264,13 +251,6 @@ def _whole(sketches: Sequence[_Sketch]) -> list[ApiCall]:
     return list(sketches)
 
 
-def _text(data: bytes) -> bytes:
-    # msgspec does not look into the strings that it leaves raw.
-    if not data.isascii():
-        data.decode()
-    return data
-
-
 def is_record(value: Mapping[str, Any]) -> bool:
     """This JSON object is a CloudTrail record."""
     return "eventTime" in value and ("eventSource" in value or "insightDetails" in value)
@@ -300,7 +280,7 @@ def from_json(data: bytes) -> ApiCall:
     told["user_identity"] = _by_itself(told.get("user_identity"))
     told["event_time"] = datetime.fromtimestamp(parse_time(_scalar(fields.get("eventTime", NOTHING)) or "") / 1000, UTC)
     if "event_source" not in told:
-        about = _object(fields.get("insightDetails", NOTHING)).get("eventSource")
+        about = object_of(fields.get("insightDetails", NOTHING)).get("eventSource")
         if not isinstance(about, str):
             raise ValueError("eventSource is missing")
         told["event_source"] = about
@@ -337,7 +317,7 @@ def _nearest(kind: Any, raw: msgspec.Raw) -> Any:
 
 def _scalar(raw: msgspec.Raw) -> str | None:
     """A string, or a number or truth value as it is written."""
-    value = _decoded(raw)
+    value = value_of(raw)
     if isinstance(value, str | NoneType):
         return value
     return bytes(raw).decode().strip() if isinstance(value, bool | int | float) else None

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from vedette.logs.container import Readable
 from vedette.logs.kinds import Limits
 
-LISTS = ("Records", "Events", "logEvents")
-"""CloudTrail's delivery files, what ``lookup-events`` prints, subscriptions to CloudWatch Logs."""
+LISTS = ("Records", "Events", "logEvents", "items")
+"""CloudTrail's delivery files, what ``lookup-events`` prints, subscriptions to CloudWatch Logs, Kubernetes' lists."""
 
 TOO_DEEP = "nested too deeply"
 _STEP = 1 << 20
@@ -45,6 +45,8 @@ class Element:
     position: int
     data: bytes
     fault: str = ""
+    around: str = ""
+    """What stands in its document before the list that it is in."""
 
 
 def elements(source: Readable, limits: Limits) -> Iterator[Element]:
@@ -119,6 +121,7 @@ class _Walk:
         """In an array."""
         self._wrapped = False
         """The array is in an object."""
+        self._around = ""
         self._too_deep = 0
         self._start = _start_of(())
 
@@ -141,7 +144,7 @@ class _Walk:
         window = self._window
         if window.text[window.at] == "[":
             window.at += 1
-            self._inside, self._wrapped = True, False
+            self._inside, self._wrapped, self._around = True, False, ""
             return True
         if window.text[window.at] != "{":
             return False
@@ -150,13 +153,14 @@ class _Walk:
         begin = begins_list(window.text, window.at)
         if begin is None:
             return False
+        self._around = window.text[window.at:begin]
         window.at = begin
         self._inside = self._wrapped = True
         return True
 
     def _leave(self) -> None:
         """Go past the array's end, and past the rest of its object."""
-        self._inside = False
+        self._inside, self._around = False, ""
         if not self._wrapped:
             return
         window = self._window
@@ -200,7 +204,7 @@ class _Walk:
             window.at += end
             if len(data) > self._limits.record:
                 return Element(self._position, data[:200], f"record longer than {self._limits.record} bytes")
-            return Element(self._position, data)
+            return Element(self._position, data, around=self._around)
 
     def _broken(self, fault: str, reached: int) -> Element:
         window = self._window

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from vedette.logs.cloudtrail import ApiCall
 
 
 class LogKind(StrEnum):
@@ -21,6 +20,7 @@ class LogKind(StrEnum):
     CLOUDTRAIL = "cloudtrail"
     VPC_FLOW = "vpc-flow"
     DNS = "dns"
+    EKS_AUDIT = "eks-audit"
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
@@ -58,12 +58,12 @@ class Batch:
 
     ``positions[i]`` is where record *i* stands: the line number (from 1) in a text of lines, the index (from 0) in a
     JSON array or ``Records`` document, the row number (from 0) in Parquet. It finds the raw record again.
-    Exactly one of ``calls`` (CloudTrail) and ``frame`` (flow, DNS: the columns that log's module documents, plus
-    ``position``) is set.
+    Exactly one of ``structs`` (CloudTrail, EKS audit) and ``frame`` (flow, DNS: the columns that log's module
+    documents, plus ``position``) is set.
     """
 
     kind: LogKind
-    calls: list[ApiCall] | None = None
+    structs: Sequence[Any] | None = None
     positions: Sequence[int] = ()
     frame: pl.DataFrame | None = None
     dead: list[DeadLetter] | None = None
@@ -75,4 +75,4 @@ class Batch:
         """How many records were read."""
         if self.frame is not None:
             return self.frame.height
-        return len(self.calls or ())
+        return len(self.structs or ())

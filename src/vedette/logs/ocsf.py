@@ -63,7 +63,7 @@ def read_records(values: Sequence[Mapping[str, Any]], positions: Sequence[int]) 
             dead.append(_buried(position, f"not a readable OCSF record ({error})", value))
     batches = []
     if calls:
-        batches.append(Batch(LogKind.CLOUDTRAIL, calls=calls, positions=call_positions))
+        batches.append(Batch(LogKind.CLOUDTRAIL, structs=calls, positions=call_positions))
     if flows:
         frame = pl.DataFrame(
             {name: [row.get(name) for row in flows] for name in FIELDS},
@@ -74,7 +74,7 @@ def read_records(values: Sequence[Mapping[str, Any]], positions: Sequence[int]) 
     if lookups:
         batches.append(resolver_dns.read_records(lookups, lookup_positions))
     if dead:
-        batches.append(Batch(LogKind.CLOUDTRAIL, calls=[], dead=dead))
+        batches.append(Batch(LogKind.CLOUDTRAIL, structs=[], dead=dead))
     return batches
 
 

@@ -10,9 +10,10 @@ from typing import Any
 
 import msgspec
 
-from vedette.logs import cloudtrail, ocsf, parquet, resolver_dns, vpc_flow
+from vedette.logs import cloudtrail, eks_audit, ocsf, parquet, resolver_dns, vpc_flow
 from vedette.logs.cloudtrail import ApiCall
 from vedette.logs.container import PARQUET_MAGIC, Block, Decompressed, Readable, line_blocks, read_all, sample
+from vedette.logs.eks_audit import NOWHERE, Envelope, KubeCall
 from vedette.logs.json_documents import LISTS, TOO_DEEP, begins_list, elements
 from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
 
@@ -31,6 +32,7 @@ _WHITE = b" \t\r\n\0"
 _RECORDS = re.compile(rb'\s*\{\s*"Records"\s*:')
 _BROKEN_LIST = re.compile(rb'"(?:Records|Events|logEvents)"\s*:\s*\[')
 _CLOUDWATCH_PREFIX = re.compile(rb"\d{4}-\d\d-\d\dT[\d:.]+Z (?=\{)")
+_CLOUDWATCH_PREFIXES = re.compile(rb"^" + _CLOUDWATCH_PREFIX.pattern, re.MULTILINE)
 _CONTROL = "CWL CONTROL MESSAGE"
 """What CloudWatch Logs sends to a new subscription."""
 _STRANGE = "not a record of a log that Vedette reads"
@@ -181,9 +183,9 @@ class Reading:
             parts.append(piece)
             size += len(piece)
         data = b"".join(parts)
-        calls = _fast_document(data) if size <= bound else None
-        if calls is not None:
-            yield Batch(LogKind.CLOUDTRAIL, calls=calls, positions=range(len(calls)))
+        batch = _fast_document(data) if size <= bound else None
+        if batch is not None:
+            yield batch
             return
         sorter = _Sorter(self.limits)
         held = 0
@@ -191,7 +193,7 @@ class Reading:
             if element.fault:
                 sorter.bury(element.position, element.fault, element.data)
             else:
-                sorter.add(element.position, element.data)
+                sorter.add(element.position, element.data, _envelope(element.around))
             held += len(element.data) + _OVERHEAD
             if held > self.limits.block:
                 yield from sorter.batches()
@@ -315,6 +317,8 @@ class _Sorter:
         self._flow_positions: list[int] = []
         self._ocsf: list[dict[str, Any]] = []
         self._ocsf_positions: list[int] = []
+        self._audits: list[KubeCall] = []
+        self._audit_positions: list[int] = []
         self._passed_over = 0
         self._dead: list[DeadLetter] = []
 
@@ -324,9 +328,9 @@ class _Sorter:
         else:
             self._dead.append(_ONE_OF_MANY if reason != _STRANGE else _STRANGE_ONE_OF_MANY)
 
-    def add(self, position: int, data: bytes) -> None:
+    def add(self, position: int, data: bytes, around: Envelope = NOWHERE) -> None:
         try:
-            self._add(position, data, _ENVELOPES)
+            self._add(position, data, around, _ENVELOPES)
         except UnicodeDecodeError as error:
             self.bury(position, f"not UTF-8 ({error.reason} at byte {error.start})", data)
         except RecursionError:
@@ -338,16 +342,16 @@ class _Sorter:
         except ValueError as error:
             self.bury(position, f"not a readable record ({error})", data)
 
-    def _add(self, position: int, data: bytes, envelopes: int) -> None:
+    def _add(self, position: int, data: bytes, around: Envelope, envelopes: int) -> None:
         try:
             call = cloudtrail.decode_record(data)
         except msgspec.ValidationError:
-            self._add_other(position, data, envelopes)
+            self._add_other(position, data, around, envelopes)
         else:
             self._calls.append(call)
             self._call_positions.append(position)
 
-    def _add_other(self, position: int, data: bytes, envelopes: int) -> None:
+    def _add_other(self, position: int, data: bytes, around: Envelope, envelopes: int) -> None:
         """A record of another kind, in an envelope, or with a field of another type."""
         value = msgspec.json.decode(data)
         if not isinstance(value, dict):
@@ -363,23 +367,26 @@ class _Sorter:
         elif ocsf.recognise_record(value):
             self._ocsf.append(value)
             self._ocsf_positions.append(position)
+        elif eks_audit.recognise_record(value):
+            self._audits.append(eks_audit.decode_record(data, around))
+            self._audit_positions.append(position)
         elif envelopes:
-            self._open(position, data, value, envelopes - 1)
+            self._open(position, data, value, around, envelopes - 1)
         else:
             self.bury(position, _STRANGE, data)
 
-    def _open(self, position: int, data: bytes, value: dict[str, Any], envelopes: int) -> None:
+    def _open(self, position: int, data: bytes, value: dict[str, Any], around: Envelope, envelopes: int) -> None:
         """What is in an envelope: EventBridge's, CloudWatch Logs', CloudTrail's."""
         listed = next((name for name in LISTS if isinstance(value.get(name), list)), None)
         if isinstance(value.get("detail"), dict) and "detail-type" in value:
-            self._add(position, bytes(_SHALLOW.decode(data)["detail"]), envelopes)
+            self._add(position, bytes(_SHALLOW.decode(data)["detail"]), around, envelopes)
         elif isinstance(value.get("CloudTrailEvent"), str):
-            self._add(position, value["CloudTrailEvent"].encode(), envelopes)
+            self._add(position, value["CloudTrailEvent"].encode(), around, envelopes)
         elif isinstance(message := value.get("message"), str):
-            if message.startswith(_CONTROL):
+            if message.startswith(_CONTROL) or around.is_of_a_component:
                 self._passed_over += 1
             elif message.lstrip().startswith("{"):
-                self._add(position, message.encode(), envelopes)
+                self._add(position, message.encode(), around, envelopes)
             elif vpc_flow.is_default_row(message.rstrip("\n")):
                 self._flows.append(message.rstrip("\n"))
                 self._flow_positions.append(position)
@@ -387,7 +394,7 @@ class _Sorter:
                 self.bury(position, _STRANGE, data)
         elif listed:
             for inner in _LIST.decode(_SHALLOW.decode(data)[listed]):
-                self._add(position, bytes(inner), envelopes)
+                self._add(position, bytes(inner), _envelope_of(value), envelopes)
         else:
             self.bury(position, _STRANGE, data)
 
@@ -396,10 +403,24 @@ class _Sorter:
             yield resolver_dns.read_records(self._lookups, self._lookup_positions)
         if self._flows:
             yield vpc_flow.read_rows(self._flows, self._flow_positions, self._limits)
+        if self._audits:
+            yield Batch(LogKind.EKS_AUDIT, structs=self._audits, positions=self._audit_positions)
         if self._ocsf:
             yield from ocsf.read_records(self._ocsf, self._ocsf_positions)
-        yield Batch(LogKind.CLOUDTRAIL, calls=self._calls, positions=self._call_positions, dead=self._dead,
+        yield Batch(LogKind.CLOUDTRAIL, structs=self._calls, positions=self._call_positions, dead=self._dead,
                     passed_over=self._passed_over)
+
+
+_ENVELOPE = {name: re.compile(rf'"{name}"\s*:\s*"([^"\\]{{1,512}})"') for name in ("owner", "logGroup", "logStream")}
+
+
+def _envelope(text: str) -> Envelope:
+    """What stands in an envelope before its list."""
+    return Envelope(*(found[1] if (found := form.search(text)) else "" for form in _ENVELOPE.values()))
+
+
+def _envelope_of(value: dict[str, Any]) -> Envelope:
+    return Envelope(*(told if isinstance(told := value.get(name), str) else "" for name in _ENVELOPE))
 
 
 _ONE_OF_MANY = DeadLetter(-1, "one of very many unreadable records")
@@ -411,14 +432,23 @@ def _said(error: msgspec.DecodeError) -> str:
     return "it ends too early" if told == "Input data was truncated" else told.removeprefix("JSON is malformed: ")
 
 
-def _fast_document(data: bytes) -> list[ApiCall] | None:
-    """The records, decoded at once, when the document is CloudTrail's and sound; else None."""
+def _fast_document(data: bytes) -> Batch | None:
+    """The records, decoded at once, when the document is CloudTrail's or an EKS cluster's and sound; else None."""
     try:
         if _RECORDS.match(data):
-            return cloudtrail.decode_document(data)
-        return cloudtrail.decode_array(data) if data[:64].lstrip()[:1] == b"[" else None
+            calls = cloudtrail.decode_document(data)
+        elif data[:64].lstrip()[:1] == b"[":
+            calls = cloudtrail.decode_array(data)
+        elif eks_audit.is_subscription(data):
+            audits, passed_over = eks_audit.decode_subscription(data)
+            positions = [place for place, audit in enumerate(audits) if audit is not None]
+            return Batch(LogKind.EKS_AUDIT, structs=[audit for audit in audits if audit], positions=positions,
+                         passed_over=passed_over)
+        else:
+            return None
     except (ValueError, RecursionError):
         return None
+    return Batch(LogKind.CLOUDTRAIL, structs=calls, positions=range(len(calls)))
 
 
 def _fast_lines(block: Block, limits: Limits) -> list[Batch] | None:
@@ -432,7 +462,16 @@ def _fast_lines(block: Block, limits: Limits) -> list[Batch] | None:
         if len(calls) != block.data.count(b"\n") + (not block.data.endswith(b"\n")):
             return None
         positions: Sequence[int] = range(block.first_line, block.first_line + len(calls))
-        return [Batch(LogKind.CLOUDTRAIL, calls=calls, positions=positions)]
+        return [Batch(LogKind.CLOUDTRAIL, structs=calls, positions=positions)]
+    if eks_audit.API_GROUP in first:
+        try:
+            audits = eks_audit.decode_lines(_CLOUDWATCH_PREFIXES.sub(b"", block.data))
+        except (ValueError, RecursionError):
+            return None
+        if len(audits) != block.data.count(b"\n") + (not block.data.endswith(b"\n")):
+            return None
+        return [Batch(LogKind.EKS_AUDIT, structs=audits,
+                      positions=range(block.first_line, block.first_line + len(audits)))]
     if b'"query_name"' in first:
         batch = resolver_dns.read_lines(block.data, block.first_line, limits)
         return None if batch.dead else [batch]

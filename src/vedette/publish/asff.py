@@ -67,6 +67,7 @@ def resources_of(finding: Document) -> list[dict[str, Any]]:
         *_instance(resource.get("instanceDetails"), finding),
         *_access_key(resource.get("accessKeyDetails")),
         *_buckets(resource.get("s3BucketDetails", ())),
+        *_cluster(resource.get("eksClusterDetails"), finding),
     ] or [{"Type": "AwsAccount", "Id": f"AWS::::Account:{finding['accountId']}"}]
     place = {"Partition": finding["partition"], "Region": finding["region"]}
     return [without_empty({**place, **one}) for one in found[:_RESOURCES]]
@@ -147,6 +148,16 @@ def _buckets(buckets: Any) -> Iterator[dict[str, Any]]:
         for one in bucket.get("s3ObjectDetails", ()):
             yield {"Type": "AwsS3Object", "Id": one["objectArn"][:_ID],
                    "Details": {"AwsS3Object": {"ETag": one.get("eTag"), "VersionId": one.get("versionId")}}}
+
+
+def _cluster(details: Document | None, finding: Document) -> Iterator[dict[str, Any]]:
+    if not details:
+        return
+    arn = f"arn:{finding['partition']}:eks:{finding['region']}:{finding['accountId']}:cluster/{details['name']}"
+    yield {"Type": "AwsEksCluster", "Id": details.get("arn") or arn, "Tags": _tags(details),
+           "Details": {"AwsEksCluster": {
+               "Name": details["name"], "Arn": details.get("arn") or arn, "ClusterStatus": details.get("status"),
+           }}}
 
 
 def _tags(details: Document) -> dict[str, str]:

@@ -104,6 +104,16 @@ def _evidences(finding: Document) -> Iterator[dict[str, Any]]:
                "api": {"operation": call["api"], "service": {"name": call.get("serviceName")}, "response": error},
                "src_endpoint": _remote(call.get("remoteIpDetails")) or _domain(call),
                "data": said | {name: call.get(name) for name in rest}}
+    elif request := action.get("kubernetesApiCallAction"):
+        user = finding["resource"].get("kubernetesDetails", {}).get("kubernetesUserDetails", {})
+        names = ("resource", "subresource", "namespace", "resourceName", "userAgent", "sourceIPs", "parameters")
+        yield {"actor": {"user": {
+                   "name": user.get("username"), "uid": user.get("uid"),
+                   "groups": [{"name": group} for group in user.get("groups", ())]}},
+               "api": {"operation": request.get("verb"), "response": {"code": request.get("statusCode")},
+                       "request": {"uid": request.get("requestUri")}},
+               "src_endpoint": _remote(request.get("remoteIpDetails")),
+               "data": said | {name: request.get(name) for name in names}}
     elif flow := action.get("networkConnectionAction"):
         local = {"ip": _ip(flow.get("localIpDetails")), "port": flow.get("localPortDetails", {}).get("port"),
                  "interface_uid": flow.get("localNetworkInterface")}

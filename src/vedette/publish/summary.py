@@ -12,8 +12,8 @@ def resource_in_words(finding: Mapping[str, Any]) -> str:
     """What was attacked, or attacks: ``i-0abc (web)``, ``IAMUser bob (AKIA…)``, ``bucket logs``."""
     resource = finding["resource"]
     ways = {"Instance": (_instance, _key, _buckets), "AccessKey": (_key, _instance, _buckets),
-            "S3Bucket": (_buckets, _key, _instance)}
-    for way in ways.get(resource.get("resourceType", ""), (_instance, _key, _buckets)):
+            "S3Bucket": (_buckets, _key, _instance), "EKSCluster": (_cluster,)}
+    for way in ways.get(resource.get("resourceType", ""), (_instance, _key, _buckets, _cluster)):
         if said := way(resource):
             return said
     return str(resource.get("resourceType", NOBODY))
@@ -32,6 +32,8 @@ def actor_in_words(finding: Mapping[str, Any]) -> str:
             probes = action["portProbeAction"].get("portProbeDetails", ())
             remotes = list(dict.fromkeys(_remote(probe.get("remoteIpDetails")) for probe in probes)) or [NOBODY]
             return f"{remotes[0]} and {len(remotes) - 1} more" if len(remotes) > 1 else remotes[0]
+        case "KUBERNETES_API_CALL":
+            return _remote(action["kubernetesApiCallAction"].get("remoteIpDetails")) or NOBODY
         case "DNS_REQUEST":
             return str(action["dnsRequestAction"].get("domain", NOBODY))
     return NOBODY
@@ -68,6 +70,15 @@ def _key(resource: Mapping[str, Any]) -> str:
 def _buckets(resource: Mapping[str, Any]) -> str:
     names = [bucket.get("name", "") for bucket in resource.get("s3BucketDetails", ())]
     return f"bucket {', '.join(names)}" if names else ""
+
+
+def _cluster(resource: Mapping[str, Any]) -> str:
+    name = resource.get("eksClusterDetails", {}).get("name")
+    told = resource.get("kubernetesDetails", {})
+    workload, user = told.get("kubernetesWorkloadDetails", {}), told.get("kubernetesUserDetails", {})
+    what = "/".join(part for part in (workload.get("namespace"), workload.get("name")) if part)
+    said = [f"cluster {name}" if name else "", what, f"by {user['username']}" if user.get("username") else ""]
+    return " ".join(part for part in said if part)
 
 
 def _remote(details: Mapping[str, Any] | None) -> str:

@@ -40,5 +40,14 @@ def lookup_object(account: str, vpc: str, millis: int, seed: str) -> str:
     )
 
 
+def audit_object(account: str, region: str, cluster: str, millis: int, seed: str) -> str:
+    """The key of what Firehose delivers of a cluster's log group, with a prefix that names the account and Region."""
+    when = _utc(millis)
+    return (
+        f"eks/account_id={account}/region={region}/{when:%Y/%m/%d/%H}/"
+        f"{cluster}-1-{when:%Y-%m-%d-%H-%M-%S}-{bare_hex(8, 'object', cluster, millis, seed)}.gz"
+    )
+
+
 def _utc(millis: int) -> datetime:
     return datetime.fromtimestamp(millis / 1000, tz=UTC)

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from vedette.logs.kinds import LogKind
-from vedette.simulate import call_record, lookup_record
-from vedette.simulate.delivery import BUCKET_MS, call_object, flow_object, lookup_object
+from vedette.simulate import call_record, kubernetes, lookup_record
+from vedette.simulate.delivery import BUCKET_MS, audit_object, call_object, flow_object, lookup_object
 from vedette.simulate.events import Event
 from vedette.simulate.flow_rows import header, line, raw_row, rows_of
 from vedette.simulate.identifiers import hex_id
@@ -43,6 +43,7 @@ def log_files(played: Sequence[Played], seed: str = "story") -> dict[str, bytes]
     calls: defaultdict[str, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
     lookups: defaultdict[str, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
     flows: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
+    audits: defaultdict[tuple[str, str, str], list[tuple[int, dict[str, Any]]]] = defaultdict(list)
     heads: dict[str, str] = {}
     for one in played:
         fields = one.event.fields
@@ -55,6 +56,11 @@ def log_files(played: Sequence[Played], seed: str = "story") -> dict[str, bytes]
             record = lookup_record.record_of(fields, one.at_ms)
             name = lookup_object(record["account_id"], record["vpc_id"], _bucket(one.at_ms), seed)
             lookups[name].append((one.at_ms, record))
+        elif one.event.kind is LogKind.EKS_AUDIT:
+            who = fields["principal"]
+            name = audit_object(who.account, who.region, who.cluster, _bucket(one.at_ms), seed)
+            record = kubernetes.audit_of(fields, one.at_ms, one.seed)
+            audits[name, who.account, who.cluster].append((one.at_ms, record))
         else:
             host = fields["host"]
             rows = (
@@ -70,6 +76,10 @@ def log_files(played: Sequence[Played], seed: str = "story") -> dict[str, bytes]
     files |= {
         name: b"".join(msgspec.json.encode(record) + b"\n" for record in _in_order(records))
         for name, records in lookups.items()
+    }
+    files |= {
+        name: kubernetes.delivered(_in_order(records), account, cluster)
+        for (name, account, cluster), records in audits.items()
     }
     files |= {
         name: "".join(f"{text}\n" for text in (heads[name], *_in_order(lines))).encode()

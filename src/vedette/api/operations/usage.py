@@ -21,10 +21,10 @@ DAY = 86_400_000
 
 FEATURES: Mapping[str, str] = {
     LogKind.CLOUDTRAIL: "CLOUD_TRAIL", LogKind.VPC_FLOW: "FLOW_LOGS", LogKind.DNS: "DNS_LOGS",
-    S3_DATA: "S3_DATA_EVENTS"}
+    LogKind.EKS_AUDIT: "EKS_AUDIT_LOGS", S3_DATA: "S3_DATA_EVENTS"}
 """The feature that a kind is counted under."""
 
-SOURCES: Mapping[str, str] = {**FEATURES, S3_DATA: "S3_LOGS"}
+SOURCES: Mapping[str, str] = {**FEATURES, LogKind.EKS_AUDIT: "KUBERNETES_AUDIT_LOGS", S3_DATA: "S3_LOGS"}
 """The data source that a kind is counted under."""
 
 FREE_TRIAL = (

@@ -26,7 +26,7 @@ from vedette.detectors.known import Known
 from vedette.detectors.s3_calls import S3Act, bucket_of, is_anonymous, is_s3_data, objects_of, s3_act
 from vedette.detectors.say import about_call
 from vedette.detectors.signal import Signal
-from vedette.intel.categories import Category
+from vedette.intel.categories import HARMFUL, Category
 from vedette.intel.lookup import ListInfo
 from vedette.logs.cloudtrail import ApiCall
 from vedette.simulate import Given, anonymous, iam_user, role_session, story
@@ -34,14 +34,8 @@ from vedette.simulate.addresses import OUTSIDE, STRANGER, TOR_EXIT
 
 # 1. The finding types, and the lists that they need.
 
-MALICIOUS = frozenset({
-    Category.COMMAND_AND_CONTROL, Category.DRIVE_BY, Category.DROP_POINT, Category.MALICIOUS, Category.PHISHING,
-    Category.SCANNER,
-})
-"""Feeds whose hosts do harm. A mining pool, a sinkhole or a bad name's address is no sign that its owner calls AWS."""
-
 _CUSTOM, _FEED, _TOR = "an address on threat list {list}", "an address on feed {list}", "a Tor exit (feed {list})"
-_NEEDS = {_CUSTOM: (THREAT_LIST,), _FEED: (feeds(*MALICIOUS),), _TOR: (feeds(Category.TOR_EXIT),)}
+_NEEDS = {_CUSTOM: (THREAT_LIST,), _FEED: (feeds(*HARMFUL),), _TOR: (feeds(Category.TOR_EXIT),)}
 
 _REMEDY = (
     "Ask whoever holds these credentials whether the call was theirs. If not, disable them and look at all they did. "
@@ -108,7 +102,7 @@ def _custom(info: ListInfo) -> bool:
 
 
 def _malicious(info: ListInfo) -> bool:
-    return info.category in MALICIOUS
+    return info.category in HARMFUL
 
 
 def _tor(info: ListInfo) -> bool:

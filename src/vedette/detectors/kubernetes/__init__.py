@@ -1,0 +1,1 @@
+"""Detectors over Kubernetes audit logs of EKS clusters."""

@@ -1,0 +1,260 @@
+"""Kubernetes audit events (``audit.k8s.io`` v1 and v1beta1), as EKS writes them to the log group of its cluster.
+
+Source: https://kubernetes.io/docs/reference/config-api/apiserver-audit.v1/. An event does not say of which cluster,
+account or Region it is: the envelope of CloudWatch Logs does, or the object's path. A request shows up once for each of
+its stages, with one ``auditID``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cached_property
+from typing import Annotated, Any, NamedTuple
+
+import msgspec
+
+from vedette.logs.cloudtrail import EARLIEST, LATEST
+from vedette.logs.raw_json import NOTHING, object_of, sound_text
+
+_GROUP = re.compile(r"(?:^|/)aws/eks/([0-9A-Za-z][0-9A-Za-z_-]{0,99})/cluster(?:/|$)", re.ASCII)
+AUDIT_STREAM = "kube-apiserver-audit"
+"""How the names begin of a cluster's log streams that hold audit events; others are its components' own logs."""
+
+API_GROUP = b"audit.k8s.io/"
+"""Stands in each event's ``apiVersion``."""
+
+ANONYMOUS = "system:anonymous"
+
+
+class Envelope(NamedTuple):
+    """What CloudWatch Logs says around the events that it passes on; empty where it does not."""
+
+    owner: str = ""
+    """The account."""
+    group: str = ""
+    stream: str = ""
+
+    @property
+    def cluster(self) -> str:
+        """The EKS cluster whose control plane's log this is; empty for any other group."""
+        return cluster_of(self.group)
+
+
+    @property
+    def is_of_a_component(self) -> bool:
+        """What a cluster's other parts say: scheduler, controller manager, authenticator, the API server itself."""
+        return bool(self.cluster) and not self.stream.startswith(AUDIT_STREAM)
+
+
+NOWHERE = Envelope()
+
+
+def cluster_of(name: str) -> str:
+    """The cluster whose log group this is, or in whose group's name a path has its part; empty: none."""
+    found = _GROUP.search(name)
+    return found[1] if found else ""
+
+
+class KubeUser(msgspec.Struct, rename="camel"):
+    """Somebody as the API server knows him."""
+
+    username: str = ""
+    uid: str | None = None
+    groups: list[str] | None = None
+    extra: dict[str, list[str]] | None = None
+    """What the authenticator adds: of IAM's principals ``arn``, ``canonicalArn``, ``sessionName``, ``accessKeyId``."""
+
+    @property
+    def sessions(self) -> list[str]:
+        """Names of the role session."""
+        return (self.extra or {}).get("sessionName", [])
+
+
+class KubeObject(msgspec.Struct, rename="camel"):
+    """What a request is about."""
+
+    resource: str = ""
+    """In the plural: ``pods``."""
+    namespace: str = ""
+    name: str = ""
+    subresource: str = ""
+    """``exec``"""
+    api_group: str = ""
+    uid: str = ""
+
+
+_Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+
+
+class KubeStatus(msgspec.Struct):
+    """What the API server answered."""
+
+    code: int = 0
+
+
+class KubeCall(msgspec.Struct, dict=True, rename={
+    "audit_id": "auditID", "request_uri": "requestURI", "source_ips": "sourceIPs", "user_agent": "userAgent",
+    "object": "objectRef", "status": "responseStatus", "raw_request": "requestObject",
+    "raw_response": "responseObject", "impersonated": "impersonatedUser", "received": "requestReceivedTimestamp",
+    "staged": "stageTimestamp",
+    "account_id": "accountId",
+}):
+    """One stage of a request to a cluster's API server. Objects stay raw until a detector asks."""
+
+    audit_id: str = msgspec.field(name="auditID")
+    verb: str = ""
+    """``get``, ``create``, …; in lower case an HTTP method where it is about no resource."""
+    stage: str = ""
+    request_uri: str = ""
+    user: KubeUser | None = None
+    impersonated: KubeUser | None = None
+    source_ips: list[str] | None = None
+    """The client's address first, then proxies': all but the last are what clients say."""
+    user_agent: str | None = None
+    object: KubeObject | None = None
+    status: KubeStatus | None = None
+    received: _Moment | None = None
+    """When the request came in; the same for all its stages."""
+    staged: _Moment | None = None
+    timestamp: _Moment | None = None
+    """As early v1beta1 has it."""
+    raw_request: msgspec.Raw = NOTHING
+    raw_response: msgspec.Raw = NOTHING
+    account_id: str = ""
+    region: str = ""
+    cluster: str = ""
+
+    @property
+    def time(self) -> int:
+        """When it was asked, in milliseconds since the epoch."""
+        moment = self.received or self.timestamp or self.staged
+        if moment is None:
+            raise ValueError("it has no time")
+        return min(max(int(moment.timestamp() * 1000), EARLIEST), LATEST)
+
+    @property
+    def record(self) -> str:
+        """Identity of the request."""
+        return self.audit_id
+
+    @property
+    def who(self) -> KubeUser:
+        """Who asked; empty when the event does not say."""
+        return self.user or _NOBODY
+
+    @property
+    def about(self) -> KubeObject:
+        """What it is about; empty when it is about no resource."""
+        return self.object or _NO_OBJECT
+
+    @property
+    def code(self) -> int:
+        """The answer's HTTP status; 0 when there is none yet."""
+        return self.status.code if self.status else 0
+
+    @property
+    def succeeded(self) -> bool:
+        """It was answered, and not with an error. A session that was opened in a container is answered with 101."""
+        return 100 <= self.code < 400
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Nobody said who he is."""
+        return self.who.username == ANONYMOUS
+
+    @cached_property
+    def request(self) -> dict[str, Any]:
+        """``requestObject``, decoded: the object, or what is to be changed of it; empty when absent."""
+        return object_of(self.raw_request)
+
+    @cached_property
+    def response(self) -> dict[str, Any]:
+        """``responseObject``, decoded; empty when absent."""
+        return object_of(self.raw_response)
+
+    def resulting(self, member: str) -> Any:
+        """A member of the object as it is then: as answered, or else as asked for. None when neither says."""
+        for told in (self.response, self.request):
+            if member in told:
+                return told[member]
+        return None
+
+
+_NOBODY, _NO_OBJECT = KubeUser(), KubeObject()
+_CALL = msgspec.json.Decoder(KubeCall)
+
+
+def recognise_record(value: Mapping[str, Any]) -> bool:
+    """This JSON object is an audit event."""
+    return "auditID" in value and ("requestURI" in value or "verb" in value)
+
+
+def decode_record(data: bytes, around: Envelope = NOWHERE) -> KubeCall:
+    """One event, as the envelope says where it is of.
+
+    Raises:
+        ValueError: a field is of another type, or it has no time; `msgspec.DecodeError`: it is no JSON.
+    """
+    return _told(_CALL.decode(sound_text(data)), around)
+
+
+def decode_lines(block: bytes) -> list[KubeCall]:
+    """The events of a block of JSON lines, all of them or an error; as `decode_record`."""
+    return [_told(call, NOWHERE) for call in _CALL.decode_lines(sound_text(block))]
+
+
+class _Message(msgspec.Struct):
+    message: str
+
+
+class _Subscription(msgspec.Struct, rename="camel"):
+    """What a subscription of CloudWatch Logs passes on."""
+
+    owner: str
+    log_group: str
+    log_stream: str
+    log_events: list[_Message]
+
+
+_SUBSCRIPTIONS = msgspec.json.Decoder(_Subscription)
+_SEAM = re.compile(rb'\}\s*\{"messageType"')
+
+
+def is_subscription(data: bytes) -> bool:
+    """The text begins as a subscription to an EKS cluster's log group writes it."""
+    head = data[:1024]
+    return head.lstrip()[:15] == b'{"messageType":' and b'"logGroup":"/aws/eks/' in head
+
+
+def decode_subscription(data: bytes) -> tuple[list[KubeCall | None], int]:
+    """The events of all documents, None for each that a cluster's other parts say, and the number of these.
+
+    Raises:
+        ValueError: a document is none of a subscription's to a cluster's group, or an event is not sound.
+    """
+    calls: list[KubeCall | None] = []
+    passed_over = 0
+    # Firehose puts documents next to each other. A message's own quotes are escaped: no seam is in one.
+    for document in _SUBSCRIPTIONS.decode_lines(_SEAM.sub(b'}\n{"messageType"', data)):
+        around = Envelope(document.owner, document.log_group, document.log_stream)
+        if not around.cluster:
+            raise ValueError("another log group")
+        if around.is_of_a_component:
+            calls += [None] * len(document.log_events)
+            passed_over += len(document.log_events)
+        else:
+            calls += [decode_record(one.message.encode(), around) for one in document.log_events]
+    return calls, passed_over
+
+
+def _told(call: KubeCall, around: Envelope) -> KubeCall:
+    if not (call.received or call.timestamp or call.staged):
+        raise ValueError("it has no time")
+    if around.owner:
+        call.account_id = around.owner
+    if around.group:
+        call.cluster = around.cluster
+    return call
+
