@@ -20,6 +20,8 @@ from vedette.detectors.api import unusual_calls as detector
 from vedette.detectors.declare import SPAN, Row
 from vedette.detectors.known import Known
 from vedette.detectors.signal import Evidence
+from vedette.detectors.traits import identified
+from vedette.detectors.unusual import AccountHabits, unlikely
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
@@ -75,7 +77,7 @@ def judged(seed: int) -> Judged:
     found = Judged()
     judge = detector.unusual_calls.update
     assert judge is not None
-    memories: defaultdict[str, detector.AccountHabits] = defaultdict(detector.AccountHabits)
+    memories: defaultdict[str, AccountHabits] = defaultdict(AccountHabits)
     told: set[tuple[str, ...]] = set()
     span = 0
     attackers: set[str] = set()
@@ -101,11 +103,11 @@ def judged(seed: int) -> Judged:
         for _ in judge([row], memory, _KNOWN):
             pass
         found.cpu += time.process_time() - begun
-        who, _ = detector.identified(call)
+        who, _ = identified(call)
         burst = memory.bursts.get(who)
         if not burst or not burst.odd or detector.tactic_served(burst) is None:
             continue
-        total = detector.unlikely(memory.habits, who, burst)
+        total = unlikely(memory.habits, who, burst, detector.SCALE)
         if attack:
             found.attacks[attack] = max(total, found.attacks[attack])
         elif not any(one.evidence.record in attackers for one in burst.odd.values()):

@@ -201,11 +201,9 @@ NO_OTHER_OUTCOME = {
     ("network.port_probe", "_RESERVED", "/10"), ("network.denial_of_service", "ACK", "x10"),
     ("network.denial_of_service", "BIG_TCP", "/10"), ("network.denial_of_service", "REPLY_PACKETS", "/10"),
     ("network.denial_of_service", "SAMPLE", "/10"), ("network.port_sweep", "SAMPLE", "/10"),
-    ("api.unusual_calls", "SPREE", "x10"),
     ("dns.data_exfiltration", "_SHORTEST", "/10"),
 }
-"""Changes that only let more rows through a selection, which the judgement turns down all the same; and one that shows
-in hundreds of days only (`benchmarks.habits`)."""
+"""Changes that only let more rows through a selection, which the judgement turns down all the same."""
 
 
 def _settings() -> Iterator[Any]:

@@ -15,6 +15,7 @@ from vedette.detectors.api import unusual_calls as detector
 from vedette.detectors.declare import Row
 from vedette.detectors.known import Known
 from vedette.detectors.signal import Evidence, Signal
+from vedette.detectors.unusual import AccountHabits
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
@@ -38,15 +39,15 @@ def call(number: int, **fields: Any) -> ApiCall:
     return decode_record(json.dumps(record(number, **fields)).encode())
 
 
-def given(calls: list[ApiCall], memory: detector.AccountHabits) -> list[Signal]:
+def given(calls: list[ApiCall], memory: AccountHabits) -> list[Signal]:
     judge = detector.unusual_calls.update
     assert judge is not None
     rows = [Row(one.time, Evidence(one.time, one.event_id, "", "", 0), one) for one in calls]
     return list(judge(rows, memory, KNOWN))
 
 
-def weeks(number: int = 20) -> detector.AccountHabits:
-    memory = detector.AccountHabits()
+def weeks(number: int = 20) -> AccountHabits:
+    memory = AccountHabits()
     given([call(day, eventTime=f"{MONDAY + timedelta(days=day):%Y-%m-%dT%H:%M:%SZ}") for day in range(number)], memory)
     return memory
 

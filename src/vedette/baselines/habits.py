@@ -38,9 +38,11 @@ PRINCIPALS = 5_000
 SETTLING = 7
 """Active days in which all that somebody does is new: they say nothing of how often he does new things later."""
 
-FRESH_DAYS = {"api": 0.2, "denied": 0.1, "network": 0.08, "program": 0.05, "region": 0.03, "time": 0.1}
+FRESH_DAYS = {"api": 0.2, "denied": 0.1, "network": 0.08, "program": 0.05, "region": 0.03, "time": 0.1, "bucket": 0.08,
+              "model": 0.05, "volume": 0.08}
 """By kind: the share of days on which somebody of whom nothing is known does something new. Prior, soon outweighed."""
-UNKNOWN = {"api": 1e-3, "denied": 1e-3, "network": 1e-3, "program": 3e-3, "region": 1e-2, "time": 0.1}
+UNKNOWN = {"api": 1e-3, "denied": 1e-3, "network": 1e-3, "program": 3e-3, "region": 1e-2, "time": 0.1, "bucket": 2e-3,
+           "model": 1e-2, "volume": 2e-3}
 """By kind: how likely a single trait is that nobody has ever shown. There are thousands of APIs and networks."""
 RUN = 4.0
 """How many new things of a kind somebody does on average on a day on which he does any: they come in runs."""
@@ -197,6 +199,12 @@ class Habits(msgspec.Struct):
         told = [(level.traits[trait].at(day) if trait in level.traits else 0.0, level.days.at(day)) for level in levels]
         (own, own_days), (peers, peer_days), (everybody, all_days) = told
         return Rarity(own, own_days, peers, peer_days, everybody, all_days)
+
+    def usual(self, principal: str, kind: str, most: int) -> list[tuple[str, float]]:
+        """The traits of a kind that somebody shows most, without the kind, and on how many faded days."""
+        own, day = self.profiles[principal].own, self.day
+        shown = [(-count.at(day), trait) for trait, count in own.traits.items() if trait.startswith(f"{kind}:")]
+        return [(trait.partition(":")[2], -days) for days, trait in sorted(shown)[:most]]
 
     def choice(self, principal: str, trait: str) -> float:
         """How surprising it is that one of the principal's kind does this (nats), whether he himself did it or not."""

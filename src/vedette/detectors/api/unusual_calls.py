@@ -23,23 +23,25 @@ events. Records without an account.
 
 from __future__ import annotations
 
-import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from functools import lru_cache
-from hashlib import blake2b
-from typing import Any
 
-import msgspec
-
-from vedette.baselines.habits import Habits, Rarity
 from vedette.detectors.api_tactics import Tactic, short_name, tactic_of
-from vedette.detectors.declare import SPAN, Memory, Row, calls_unlike, keyed_detector
+from vedette.detectors.declare import Row, calls_unlike, keyed_detector
 from vedette.detectors.finding_type import HIGH, LOW, MEDIUM, FindingType, Plan
 from vedette.detectors.known import Known
-from vedette.detectors.say import about_call, principal
-from vedette.detectors.signal import Evidence, Signal
+from vedette.detectors.say import about_call
+from vedette.detectors.signal import Signal
+from vedette.detectors.traits import (
+    DAY_MS,
+    identified,
+    is_denied,
+    is_somebody,
+    part_of_week,
+    short,
+    where_and_how,
+)
+from vedette.detectors.unusual import AccountHabits, Burst, Scale, listed, noticed, profiles, sentence, unlikely
 from vedette.logs.cloudtrail import ApiCall
 from vedette.simulate import OUTSIDE, Event, every, iam_user, instance, instance_session, sso_session, story
 
@@ -72,11 +74,6 @@ TYPES = {
 
 # 2. Settings.
 
-LEARNING_DAYS = 14
-"""Of an account's history before anything is said: two weeks show what is done weekly. As GuardDuty's models. On half
-of the days something must have been done, and not too long ago: a few old records are no history."""
-WINDOW_MS = 3 * 3_600_000
-"""What is new within this time is one burst. Thieves in a hurry take minutes, careful ones some hours."""
 ENOUGH = 28.0
 """Nats: what must have come together in a burst. See `python -m benchmarks.habits` for what other values give."""
 EXPECTED = {"api": 5.0, "denied": 5.0, "network": 5.0, "program": 3.5, "region": 3.0, "time": 12.0}
@@ -85,92 +82,20 @@ time of day, nothing but that it is new."""
 LESS = 0.35
 """What an API counts, against others, that looks around or serves no tactic: with every new page of the console, people
 call a dozen such."""
-FADES = 0.8
-"""What each further API counts of the one before: who rolls out a service calls fifty new ones, a thief five."""
-SPREE = 6
-"""More new things of a kind than these say no more of whether somebody does new things at all."""
-MOST = 50
-"""Traits, APIs and records remembered of a burst, and shown."""
-
-MOST_TOLD = 20_000
-"""Different calls of a part of the day that are remembered."""
-
-LONGEST = 200
-"""Characters of a trait or a name that are remembered: longer ones are cut, and told apart by their digest."""
-
-DAY_MS = 86_400_000
-_KINDS = ("api", "denied", "network", "program", "region", "time")
 
 # 3. What a call shows.
 
-_PROGRAM = re.compile(r"\[?\s*([A-Za-z][\w.+-]*)")
-_TOOLS = re.compile(r"Terraform|Pulumi|CloudFormation|Ansible|Crossplane|Packer|CDK", re.IGNORECASE)
-_SYSTEMS = (("kali", "Kali"), ("parrot", "Parrot"), ("pentoo", "Pentoo"), ("windows", "Windows"), ("darwin", "macOS"),
-            ("mac os", "macOS"), ("macos", "macOS"), ("android", "Android"), ("iphone", "iOS"), ("linux", "Linux"))
 _GLOBAL = frozenset({
     "account", "artifact", "billing", "budgets", "ce", "cloudfront", "cur", "globalaccelerator", "health", "iam",
     "organizations", "payments", "route53", "route53domains", "shield", "signin", "sso", "sts", "support",
     "trustedadvisor", "waf",
 })
 """Services without Regions: where their calls are logged says nothing of who calls."""
-_SERVICE = re.compile(r"[\w.-]+\.amazonaws\.com(?:\.cn)?|AWS Internal", re.ASCII)
-
-
-@lru_cache(20_000)
-def _program(agent: str) -> str:
-    """The program and the system that it runs on, without versions: ``aws-cli on Linux``."""
-    if _SERVICE.fullmatch(agent):
-        return agent
-    named = _TOOLS.search(agent) or _PROGRAM.match(agent)
-    name = named[named.lastindex or 0].rstrip(".") if named else agent[:40]
-    low = agent.lower()
-    system = next((system for mark, system in _SYSTEMS if mark in low), "")
-    return f"{name} on {system}" if system else name
-
-
-def _network(call: ApiCall, known: Known) -> str:
-    """Whose network the call comes from, as far as it can be told."""
-    source = call.source_ip
-    if call.vpc_endpoint_id:
-        return f"VPC endpoint of {call.vpc_endpoint_account_id or call.account}"
-    facts = known.geo.of(source)
-    if source in known.aws:
-        return "Amazon"
-    if facts is not None and facts.asn:
-        return f"AS{facts.asn}"
-    if source.count(".") == 3 and source.replace(".", "").isdecimal():
-        return ".".join(source.split(".")[:2]) + ".0.0/16"
-    return ":".join(source.split(":")[:2]) + "::/32" if source.count(":") > 1 else source
-
-
-def identified(call: ApiCall) -> tuple[str, str]:
-    """Who it is: a user, a role, a machine's session; and whose ways are like his.
-
-    Of the roles of IAM Identity Center, which many people share, each person is one.
-    """
-    who = call.identity
-    named = principal(call)
-    if who.type != "AssumedRole":
-        return _short(named), _short(who.type or "")
-    if "/AWSReservedSSO_" in named:
-        session = (who.principal_id or "").partition(":")[2]
-        permissions = named.rpartition("/AWSReservedSSO_")[2].partition("_")[0]
-        return _short(named.removesuffix(session) + session), _short(permissions)
-    return _short(named), "roles" if named.endswith("/") else "machines"
-
-
-def _short(text: str) -> str:
-    """The text, so that no record makes a memory large."""
-    if len(text) <= LONGEST:
-        return text
-    return f"{text[:LONGEST - 17]}~{blake2b(text.encode('utf-8', 'surrogatepass'), digest_size=8).hexdigest()}"
 
 
 def alike(call: ApiCall, known: Known) -> tuple[str, ...] | None:
     """What is the same of calls of which one is enough; None: a service's call, nobody's, or a data event."""
-    who = call.identity
-    if (not call.account or call.management_event is False or _SERVICE.fullmatch(call.source_ip)
-            or who.type in (None, "AWSService", "AWSAccount") or not (who.arn or who.principal_id)):
+    if call.management_event is False or not is_somebody(call):
         return None
     name, _ = identified(call)
     return None if "/aws-service-role/" in name else (call.account, call.region, name, *_traits(call, known))
@@ -178,93 +103,22 @@ def alike(call: ApiCall, known: Known) -> tuple[str, ...] | None:
 
 def _traits(call: ApiCall, known: Known) -> list[str]:
     api = short_name(call.event_source, call.event_name)
-    traits = [f"api:{api}", f"network:{_network(call, known)}", f"program:{_program(call.user_agent or '')}"]
+    traits = [f"api:{api}", *where_and_how(call, known)]
     if api.partition(":")[0] not in _GLOBAL:
         traits.append(f"region:{call.region}")
-    if call.error_code and ("Denied" in call.error_code or "Unauthorized" in call.error_code):
+    if is_denied(call):
         traits.append(f"denied:{api}")
-    return list(map(_short, traits))
+    return list(map(short, traits))
 
 
-def _part_of_week(time: int) -> str:
-    """``weekday 06 h UTC``: the six hours in which a time (ms) lies. The first day of the epoch was a Thursday."""
-    day = "weekend" if (time // DAY_MS + 3) % 7 > 4 else "weekday"
-    return f"time:{day} {time // (SPAN * 1000) * SPAN // 3600 % 24:02} h UTC"
+def _weight(kind: str, value: str) -> float:
+    return LESS if kind in ("api", "denied") and tactic_of(value) in (None, Tactic.DISCOVERY) else 1.0
 
 
 # 4. The logic.
 
 
-class Oddity(msgspec.Struct, array_like=True):
-    """A trait that is new to its principal."""
-
-    time: int
-    weighs: float
-    """What it says beyond what anything new says (nats)."""
-    seen: Rarity
-    evidence: Evidence
-
-
-class Burst(msgspec.Struct, array_like=True):
-    """What is new to a principal, closely spaced."""
-
-    odd: dict[str, Oddity] = {}
-    apis: dict[str, bool] = {}
-    """All that was called since, in the order of the first calls → whether these succeeded."""
-    said: dict[str, int] = {}
-    """Tactic → how many new APIs the finding of its type has told of."""
-
-
-class AccountHabits(Memory):
-    """What is normal in an account, and what is going on that is not."""
-
-    LEARNS = LEARNING_DAYS * DAY_MS
-    BYTES = 2 << 20
-    """Of all principals of an account together; 2 kB each is typical."""
-
-    habits: Habits = msgspec.field(default_factory=Habits)
-    bursts: dict[str, Burst] = {}
-    span: int = 0
-    """The part of the day that is going on, counted since the epoch."""
-    told: dict[int, None] = {}
-    """What was told of it, as short numbers: of calls that are alike the first counts, however many are given."""
-
-    def is_told(self, time: int, alike: str) -> bool:
-        """Such a call was told in the same part of the day; and from now on it is."""
-        # No checksum: a caller chooses his program's name, and could choose one that was told already.
-        digest = blake2b(alike.encode("utf-8", "surrogatepass"), digest_size=7).digest()
-        span, number = time // (SPAN * 1000), int.from_bytes(digest, "big")
-        if span != self.span:
-            self.span, self.told = span, {}
-        if number in self.told:
-            return True
-        if len(self.told) < MOST_TOLD:
-            self.told[number] = None
-        return False
-
-    def expire(self, watermark: int) -> bool:
-        """Forget bursts that are over, and who has not been seen for long."""
-        self.bursts = {who: burst for who, burst in self.bursts.items()
-                       if any(one.time > watermark - WINDOW_MS for one in burst.odd.values())}
-        return not self.habits.profiles
-
-    def merge(self, other: AccountHabits) -> AccountHabits:
-        """Of both."""
-        bursts = dict(self.bursts)
-        for who, theirs in other.bursts.items():
-            if (ours := bursts.get(who)) is None:
-                bursts[who] = theirs
-                continue
-            odd = dict(ours.odd)
-            for trait, one in theirs.odd.items():
-                odd[trait] = min(one, odd.get(trait, one), key=lambda found: found.evidence)
-            apis = theirs.apis | ours.apis
-            said = {tactic: max(ours.said.get(tactic, 0), theirs.said.get(tactic, 0))
-                    for tactic in ours.said | theirs.said}
-            bursts[who] = Burst(odd, apis, said)
-        span = max(self.span, other.span)
-        told = {number: None for one in (self, other) if one.span == span for number in one.told}
-        return AccountHabits(self.habits.merged(other.habits), bursts, span, told)
+SCALE = Scale(expected=EXPECTED, deeds=frozenset({"api", "denied"}), weight=_weight)
 
 
 def _account(call: ApiCall, known: Known) -> str | None:
@@ -274,59 +128,19 @@ def _account(call: ApiCall, known: Known) -> str | None:
 @keyed_detector(*TYPES.values(), on=calls_unlike(alike), key=_account, memory=AccountHabits)
 def unusual_calls(rows: Sequence[Row[ApiCall]], memory: AccountHabits, known: Known) -> Iterator[Signal]:
     """A principal does much that is new to it, and unlikely for its kind."""
-    habits = memory.habits
     for row in rows:
         call, (who, peers), traits = row.record, identified(row.record), _traits(row.record, known)
-        traits.append(_part_of_week(row.time))
+        traits.append(part_of_week(row.time))
         if memory.is_told(row.time, "\0".join((call.region, who, *traits))):
             continue
-        habits.turn(row.time // DAY_MS)
-        new = habits.show(who, peers, traits, row.time)
-        if not habits.is_settled(LEARNING_DAYS):
+        api = short(short_name(call.event_source, call.event_name))
+        found = noticed(memory, row, who, peers, traits, (api, call.succeeded), SCALE)
+        if found is None:
             continue
-        burst = memory.bursts.get(who)
-        odd = [trait for trait in new if not habits.knows(who, trait)]
-        if burst is None and not odd:
-            continue
-        burst = memory.bursts[who] = burst or Burst()
-        burst.odd = {trait: one for trait, one in burst.odd.items() if one.time > row.time - WINDOW_MS}
-        if not burst.odd and not odd:
-            del memory.bursts[who]
-            continue
-        if not burst.odd:
-            burst = memory.bursts[who] = Burst()
-        if len(burst.apis) < MOST:
-            burst.apis.setdefault(_short(short_name(call.event_source, call.event_name)), call.succeeded)
-        for trait in odd:
-            if len(burst.odd) < MOST:
-                burst.odd[trait] = Oddity(
-                    row.time, _weighs(habits, who, trait, burst), habits.rarity(who, trait), row.evidence)
+        burst, odd = found
         tactic = tactic_served(burst)
-        if odd and tactic and unlikely(habits, who, burst) >= ENOUGH and _more(burst, tactic):
-            yield _said(call, who, burst, tactic)
-
-
-def _weighs(habits: Habits, who: str, trait: str, burst: Burst) -> float:
-    kind, _, value = trait.partition(":")
-    if kind == "denied" and f"api:{value}" in burst.odd:
-        return 0.0  # that it was called at all has said it
-    says = max(0.0, habits.choice(who, trait) - EXPECTED[kind])
-    if kind in ("api", "denied") and tactic_of(value) in (None, Tactic.DISCOVERY):
-        return says * LESS
-    return says
-
-
-def unlikely(habits: Habits, who: str, burst: Burst) -> float:
-    """How unlikely the burst is (nats). One new thing is no burst, whatever it is; nor is a new hour."""
-    kinds = Counter(trait.partition(":")[0] for trait in burst.odd)
-    twice = sum(f"api:{trait[7:]}" in burst.odd for trait in burst.odd if trait.startswith("denied:"))
-    if kinds.total() - kinds["time"] - twice < 2:
-        return 0.0
-    apis = sorted(
-        (one.weighs for trait, one in burst.odd.items() if trait.startswith(("api:", "denied:"))), reverse=True)
-    others = sum(one.weighs for trait, one in burst.odd.items() if not trait.startswith(("api:", "denied:")))
-    return others + sum(weighs * FADES**place for place, weighs in enumerate(apis)) + sum(
-        habits.novelty(who, kind, min(number, SPREE)) for kind, number in kinds.items())
+        if odd and tactic and unlikely(memory.habits, who, burst, SCALE) >= ENOUGH and _more(burst, tactic):
+            yield _said(call, memory, who, burst, tactic)
 
 
 def tactic_served(burst: Burst) -> Tactic | None:
@@ -345,62 +159,17 @@ def _more(burst: Burst, tactic: Tactic) -> bool:
     return number >= 2 * burst.said.get(tactic, 0)
 
 
-def _said(call: ApiCall, who: str, burst: Burst, tactic: Tactic) -> Signal:
-    by_kind: dict[str, list[str]] = {kind: [] for kind in _KINDS}
-    for trait in burst.odd:
-        kind, _, value = trait.partition(":")
-        by_kind[kind].append(value)
+def _said(call: ApiCall, memory: AccountHabits, who: str, burst: Burst, tactic: Tactic) -> Signal:
+    by_kind = burst.by_kind(EXPECTED)
     burst.said[tactic] = max(1, len(by_kind["api"]))
-    evidence = sorted({one.evidence for one in burst.odd.values()})
+    evidence = burst.evidence()
     apis = sorted(by_kind["api"] or burst.apis,
                   key=lambda api: tactic_of(api) is not tactic)
     return about_call(
         call, TYPES[tactic], identity=(who,), evidence=evidence, first_seen=evidence[0].time,
-        additional={
-            "anomalies": {"anomalousAPIs": _by_service(burst)},
-            "unusualBehavior": {
-                "unusualAPIsUserIdentityProfiling": ", ".join(by_kind["api"]),
-                "unusualASNsUserIdentityProfiling": ", ".join(by_kind["network"]),
-                "unusualUserAgentsUserIdentityProfiling": ", ".join(by_kind["program"]),
-                "unusualRegionsUserIdentityProfiling": ", ".join(by_kind["region"]),
-            },
-            "unusual": [_told(trait, one) for trait, one in burst.odd.items()],
-        },
-        words={"apis": _some(apis), "unusual": _sentence(by_kind)},
+        additional=profiles(memory.habits, who, burst, by_kind),
+        words={"apis": listed(apis), "unusual": sentence(by_kind)},
     )
-
-
-def _by_service(burst: Burst) -> str:
-    """``iam.amazonaws.com:[CreateUser:success], …``, as GuardDuty writes it."""
-    services: dict[str, list[str]] = {}
-    for api, succeeded in burst.apis.items():
-        service, _, name = api.partition(":")
-        services.setdefault(f"{service}.amazonaws.com", []).append(f"{name}:{'success' if succeeded else 'failure'}")
-    return ", ".join(f"{service}:[{', '.join(names)}]" for service, names in services.items())
-
-
-def _told(trait: str, one: Oddity) -> dict[str, Any]:
-    kind, _, value = trait.partition(":")
-    seen = one.seen
-    return {
-        kind: value, "nats": round(one.weighs, 1),
-        "daysSeenWithPrincipal": round(seen.own, 1), "principalDays": round(seen.own_days, 1),
-        "daysSeenWithPeers": round(seen.peers, 1), "peerDays": round(seen.peer_days, 1),
-        "daysSeenInAccount": round(seen.all, 1), "accountDays": round(seen.all_days, 1),
-    }
-
-
-_KIND_WORDS = {"api": ("API", "APIs"), "denied": ("refusal", "refusals"), "network": ("network", "networks"),
-               "program": ("program", "programs"), "region": ("Region", "Regions"), "time": ("time", "times")}
-
-
-def _sentence(by_kind: dict[str, list[str]]) -> str:
-    return "; ".join(f"{_KIND_WORDS[kind][len(values) > 1]} {_some(values)}"
-                     for kind, values in by_kind.items() if values)
-
-
-def _some(values: Sequence[str]) -> str:
-    return ", ".join(values[:5]) + (f" and {len(values) - 5} more" if len(values) > 5 else "")
 
 
 # 5. EXAMPLES.
