@@ -25,7 +25,9 @@ connect_app = App(name="connect", help="What an AWS account needs so that its lo
 config_app = App(name="config", help="The configuration file of the server.")
 new_app = App(name="new", help="Scaffold what a developer adds.")
 keys_app = App(name="keys", help="Access keys of the server's API: who may use it, and for what.")
+baselines_app = App(name="baselines", help="What the models know to be normal: shown, exported, forgotten.")
 app.command(findings_app)
+app.command(baselines_app)
 app.command(intel_app)
 app.command(connect_app)
 app.command(config_app)
@@ -222,6 +224,48 @@ def coverage(
     run(state, KnowledgeOptions(threat_lists=threat_list or (), trusted_lists=trusted_list or (), feeds=feeds or (),
                                 exposed_keys=exposed_keys or (), inventory=inventory or (), aws_ranges=aws_ranges,
                                 geo_city=geo_city), sys.stdout)
+
+
+@baselines_app.command(name="show")
+def baselines_show(
+    what: Annotated[str | None, Parameter(help="principal or host; nothing: which models know how much.")] = None,
+    name: Annotated[str | None, Parameter(
+        help="A principal's ARN or a part of it; nothing: all are listed. A host's interface or instance.")] = None,
+    /,
+    *,
+    state: State,
+) -> None:
+    """Tell what is normal: for a principal with its peers' and the account's counts beside it, for a host."""
+    from vedette.commands.baselines import show
+
+    show(state, what, name, sys.stdout)
+
+
+@baselines_app.command(name="export")
+def baselines_export(
+    *,
+    state: State,
+    principal: Annotated[str | None, Parameter(help="Only of this one: its ARN.")] = None,
+    output: Annotated[Path | None, Parameter(help="Write to this file.")] = None,
+) -> None:
+    """Write what is known to be normal as JSON lines, each with the version of its form."""
+    from vedette.commands.baselines import export
+
+    export(state, principal, output, sys.stdout)
+
+
+@baselines_app.command(name="forget")
+def baselines_forget(
+    what: Annotated[str, Parameter(help="principal")],
+    name: Annotated[str, Parameter(help="Its ARN.")],
+    /,
+    *,
+    state: State,
+) -> None:
+    """Forget what is normal for a principal; the server may run. What it does from then on is learned anew."""
+    from vedette.commands.baselines import forget
+
+    forget(state, what, name, sys.stdout)
 
 
 @intel_app.command(name="status")

@@ -153,3 +153,34 @@ def test_a_flood_of_names_and_of_deeds_is_bounded(monkeypatch: pytest.MonkeyPatc
     assert len(habits.profiles) <= 50
     assert len(habits.profiles["one"].own.traits) <= 20
     assert msgspec.msgpack.decode(msgspec.msgpack.encode(habits), type=Habits) == habits
+
+
+@given(st.integers(0, 1_000), st.integers(1, 200))
+def test_without_somebody_the_others_are_what_they_would_have_been(seed: int, days: int) -> None:
+    rng, whole, without = random.Random(seed), Habits(), Habits()
+    for day in range(FIRST, FIRST + days):
+        whole.turn(day)
+        without.turn(day)
+        for name in ("p0", "p1", "p2", "gone"):
+            if rng.random() < 0.4:
+                continue
+            shown = [f"{kind}:{rng.randrange(8)}" for kind in ("api", "network") for _ in range(3)]
+            for habits in (whole,) if name == "gone" else (whole, without):
+                habits.show(name, "people" if name != "p2" else "others", shown, day)
+    last = FIRST + days
+    for habits in (whole, without):
+        habits.turn(last)
+    there = "gone" in whole.profiles
+    assert whole.forget("gone") is there
+    assert not whole.forget("gone")
+    assert whole.profiles == without.profiles
+    assert whole.groups.keys() == without.groups.keys()
+    for level, wanted in [(whole.everybody, without.everybody),
+                          *((whole.groups[name], without.groups[name]) for name in whole.groups)]:
+        assert (level.days.at(last), level.settled.at(last)) == pytest.approx(
+            (wanted.days.at(last), wanted.settled.at(last)))
+        # A principal's own count below `FORGOTTEN` is not known any more, so that much of it may stay.
+        for ours, theirs in ((level.traits, wanted.traits), (level.fresh, wanted.fresh)):
+            for name in ours | theirs:
+                assert ours.get(name, Count()).at(last) == pytest.approx(
+                    theirs.get(name, Count()).at(last), abs=model.FORGOTTEN)

@@ -69,6 +69,10 @@ class Count(msgspec.Struct, array_like=True):
         day = max(self.day, other.day)
         return Count(self.at(day) + other.at(day), day)
 
+    def without(self, other: Count, day: int) -> Count:
+        """What is left on a day of a count in which the other is."""
+        return Count(max(0.0, self.at(day) - other.at(day)), max(day, self.day))
+
 
 class Level(msgspec.Struct, array_like=True):
     """What a principal does, or several: ``traits`` are ``kind:value``."""
@@ -112,6 +116,13 @@ class Level(msgspec.Struct, array_like=True):
         """Both."""
         return Level(self.days.joined(other.days), self.settled.joined(other.settled),
                      _joined(self.traits, other.traits), _joined(self.fresh, other.fresh))
+
+    def without(self, other: Level, day: int) -> Level:
+        """What is left on a day of several principals, of whom the other is one. Counts fade alike, so it is exact."""
+        left = Level(self.days.without(other.days, day), self.settled.without(other.settled, day),
+                     _without(self.traits, other.traits, day), _without(self.fresh, other.fresh, day))
+        left.prune(day, ALL_TRAITS)
+        return left
 
 
 class Profile(msgspec.Struct, array_like=True):
@@ -227,6 +238,21 @@ class Habits(msgspec.Struct):
             share = profile.own.fresh_share(kind, day, share)
         return min(SURPRISE, -math.log(min(share, 1.0)) - (number - 1) * math.log(1 - 1 / RUN))
 
+    def forget(self, principal: str) -> bool:
+        """Forget somebody, and take his days out of those of his peers and of all. False: he is not known.
+
+        What he did while he had other peers stays with these, and so does that anybody did anything on his days.
+        """
+        profile = self.profiles.pop(principal, None)
+        if profile is None:
+            return False
+        self.everybody = self.everybody.without(profile.own, self.day)
+        if (group := self.groups.pop(profile.peers, None)) is not None:
+            left = group.without(profile.own, self.day)
+            if left.days.at(self.day) >= FORGOTTEN:
+                self.groups[profile.peers] = left
+        return True
+
     def merged(self, other: Self) -> Habits:
         """Of both: one account's records may have been split between two places."""
         day = max(self.day, other.day)
@@ -273,6 +299,10 @@ def _joined(one: dict[str, Count], other: dict[str, Count]) -> dict[str, Count]:
     for name, count in other.items():
         both[name] = both[name].joined(count) if name in both else count
     return both
+
+
+def _without(one: dict[str, Count], other: dict[str, Count], day: int) -> dict[str, Count]:
+    return {name: count.without(other[name], day) if name in other else count for name, count in one.items()}
 
 
 def _one(ours: Profile, theirs: Profile) -> Profile:

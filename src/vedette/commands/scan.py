@@ -167,6 +167,9 @@ def _report(summary: Summary, findings: list[dict[str, Any]], out: TextIO) -> No
         print(f"{summary.left_out:,} records left out (--kind, --since, --until)", file=out)
     if summary.dead or summary.failed:
         print(f"{summary.dead:,} dead letters, {summary.failed:,} unreadable objects", file=out)
+    for (detector, version), keys in sorted(summary.put_aside.items()):
+        print(f"{detector} begins to learn anew: what it remembered of {keys:,} keys is of version {version}, which "
+              "this Vedette does not read, and was put aside", file=out)
     bands = {"Critical": 9.0, "High": 7.0, "Medium": 4.0, "Low": 0.0}
     counts = dict.fromkeys(bands, 0)
     for found in findings:

@@ -194,6 +194,10 @@ class Memory(msgspec.Struct):
         """The memory of both: one key's records may have been split between two places (a hot key on a cluster)."""
         raise NotImplementedError
 
+    def forget_principal(self, name: str) -> bool:
+        """Forget one principal, where principals are remembered by name. False: there is none of that name."""
+        return False
+
 
 class Row(msgspec.Struct, Generic[R], frozen=True):
     """One record on its way to a keyed detector, with where it came from."""

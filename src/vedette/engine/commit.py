@@ -66,6 +66,8 @@ class Committed:
     """Of the new findings."""
     already_there: list[ObjectRead] = field(default_factory=list)
     """What another thread or process had committed before: it does not count again."""
+    put_aside: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """(detector, version) → memories of a version that this build does not read, so that it began anew."""
 
 
 class Committer:
@@ -114,13 +116,14 @@ class Committer:
                 self._try_rules(batch, reads, policy, self._service.clock())
             settled: dict[str, list[tuple[str, Signal]]] = defaultdict(list)
             touched = self._plain(batch, reads, policy)
-            touched |= self._keyed(batch, reads, watermark, settled, policy)
+            put_aside: Counter[tuple[str, int]] = Counter()
+            touched |= self._keyed(batch, reads, watermark, settled, policy, put_aside)
             for found, signals in batch.settle(watermark).items():
                 settled[found].extend((one, decode_signal(payload)) for one, payload in signals)
             touched |= settled.keys()
             touched |= self._taught(batch, reads)
             done = self._write(batch, touched, settled, policy)
-            done.already_there = already_there
+            done.already_there, done.put_aside = already_there, put_aside
             return done
 
     def _policy(self, batch: Batch) -> Policy:
@@ -148,7 +151,7 @@ class Committer:
 
     def _keyed(
         self, batch: Batch, reads: Sequence[ObjectRead], watermark: int,
-        settled: dict[str, list[tuple[str, Signal]]], policy: Policy,
+        settled: dict[str, list[tuple[str, Signal]]], policy: Policy, put_aside: Counter[tuple[str, int]],
     ) -> set[str]:
         keys: Keys = defaultdict(list)
         for read in reads:
@@ -165,12 +168,12 @@ class Committer:
             states = batch.states(name, names)
             for key in names:
                 touched |= self._judge(batch, name, key, states.get(key), keys[name, key], watermark, settled,
-                                       policy)
+                                       policy, put_aside)
         return touched
 
     def _judge(
         self, batch: Batch, name: str, key: str, stored: KeyedState | None, rows: Sequence[KeyedRow], watermark: int,
-        settled: dict[str, list[tuple[str, Signal]]], policy: Policy,
+        settled: dict[str, list[tuple[str, Signal]]], policy: Policy, put_aside: Counter[tuple[str, int]],
     ) -> set[str]:
         judge = self._judges.get(name)
         if judge is None:
@@ -180,6 +183,9 @@ class Committer:
         judged = judge.judge(state, rows, watermark)
         if self._costs:
             self._costs.add(name, since)
+        if stored and judged.unread is not None:
+            batch.put_aside(stored)
+            put_aside[name, judged.unread] += 1
         for one, signal in judged.settled:
             if self._wanted(signal, policy):
                 settled[finding_id(signal)].append((one, signal))

@@ -20,7 +20,6 @@ from vedette.detectors.declare import Detector, Memory, Row
 from vedette.detectors.signal import Evidence, Signal
 from vedette.engine.mapping import KeyedRow, signal_id
 from vedette.engine.scoped import Knowledge, scopes_of
-from vedette.errors import StoreError
 from vedette.logs.cloudtrail import ApiCall
 from vedette.logs.eks_audit import KubeCall
 from vedette.logs.kinds import LogKind
@@ -59,6 +58,8 @@ class Judged:
     """None: nothing is left to keep."""
     settled: list[tuple[str, Signal]]
     provisional: list[tuple[str, Signal]]
+    unread: int | None = None
+    """There was a memory of this other version, which this build does not read: it was judged as if there were none."""
 
 
 class KeyedJudge:
@@ -76,6 +77,9 @@ class KeyedJudge:
 
     def judge(self, state: KeyState | None, arrived: Iterable[KeyedRow], watermark: int) -> Judged:
         """Judge one key's ``arrived`` rows on top of its state. Rows up to ``watermark`` (ms) are settled."""
+        unread = None
+        if state is not None and state.memory and state.version != self._memory.VERSION:
+            unread, state = state.version, KeyState(self._memory.VERSION, b"", state.pending)
         waiting = {row.evidence.record: row for row in (state.pending if state else ())}
         for row in arrived:
             waiting.setdefault(row.evidence.record, Pending(row.time, row.evidence, row.record))
@@ -83,12 +87,12 @@ class KeyedJudge:
         ready = [row for row in ordered if row.time <= watermark]
         later = [row for row in ordered if row.time > watermark]
 
-        memory = self._restored(state) if state else self._memory()
+        memory = self._restored(state.memory if state else b"")
         settled = self._run(ready, memory)
         kept = b"" if memory.expire(watermark) else msgspec.msgpack.encode(memory)
         left = KeyState(self._memory.VERSION, kept, later)
-        provisional = self._run(later, self._restored(left)) if later else []
-        return Judged(left if later or kept else None, settled, provisional)
+        provisional = self._run(later, self._restored(kept)) if later else []
+        return Judged(left if later or kept else None, settled, provisional, unread)
 
     def _run(self, rows: Sequence[Pending], memory: Memory) -> list[tuple[str, Signal]]:
         if not rows:
@@ -100,11 +104,5 @@ class KeyedJudge:
                 for known, portion in groupby(decoded, lambda row: self._scopes.of(row.record))
                 for signal in self._update(list(portion), memory, known) if not known.trusts(signal.action)]
 
-    def _restored(self, state: KeyState) -> Memory:
-        if not state.memory:
-            return self._memory()
-        if state.version != self._memory.VERSION:
-            raise StoreError(
-                f"the state holds memory of version {state.version} of detector {self._name}, this build reads "
-                f"version {self._memory.VERSION}: scan the logs again into a new --state folder")
-        return msgspec.msgpack.decode(state.memory, type=self._memory)
+    def _restored(self, memory: bytes) -> Memory:
+        return msgspec.msgpack.decode(memory, type=self._memory) if memory else self._memory()

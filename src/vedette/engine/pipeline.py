@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -59,6 +60,8 @@ class Summary:
     """Ids of findings that were not there before this run."""
     changed: set[str] = field(default_factory=set)
     """Ids of findings that this run wrote, the new ones too."""
+    put_aside: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """(detector, version) → memories of another version, in place of which it began anew."""
 
     @property
     def reached(self) -> int:
@@ -137,6 +140,7 @@ class Street:
                 done = self._committer.commit(waiting, partial(_watermark, task.after, summary))
                 summary.new |= done.new
                 summary.changed |= done.changed
+                summary.put_aside += done.put_aside
                 waiting, size = [], 0
             if progress:
                 progress(summary)

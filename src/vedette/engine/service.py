@@ -300,6 +300,9 @@ class Ingestion:
             there = {(read.object.locator, read.object.version) for read in done.already_there}
             reads = [read for read in reads if (read.object.locator, read.object.version) not in there]
             self._new_findings.update(done.severities)
+            for (detector, version), keys in done.put_aside.items():
+                _log.warning("begins to learn anew: what it remembered is of a version that is not read here, and was "
+                             "put aside", detector=detector, version=version, keys=keys)
             for read in mapped_now:
                 self._costs.merge(read.costs)
             self._frontiers.committed(feed.name, reads, following, clock)

@@ -45,11 +45,20 @@ OpenSignal = tuple[str, str, int, bytes]
 
 MAX_EVIDENCE = 52
 
+ASIDE = " version "
+"""Stands between a detector and a version, where states of that version are put aside."""
+
 _NO_OWNER = b""
 """Owner of open signals that nothing replaces."""
 
 _CHUNK = 1000
 """Values in one IN list, and rows held at once while reading much."""
+
+_STATES_AT_ONCE = 20
+"""A memory can have megabytes."""
+
+_NEVER = 1 << 62
+"""A time (ms) that no watermark comes to."""
 
 T = TypeVar("T")
 
@@ -123,6 +132,23 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader):
                 for row in connection.execute(select(*_STATE).where(identity.in_(chunk))).mappings():
                     found[row["key"]] = KeyedState(**row)
         return found
+
+    def remembered(self, detector: str) -> Iterator[KeyedState]:
+        """All states of a detector, by key."""
+        table = schema.keyed_state
+        with self._connected() as connection:
+            keys = sorted(connection.scalars(select(table.c.key).where(table.c.detector == detector)))
+        for some in _chunks(keys, _STATES_AT_ONCE):
+            found = self.states(detector, some)
+            yield from (found[key] for key in some if key in found)
+
+    def remembering(self) -> dict[str, tuple[int, int]]:
+        """Who remembers anything: detector → how many keys, and the bytes of their memories."""
+        table = schema.keyed_state
+        query = select(table.c.detector, func.count(), func.sum(func.length(table.c.settled))).group_by(
+            table.c.detector)
+        with self._connected() as connection:
+            return {detector: (keys, size) for detector, keys, size in connection.execute(query)}
 
     def states_behind(self, detector: str, watermark: int) -> list[DueKey]:
         """The keys of a detector whose state says ``watermark`` (ms) or earlier, sorted."""
@@ -469,6 +495,11 @@ class Batch(Reader, ConfigurationWriter, PublicationWriter, HistoryFileWriter):
     def put_state(self, state: KeyedState) -> None:
         """Keep the state of a key in place of the one there was."""
         self._states[_digest(state.detector, state.key)] = state
+
+    def put_aside(self, state: KeyedState) -> None:
+        """Keep a state where no detector finds it, in place of an earlier one of the same key and version."""
+        self.put_state(msgspec.structs.replace(
+            state, detector=f"{state.detector}{ASIDE}{state.version}", pending=b"", watermark=_NEVER))
 
     def delete_state(self, detector: str, key: str) -> None:
         """Forget a key."""
