@@ -9,8 +9,8 @@ import msgspec
 import pytest
 
 from tests.playing import known_in, play
-from vedette.detectors.api.unusual_calls import AccountHabits
 from vedette.detectors.catalogue import catalogue
+from vedette.detectors.unusual import AccountHabits
 from vedette.findings.rows import KeyedState
 from vedette.findings.store import ASIDE, Store
 from vedette.simulate import FLOW_V5, every, iam_user, instance, instance_session, sso_session, story

@@ -153,6 +153,15 @@ class AccountHabits(Memory):
                        if any(one.time > watermark - WINDOW_MS for one in burst.odd.values())}
         return not self.habits.profiles
 
+    def forget_principal(self, name: str) -> bool:
+        """Forget it. What was told of this part of the day may be told again, so that it is learned again."""
+        known = self.habits.forget(name)
+        if known:
+            self.bursts.pop(name, None)
+            self.told = {}
+            self.amounts = {key: amount for key, amount in self.amounts.items() if not key.startswith(f"{name}\0")}
+        return known
+
     def merge(self, other: AccountHabits) -> AccountHabits:
         """Of both."""
         bursts = dict(self.bursts)
@@ -163,7 +172,7 @@ class AccountHabits(Memory):
             odd = dict(ours.odd)
             for trait, one in theirs.odd.items():
                 odd[trait] = min(one, odd.get(trait, one), key=lambda found: found.evidence)
-            apis = theirs.apis | ours.apis
+            apis = {api: ours.apis.get(api, False) or theirs.apis.get(api, False) for api in theirs.apis | ours.apis}
             said = {tactic: max(ours.said.get(tactic, 0), theirs.said.get(tactic, 0))
                     for tactic in ours.said | theirs.said}
             bursts[who] = Burst(odd, apis, said)
