@@ -106,4 +106,6 @@ def _as_members(value: Any, shape: Any) -> Any:
         return {names[name]: _as_members(item, shape.members[names[name]]) for name, item in value.items()}
     if shape.type_name == "list":
         return [_as_members(item, shape.member) for item in value]
+    if shape.type_name == "map":
+        return {name: _as_members(item, shape.value) for name, item in value.items()}
     return value

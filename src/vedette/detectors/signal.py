@@ -107,6 +107,8 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """(bucket, key) of S3 objects that the record names."""
     guardrail: Guardrail | None = None
     kubernetes: Kubernetes | None = None
+    models: tuple[str, ...] = ()
+    """AI models, as records name them."""
 
 
 class ApiCallAction(msgspec.Struct, frozen=True, kw_only=True, tag="AWS_API_CALL"):
@@ -205,6 +207,8 @@ class Signal(msgspec.Struct, frozen=True, kw_only=True):
     threats: tuple[ListedThreat, ...] = ()
     additional: dict[str, Any] = {}
     """``service.additionalInfo``: facts the records prove."""
+    anomaly: dict[str, Any] = {}
+    """``service.detection.anomaly``: volumes beside what is usual, in GuardDuty's form."""
     words: dict[str, str] = {}
     """Further words that this type's title and description use."""
     rule: str = ""

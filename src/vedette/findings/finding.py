@@ -81,6 +81,8 @@ class Writer:
             service["evidence"] = {"threatIntelligenceDetails": [
                 {"threatListName": threat.list_name, "threatNames": list(threat.threat_names)}
                 for threat in signal.threats]}
+        if signal.anomaly:
+            service["detection"] = {"anomaly": signal.anomaly}
         if feedback:
             service["userFeedback"] = feedback
         # Which rule of several it was last, as everything else that a finding shows.
@@ -132,6 +134,8 @@ class Writer:
         if resource.kubernetes is not None:
             cluster = self._inventory.cluster_details(signal.account, signal.region, resource.kubernetes.cluster)
             written |= _kubernetes(resource.kubernetes, cluster)
+        if resource.models:
+            written["modelDetails"] = [{"modelId": model} for model in resource.models]
         if resource.buckets:
             written["s3BucketDetails"] = [self._bucket(signal, name) for name in resource.buckets]
         return written
