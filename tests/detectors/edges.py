@@ -11,6 +11,7 @@ from typing import Any
 
 from vedette.detectors.api import (
     credential_exfiltration,
+    model_invocation,
     password_policy,
     pentest_distributions,
     resource_credential_exfiltration,
@@ -36,6 +37,7 @@ from vedette.simulate import (
     NAT_PUBLIC,
     OUTSIDE,
     Given,
+    Principal,
     described,
     described_addresses,
     every,
@@ -246,7 +248,47 @@ def _pieces(
         for number in range(count) for asked in (kind, "AAAA")[:kinds]]
 
 
+_bea, _key, _batch, _orders = (
+    model_invocation._bea, model_invocation._key, model_invocation._batch, model_invocation._orders)
+_OPUS = "anthropic.claude-3-opus-20240229-v1:0"
+_FROM_OUTSIDE: dict[str, Any] = {"ip": OUTSIDE, "agent": "Boto3/1.26.0 Python/3.10.6 Windows/10 Botocore/1.29.0"}
+_ON_IT: dict[str, Any] = {"agent": "aws-cli/2.15.0 Python/3.11.6 Linux/6.1 exe/x86_64"}
+_RARE = [f"{maker}.one-v1:0" for maker in ("ai21", "cohere", "deepseek", "luma", "mistral", "stability", "writer")]
+
+
+def _asks_each(who: Principal, **fields: Any) -> list[Event]:
+    return [model_invocation._asks(who, model, error="ValidationException", **fields) for model in _RARE]
+
+
 EDGES: dict[str, list[Story]] = {
+    "api.model_invocation": [
+        *(story(f"a key that never used a model asks one from elsewhere, by {name}", model_invocation._then(
+            _bea.calls(source, name, {"modelId": _OPUS}, **_FROM_OUTSIDE)))
+          .fires(model_invocation.ANOMALOUS_INVOCATION, count=1)
+          for source, names in model_invocation.INVOKES.items() for name in names),
+        *(story(f"a machine's new program looks or asks for models, by {name}, and tries some", model_invocation._then(
+            _orders.calls("bedrock", name, **_ON_IT), *_asks_each(_orders, **_ON_IT)))
+          .fires(model_invocation.ANOMALOUS_INVOCATION)
+          for name in (*model_invocation.LOOKS, *model_invocation.OPENS)),
+        story("a machine's new program tries models", model_invocation._then(*_asks_each(_orders, **_ON_IT))).silent(),
+        *(story(f"{whose} program opens models, and tries some in another Region", model_invocation._then(
+            *[who.calls("bedrock", name, **how) for name in (
+                "CreateFoundationModelAgreement", "PutFoundationModelEntitlement")],
+            *_asks_each(who, region="us-west-2", **how))).silent()
+          for whose, who, how in (("a machine's own", _orders, {}), ("a job's new", _batch, {"agent": "curl/8.5.0"}))),
+        story("a key opens models from elsewhere, and uses none", model_invocation._then(
+            *[_bea.calls("bedrock", name, **_FROM_OUTSIDE) for name in (
+                "CreateFoundationModelAgreement", "PutFoundationModelEntitlement")])).silent(),
+        story("an application's key sends 50 prompts, three of 100,000 tokens, and is told to be slower 100 times",
+              model_invocation._then(
+                  *[model_invocation._asks(_key, error="ThrottlingException", **_FROM_OUTSIDE) for _ in range(100)],
+                  *[model_invocation._asks(_key, after=5, **_FROM_OUTSIDE) for _ in range(50)],
+                  *[model_invocation._asks(_key, tokens=(100_000, 400), after=5, **_FROM_OUTSIDE) for _ in range(3)]))
+        .fires(model_invocation.ANOMALOUS_INVOCATION, count=1),
+        story("a job's session sends 60 prompts from elsewhere, of which some are looked at", model_invocation._then(
+            *[model_invocation._asks(_batch, _OPUS, after=5, **_FROM_OUTSIDE) for _ in range(60)]))
+        .fires(model_invocation.ANOMALOUS_INVOCATION, count=2),
+    ],
     "api.credential_exfiltration": [
         story("the fourth instance used from one place is no news", [_machine(number) for number in range(4)])
         .fires(credential_exfiltration.INSTANCE_OUTSIDE, findings=3),

@@ -13,11 +13,13 @@ from tests.playing import Played, known_in, play
 from vedette.detectors.api.model_invocation import (
     ANOMALOUS_INVOCATION,
     COST_HARVESTING,
+    LOOKS,
     SAMPLE,
     _asks,
     _batch,
     _bea,
     _chat,
+    _dan,
     _key,
     _then,
     family,
@@ -31,6 +33,7 @@ from vedette.simulate.story import Story
 
 ELSEWHERE: dict[str, Any] = {"ip": OUTSIDE, "agent": "Boto3/1.26.0 Python/3.10.6 Windows/10 Botocore/1.29.0"}
 OPUS = "anthropic.claude-3-opus-20240229-v1:0"
+SONNET = "us.anthropic.claude-sonnet-4-20250514-v1:0"
 DAY = 86_400.0
 
 
@@ -150,7 +153,7 @@ def test_of_an_applications_calls_few_are_looked_at_and_of_a_persons_all(tmp_pat
     many = 4_000
     total, kept = kept_of(story("an application", *[_asks(_chat, OPUS, after=2) for _ in range(many)]), tmp_path / "a")
     assert total == many
-    # Five standard deviations of so many draws of one in eight.
+    # Five standard deviations of so many draws of one in ten.
     assert abs(kept - many / SAMPLE) < 5 * (many / SAMPLE * (1 - 1 / SAMPLE)) ** 0.5 + 5
     total, kept = kept_of(story("a person", *[_asks(_bea, OPUS, after=2) for _ in range(40)]), tmp_path / "b")
     assert kept == total == 40
@@ -172,7 +175,7 @@ def test_what_a_sample_comes_to_is_called_that(tmp_path: Path) -> None:
 
 
 def test_a_single_call_of_a_role_from_elsewhere_is_noticed_though_not_sampled(tmp_path: Path) -> None:
-    """One in eight is looked at closely: that there was a call is known of all of them."""
+    """One in ten is looked at closely: that there was a call is known of all of them."""
     for number in range(12):
         told = story("one", *_then(*[_batch.calls("s3", "ListBuckets", after=60.0 + number, **ELSEWHERE),
                                      _asks(_batch, OPUS, "Converse", after=number, **ELSEWHERE)]))
@@ -180,3 +183,12 @@ def test_a_single_call_of_a_role_from_elsewhere_is_noticed_though_not_sampled(tm
         assert len(result.of(ANOMALOUS_INVOCATION.name)) == 1
 
 
+
+
+def test_who_opens_the_console_in_a_hotel_and_begins_with_what_others_use_is_no_finding(tmp_path: Path) -> None:
+    """The page asks for all that there is. (What other detectors make of it is theirs.)"""
+    told = story("a hotel", *_then(*[_dan.calls("bedrock", name, ip=OUTSIDE, after=2) for name in LOOKS],
+                                   *[_asks(_dan, SONNET, "ConverseStream", ip=OUTSIDE, after=9) for _ in range(12)]))
+    result = played(told, tmp_path)
+    assert not result.of(ANOMALOUS_INVOCATION.name)
+    assert not result.of(COST_HARVESTING.name)

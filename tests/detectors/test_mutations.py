@@ -173,6 +173,7 @@ JUDGES_AGAIN = {
     "dns.listed_domains.led_to_feed",
     "dns.listed_domains.on_users_list", "dns.listed_domains.led_to_users_list", "dns.domain_reputation.low_reputation",
     "dns.metadata_rebind.metadata_rebind", "api.unusual_calls.unusual_calls",
+    "api.model_invocation.unusual_invocations",
     "dns.generated_names.generated_names",
 }
 """Whose judgement turns down all that its selection should have kept away: the selection only saves work."""
@@ -201,7 +202,7 @@ NO_OTHER_OUTCOME = {
     ("network.port_probe", "_RESERVED", "/10"), ("network.denial_of_service", "ACK", "x10"),
     ("network.denial_of_service", "BIG_TCP", "/10"), ("network.denial_of_service", "REPLY_PACKETS", "/10"),
     ("network.denial_of_service", "SAMPLE", "/10"), ("network.port_sweep", "SAMPLE", "/10"),
-    ("dns.data_exfiltration", "_SHORTEST", "/10"),
+    ("dns.data_exfiltration", "_SHORTEST", "/10"), ("api.model_invocation", "SAMPLE", "/10"),
 }
 """Changes that only let more rows through a selection, which the judgement turns down all the same."""
 

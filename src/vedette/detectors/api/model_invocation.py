@@ -20,7 +20,7 @@ the console or with a new tool. Who does so for the first time from a hotel is t
 people, with any. A machine of Amazon's is one network like another. SageMaker endpoints where the trail has no data
 events. Tokens are in few records: AWS writes ``inputTokens`` and ``outputTokens`` into ``additionalEventData`` of newer
 ones, and Bedrock's own invocation log is not read; where records name none, invocations alone are counted. Of a role's
-invocations that succeed, one in eight is looked at closely: one that is misused for a handful may be told without the
+invocations that succeed, one in ten is looked at closely: one that is misused for a handful may be told without the
 model's name.
 """
 
@@ -56,6 +56,7 @@ from vedette.simulate import (
     story,
 )
 from vedette.simulate.principals import Principal
+from vedette.simulate.weeks import DAY
 
 # 1. The finding types.
 
@@ -92,8 +93,6 @@ ENOUGH = 32.0
 a program that nobody has, on a machine that never had another, 21."""
 EXPECTED = {"api": 5.0, "denied": 5.0, "model": 8.0, "network": 5.0, "program": 3.5, "region": 3.0, "volume": 6.0}
 """Nats that a new trait of a kind ordinarily says. Each application that begins has its own model."""
-LESS = 0.35
-"""What an API that only looks around counts: the console asks a dozen when its page is opened."""
 DEEDS = frozenset({"api", "denied", "model", "region", "volume"})
 """What comes together when somebody uses models for the first time: only the strangest of these kinds says that it is
 the first time, and each further trait counts less."""
@@ -101,9 +100,9 @@ LEAST_CALLS = 100
 """Invocations of a day that are a volume at all: nobody comes to as many by hand."""
 LEAST_TOKENS = 1_000_000
 """Some dollars' worth."""
-SAMPLE = 8
+SAMPLE = 10
 """Of roles' invocations one in so many is counted, for as many: applications make millions a day."""
-MOST_MODELS = 20
+MOST = 20
 """Models remembered of a burst, and shown."""
 
 INVOKES = {
@@ -121,6 +120,7 @@ OPENS = ("CreateFoundationModelAgreement", "PutFoundationModelEntitlement", "Put
 
 _INVOCATIONS = frozenset((source, name) for source, names in INVOKES.items() for name in names)
 _BEDROCK = frozenset((*LOOKS, *OPENS))
+_SIGHTS = frozenset(f"api:bedrock:{name}" for name in _BEDROCK)
 _LOOKING = frozenset(f"bedrock:{name}" for name in LOOKS)
 _TOKENS = {"inputTokens": "input tokens", "outputTokens": "output tokens"}
 _CALLS = "invocations"
@@ -214,13 +214,16 @@ def _traits(call: ApiCall, known: Known) -> list[str]:
 class ModelUse(AccountHabits):
     """Who uses models, and which."""
 
+    BYTES = 4 << 20
+    """With what 5,000 principals come to on a day."""
+
     models: dict[str, dict[str, None]] = {}
     """Who does something unusual → the models that he invoked meanwhile."""
 
     def invoked(self, who: str, model: str) -> None:
         """Somebody who does something unusual invoked this."""
         some = self.models.setdefault(who, {})
-        if model and len(some) < MOST_MODELS:
+        if model and len(some) < MOST:
             some[model] = None
 
     def expire(self, watermark: int) -> bool:
@@ -234,12 +237,13 @@ class ModelUse(AccountHabits):
         both = super().merge(other)
         models = {who: dict(some) for who, some in self.models.items()}
         for who, some in other.models.items() if isinstance(other, ModelUse) else ():
-            models[who] = dict.fromkeys(sorted(models.get(who, {}) | some)[:MOST_MODELS])
+            models[who] = dict.fromkeys(sorted(models.get(who, {}) | some)[:MOST])
         return ModelUse(**{name: getattr(both, name) for name in both.__struct_fields__}, models=models)
 
 
 def _api_weight(kind: str, value: str) -> float:
-    return LESS if kind in ("api", "denied") and value in _LOOKING else 1.0
+    """What only looks around counts nothing by itself: the console asks a dozen such when its page is opened."""
+    return 0.0 if kind == "api" and value in _LOOKING else 1.0
 
 
 SCALE = Scale(expected=EXPECTED, deeds=DEEDS, weight=_api_weight)
@@ -285,9 +289,9 @@ def unusual_invocations(rows: Sequence[Row[ApiCall]], memory: ModelUse, known: K
 
 def _amounts(call: ApiCall) -> Iterator[tuple[str, float, int]]:
     """How much of what an invocation took: what, how much, and how much of it is a volume at all."""
-    if not call.succeeded:
-        return
     weight = _weight(call)
+    if not call.succeeded or not weight:
+        return
     yield _CALLS, weight, LEAST_CALLS
     for name, what in _TOKENS.items():
         number = call.additional.get(name)
@@ -296,9 +300,9 @@ def _amounts(call: ApiCall) -> Iterator[tuple[str, float, int]]:
 
 
 def _is_strange(habits: Habits, who: str, peers: str, burst: Burst) -> bool:
-    """He is somewhere else, or a machine's new program looks for models, and more is new: enough of it."""
+    """He is somewhere else, or a machine's new program looks or asks for models, and more is new: enough of it."""
     kinds = Counter(trait.partition(":")[0] for trait in burst.odd)
-    looks = peers == "machines" and kinds["program"] and any(trait[4:] in _LOOKING for trait in burst.odd)
+    looks = peers == "machines" and kinds["program"] and not _SIGHTS.isdisjoint(burst.odd)
     if len(kinds) < 2 or not (kinds["network"] or looks):
         return False
     deeds: list[float] = []
@@ -370,12 +374,11 @@ def _in_words(amounts: Mapping[str, str]) -> str:
 
 # 5. EXAMPLES.
 
-_DAY = 86_400.0
 _HAIKU, _SONNET = "anthropic.claude-3-haiku-20240307-v1:0", "us.anthropic.claude-sonnet-4-20250514-v1:0"
 _OPUS, _NOVA = "anthropic.claude-3-opus-20240229-v1:0", "amazon.nova-pro-v1:0"
 _PYTHON = "Boto3/1.26.0 Python/3.10.6 Windows/10 Botocore/1.29.0"
 _ASSISTANT = "aws-sdk-js/3.840.0 ua/2.1 os/darwin#24.5.0 lang/js md/nodejs#22.11.0 api/bedrock-runtime#3.840.0"
-_CLI = "aws-cli/2.15.0 Python/3.11.6 Linux/6.1 exe/x86_64"
+_CURL = "curl/8.5.0"
 
 _bea, _key = iam_user("bea"), iam_user("summaries", ip="81.2.77.4", agent="Boto3/1.34.1 md/Botocore#1.34.1 os/linux")
 _ann, _dan = (sso_session(f"{name}@acme.example", "Developer") for name in ("ann", "dan"))
@@ -406,31 +409,28 @@ def _works(_: int) -> list[Event]:
 
 def _then(*events: Event, days: int = 17) -> list[Event]:
     """What comes in the afternoon after days of ordinary work."""
-    return [*every(_DAY, days, _works), *every(1.0, 1, lambda _: list(events), at=days * _DAY + 9_000)]
+    return [*every(DAY, days, _works), *every(1.0, 1, lambda _: list(events), at=days * DAY + 9_000)]
 
 
 def _tries(who: Principal, **fields: Any) -> list[Event]:
-    """Whoever has a key looks what it is good for."""
+    """Whoever has a key asks for what makes no sense, and learns which models it is good for."""
     return [
-        who.calls("bedrock", "ListFoundationModels", after=5, **fields),
-        who.calls("bedrock", "GetModelInvocationLoggingConfiguration", after=5, **fields),
-        *[_asks(who, model, after=5, error="ValidationException", **fields) for model in (_HAIKU, _OPUS, _NOVA)],
-    ]
+        _asks(who, model, after=5, error="ValidationException", **fields)
+        for model in (_HAIKU, _OPUS, _NOVA, "mistral.mistral-large-2407-v1:0", "meta.llama3-70b-instruct-v1:0")]
 
 
-_LOOKED_AROUND = "Discovery:IAMUser/AnomalousBehavior"
 _FROM_OUTSIDE: dict[str, Any] = {"ip": OUTSIDE, "agent": _PYTHON}
 
 EXAMPLES = [
     story(
-        "a key that never used a model tries three, from elsewhere, and then sends prompts in two Regions",
+        "a key that never used a model tries some, from elsewhere, and then sends prompts in two Regions",
         _then(*_tries(_bea, **_FROM_OUTSIDE), *[_asks(_bea, _OPUS, region=region, after=4, **_FROM_OUTSIDE)
                                                 for region in ("us-east-1", "us-west-2") for _ in range(3)]),
     ).fires(ANOMALOUS_INVOCATION, {
         "severity": LOW, "resource.accessKeyDetails.userName": "bea",
         "service.action.awsApiCallAction.serviceName": "bedrock.amazonaws.com",
         "service.action.awsApiCallAction.remoteIpDetails.ipAddressV4": OUTSIDE,
-    }).fires(_LOOKED_AROUND),
+    }),
     story(
         "the key of an application that does use models sends 300 prompts in an hour, from elsewhere",
         _then(*[_asks(_key, _SONNET, after=11, **_FROM_OUTSIDE) for _ in range(300)]),
@@ -449,12 +449,11 @@ EXAMPLES = [
     story(
         "the sessions of a job send 1,000 prompts from elsewhere",
         _then(*[_asks(_batch, _OPUS, after=8, **_FROM_OUTSIDE) for _ in range(1_000)]),
-    ).fires(ANOMALOUS_INVOCATION, {"resource.modelDetails.modelId": _OPUS}).fires(COST_HARVESTING),
+    ).fires(ANOMALOUS_INVOCATION, {"resource.modelDetails.modelId": _OPUS}).fires(COST_HARVESTING, count=2),
     story(
-        "somebody on a machine that never used a model tries some with its role, by the command line",
-        _then(*_tries(_orders, agent=_CLI),
-              *[_asks(_orders, _OPUS, agent=_CLI, region="us-west-2", after=9) for _ in range(9)]),
-    ).fires(ANOMALOUS_INVOCATION, {"resource.accessKeyDetails.userName": "orders"}).fires(_LOOKED_AROUND),
+        "somebody on a machine that never used a model opens some for its account, and tries them",
+        _then(_orders.calls("bedrock", "PutFoundationModelEntitlement", agent=_CURL), *_tries(_orders, agent=_CURL)),
+    ).fires(ANOMALOUS_INVOCATION, {"resource.accessKeyDetails.userName": "orders"}),
     story(
         "a key asks a SageMaker endpoint, from elsewhere",
         _then(*[_bea.calls("sagemaker", "InvokeEndpoint", {"endpointName": "pricing"}, category="Data", after=5,
