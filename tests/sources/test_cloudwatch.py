@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 import threading
 import time
 from pathlib import Path
@@ -150,6 +151,28 @@ def test_a_flow_log_with_a_format_of_its_own_is_read_by_that(
         assert list(ingestion.progress()[0].records.values()) == [3]
         (entry,) = store.ledger(feed.name)
         assert "50502" in raw_record(reopen(entry.object, endpoint_url=endpoint), 4)  # after the header
+
+
+def test_of_a_clusters_group_the_audit_streams_are_read_and_say_which_cluster_it_is(
+    endpoint: str, logs: Any, tmp_path: Path
+) -> None:
+    start, group = now() - 10 * MINUTE, f"/aws/eks/shop-{secrets.token_hex(3)}/cluster"
+    logs.create_log_group(logGroupName=group)
+    let_in = {"kind": "Event", "apiVersion": "audit.k8s.io/v1", "auditID": "a-1", "stage": "ResponseComplete",
+              "requestURI": "/api/v1/secrets", "verb": "list", "user": {"username": "system:anonymous"},
+              "sourceIPs": ["9.9.60.1"], "objectRef": {"resource": "secrets", "apiVersion": "v1"},
+              "responseStatus": {"code": 200}, "requestReceivedTimestamp": "2026-03-02T09:00:00.000000Z"}
+    for stream, message in (("kube-apiserver-audit-1", json.dumps(let_in)), ("kube-scheduler-1", "I0302 hello")):
+        logs.create_log_stream(logGroupName=group, logStreamName=stream)
+        put(logs, group, (start, message), stream=stream)
+    feed = feed_of(endpoint, group, start, account="111122223333", streams="kube-apiserver-audit-")
+    with Store.open(tmp_path / "state") as store, running(store, known_in(tmp_path), feed) as ingestion:
+        until(lambda: ingestion.progress()[0].objects == 1)
+        (found,) = everything_in(store).findings
+        assert found["type"] == "CredentialAccess:Kubernetes/SuccessfulAnonymousAccess"
+        assert (found["accountId"], found["region"]) == ("111122223333", "eu-west-1")
+        assert found["resource"]["eksClusterDetails"] == {"name": group.split("/")[3]}
+        assert not store.dead_letters()
 
 
 def test_a_group_is_followed_to_findings_and_taken_up_where_it_was_left(

@@ -136,7 +136,7 @@ class GroupFeed:
     """One group, followed."""
 
     def __init__(
-        self, region: str, group: str, since: int, *, account: str = "", flow_format: str = "",
+        self, region: str, group: str, since: int, *, account: str = "", streams: str = "", flow_format: str = "",
         endpoint_url: str | None = None, interval: float = INTERVAL, overlap: int = OVERLAP,
         now: Callable[[], int] = lambda: int(time.time() * 1000), monotonic: Callable[[], float] = time.monotonic,
         note: Callable[[int], None] = lambda _: None,
@@ -148,6 +148,7 @@ class GroupFeed:
             group: its name.
             since: the earliest event time (ms) that is handed out: after a restart what was noted, less ``overlap``.
             account: whose it is, for records that do not say so themselves.
+            streams: how the names begin of the streams that are read; empty: all.
             flow_format: the fields of a flow log with a format of its own, as ``version account-id interface-id …`` or
                 ``${version} ${account-id} …``: CloudWatch Logs does not tell.
             endpoint_url: another CloudWatch Logs than Amazon's.
@@ -161,6 +162,8 @@ class GroupFeed:
         self._source = GroupSource(group_location(region, group), endpoint_url)
         self.name = self._source.name
         self._account = account
+        self._streams = streams
+        self._narrower = {"logStreamNamePrefix": streams} if streams else {}
         self._since = since
         self._position = since
         self._interval = interval
@@ -190,12 +193,14 @@ class GroupFeed:
         token = self._token
         while size < AT_ONCE and not stop.is_set():
             try:
-                page, token = self._source.ask(self._begun, token)
+                page, token = self._source.ask(self._begun, token, **self._narrower)
             except SourceError:
                 self._token = ""  # it may have expired
                 self._all_due = self._monotonic()
                 raise
-            new = [event for event in page if event["eventId"] not in self._seen]
+            # Not all that speaks this API asks about streams' names.
+            new = [event for event in page
+                   if event["eventId"] not in self._seen and event["logStreamName"].startswith(self._streams)]
             events += new
             size += sum(len(event.get("message", "")) for event in new)
             if not token:

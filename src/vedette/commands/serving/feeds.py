@@ -59,7 +59,8 @@ def _feed(table: tables.Source, state: Path, store: Store, now: int) -> Feed:
             place = group_location(table.region, table.group)
             return GroupFeed(
                 table.region, table.group, _resumed(store, place, table, now), account=table.account,
-                flow_format=table.flow_format, endpoint_url=table.endpoint_url, interval=table.poll_seconds,
+                streams=table.streams, flow_format=table.flow_format, endpoint_url=table.endpoint_url,
+                interval=table.poll_seconds,
                 note=partial(_note, store, place))
         case tables.PushSource():
             return PushFeed(table.name, table.folder or state / "pushed")
