@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gzip
 import random
+import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -38,6 +39,7 @@ _CUSTOM_FORMAT = ("mail", "vpn", "ci", "resolver", "windows", "scanner")
 """Machines whose subnets log in a custom format."""
 
 
+_DAY_IN = re.compile(r"/(\d{4}/\d\d/\d\d)/")
 _WEEK = 7 * 86_400
 """Seconds. A longer story is about what is usual in an account: it happens in one where no other story does."""
 
@@ -181,7 +183,10 @@ def _by_day(injected: Sequence[Injected]) -> dict[str, dict[str, bytes]]:
     days: defaultdict[str, dict[str, bytes]] = defaultdict(dict)
     for one in injected:
         for name, content in one.files.items():
-            days["/".join(name.split("/")[-4:-1])][name] = content
+            found = _DAY_IN.search(name)
+            if found is None:
+                raise ValueError(f"{name} does not say when it is delivered")
+            days[found[1]][name] = content
     return dict(days)
 
 

@@ -45,7 +45,7 @@ def audit_object(account: str, region: str, cluster: str, millis: int, seed: str
     when = _utc(millis)
     return (
         f"eks/account_id={account}/region={region}/{when:%Y/%m/%d/%H}/"
-        f"{cluster}-1-{when:%Y-%m-%d-%H-%M-%S}-{bare_hex(8, 'object', cluster, millis, seed)}.gz"
+        f"{cluster}-1-{when:%Y-%m-%d-%H-%M-%S}-{bare_hex(8, 'object', cluster, millis, seed)}.json.gz"
     )
 
 
