@@ -303,7 +303,7 @@ _FLOOD_OF_REQUESTS: dict[str, Callable[[KubeCall, int], KubeCall]] = {
     "names": lambda one, n: msgspec.structs.replace(one, object=KubeObject(
         one.about.resource, f"ns-{n % 99}", f"{one.about.name}-{n}")),
     "users": lambda one, n: msgspec.structs.replace(one, user=KubeUser(f"user-{n}")),
-    "addresses": lambda one, n: msgspec.structs.replace(one, source_ips=[f"9.{n >> 16}.{n >> 8 & 255}.{n & 255}"]),
+    "addresses": lambda one, n: msgspec.structs.replace(one, source_ips=(f"9.{n >> 16}.{n >> 8 & 255}.{n & 255}",)),
 }
 
 

@@ -30,7 +30,7 @@ from vedette.detectors.signal import Signal
 from vedette.engine.costs import Costs
 from vedette.engine.unlike import FirstCalls
 from vedette.logs.cloudtrail import ApiCall, UserIdentity
-from vedette.logs.eks_audit import KubeCall
+from vedette.logs.eks_audit import KubeCall, KubeObject, KubeUser
 from vedette.logs.kinds import Batch, Limits, LogKind
 from vedette.logs.resolver_dns import COLUMNS, to_lookups
 from vedette.logs.small_objects import BY_VALUE, Asked, LookupsTogether, Places, Rows
@@ -63,6 +63,17 @@ _CALLER = attrgetter("user_identity", "source_ip", "user_agent", "vpc_endpoint_i
 
 
 _Rules = Sequence[tuple[Callable[[str, Known], bool], Detector]]
+
+
+_VERB, _ADDRESSES, _USERNAME = attrgetter("verb"), attrgetter("source_ips"), attrgetter("username")
+_ABOUT = attrgetter("resource", "subresource")
+_NO_USER, _NO_OBJECT = KubeUser(), KubeObject()
+_KubeCaller = tuple[str, tuple[str, ...] | None]
+
+
+def _test_of_caller(test: Callable[[KubeCaller, Known], bool], caller: _KubeCaller, known: Known) -> bool:
+    username, addresses = caller
+    return test(KubeCaller(username, addresses or ()), known)
 
 
 class _Index(dict[V, tuple[Detector, ...]], Generic[V]):
@@ -143,8 +154,8 @@ class Dispatcher:
         sessions: list[tuple[Callable[[Session, Known], bool], Detector]] = []
         self._frames: dict[LogKind, list[tuple[FrameWhere, Detector]]] = {}
         unlike: list[tuple[CallsUnlike, Detector]] = []
-        self._requests: dict[tuple[str, str, str], list[Detector]] = {}
-        kube_callers: list[tuple[Callable[[KubeCaller, Known], bool], Detector]] = []
+        self._requests: dict[tuple[str, tuple[str, str]], list[Detector]] = {}
+        kube_callers: list[tuple[Callable[[_KubeCaller, Known], bool], Detector]] = []
         for detector in detectors:
             for trigger in detector.on:
                 if isinstance(trigger, CallsNamed):
@@ -159,13 +170,13 @@ class Dispatcher:
                 elif isinstance(trigger, KubeRequests):
                     for resource, verb in product(trigger.resources, trigger.verbs):
                         name, _, part = resource.partition("/")
-                        self._requests.setdefault((verb, name, part), []).append(detector)
+                        self._requests.setdefault((verb, (name, part)), []).append(detector)
                 elif isinstance(trigger, KubeCallersWhere):
-                    kube_callers.append((trigger.test, detector))
+                    kube_callers.append((partial(_test_of_caller, trigger.test), detector))
                 else:
                     self._frames.setdefault(trigger.kind, []).append((trigger, detector))
         self._sightings = _Sightings(_Callers(where, sessions, known))
-        self._kube_callers = _Index[KubeCaller](kube_callers, known)
+        self._kube_callers = _Index[_KubeCaller](kube_callers, known)
         self.first_calls = FirstCalls(unlike, known)
         """Of calls that are alike."""
         self._addresses = known.inventory.interface_addresses()
@@ -238,14 +249,17 @@ class Dispatcher:
             yield positions[place], first, detector
 
     def _request_hits(self, calls: Sequence[KubeCall], positions: Sequence[int]) -> Iterator[Hit]:
-        asked = map(self._requests.get, [(call.verb, call.about.resource, call.about.subresource) for call in calls])
-        who = map(self._kube_callers.__getitem__, [
-            KubeCaller(call.who.username, tuple(call.source_ips or ())) for call in calls])
+        # As of calls.
+        about = map(_ABOUT, [call.object or _NO_OBJECT for call in calls])
+        asked = map(self._requests.get, zip(map(_VERB, calls), about, strict=True))
+        names = map(_USERNAME, [call.user or _NO_USER for call in calls])
+        who = map(self._kube_callers.__getitem__, zip(names, map(_ADDRESSES, calls), strict=True))
         for place, (by_request, by_caller) in enumerate(zip(asked, who, strict=True)):
-            for detector in dict.fromkeys((*(by_request or ()), *by_caller)):
-                if self._costs:
-                    self._costs.count(detector.name, 1)
-                yield positions[place], calls[place], detector
+            if by_request or by_caller:
+                for detector in dict.fromkeys((*(by_request or ()), *by_caller)):
+                    if self._costs:
+                        self._costs.count(detector.name, 1)
+                    yield positions[place], calls[place], detector
 
     def row_hits(self, kind: LogKind, frame: pl.DataFrame) -> Iterator[Hit]:
         """The rows of a frame (`oriented`) that some detector wants."""

@@ -30,7 +30,7 @@ from vedette.errors import SourceError
 from vedette.inventory import LEARNS_FROM, Fact, learn, learn_flows
 from vedette.logs.cloudtrail import EARLIEST, LATEST, ApiCall
 from vedette.logs.container import Decompressed
-from vedette.logs.eks_audit import KubeCall, cluster_of
+from vedette.logs.eks_audit import KubeCall, cluster_of, span
 from vedette.logs.flow_text import FlowLayout
 from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
 from vedette.logs.reading import Reading
@@ -290,8 +290,7 @@ class Mapper:
             moments = list(map(_TIME, batch.structs or ()))
             first, last = (min(max(int(one(moments).timestamp() * 1000), EARLIEST), LATEST) for one in (min, max))
         elif batch.structs is not None:
-            times = [one.time for one in batch.structs]
-            first, last = min(times), max(times)
+            first, last = span(batch.structs)
         else:
             frame = batch.frame if batch.frame is not None else pl.DataFrame()
             first, last = frame.select(

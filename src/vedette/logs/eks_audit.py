@@ -8,9 +8,10 @@ its stages, with one ``auditID``.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from operator import attrgetter
 from typing import Annotated, Any, NamedTuple
 
 import msgspec
@@ -110,7 +111,7 @@ class KubeCall(msgspec.Struct, dict=True, rename={
     request_uri: str = ""
     user: KubeUser | None = None
     impersonated: KubeUser | None = None
-    source_ips: list[str] | None = None
+    source_ips: tuple[str, ...] | None = None
     """The client's address first, then proxies': all but the last are what clients say."""
     user_agent: str | None = None
     object: KubeObject | None = None
@@ -132,7 +133,7 @@ class KubeCall(msgspec.Struct, dict=True, rename={
         moment = self.received or self.timestamp or self.staged
         if moment is None:
             raise ValueError("it has no time")
-        return min(max(int(moment.timestamp() * 1000), EARLIEST), LATEST)
+        return _millis(moment)
 
     @property
     def record(self) -> str:
@@ -182,7 +183,12 @@ class KubeCall(msgspec.Struct, dict=True, rename={
         return None
 
 
+def _millis(moment: datetime) -> int:
+    return min(max(int(moment.timestamp() * 1000), EARLIEST), LATEST)
+
+
 _NOBODY, _NO_OBJECT = KubeUser(), KubeObject()
+_RECEIVED = attrgetter("received")
 _CALL = msgspec.json.Decoder(KubeCall)
 
 
@@ -202,7 +208,17 @@ def decode_record(data: bytes, around: Envelope = NOWHERE) -> KubeCall:
 
 def decode_lines(block: bytes) -> list[KubeCall]:
     """The events of a block of JSON lines, all of them or an error; as `decode_record`."""
-    return [_told(call, NOWHERE) for call in _CALL.decode_lines(sound_text(block))]
+    calls = _CALL.decode_lines(sound_text(block))
+    return calls if all(map(_RECEIVED, calls)) else [_told(call, NOWHERE) for call in calls]
+
+
+def span(calls: Sequence[KubeCall]) -> tuple[int, int]:
+    """The earliest and the latest time (ms) of calls: of one at least."""
+    moments = list(map(_RECEIVED, calls))
+    if not all(moments):
+        times = [call.time for call in calls]
+        return min(times), max(times)
+    return _millis(min(moments)), _millis(max(moments))
 
 
 class _Message(msgspec.Struct):

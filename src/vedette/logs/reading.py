@@ -9,6 +9,7 @@ from enum import Enum, auto
 from typing import Any
 
 import msgspec
+import numpy as np
 
 from vedette.logs import cloudtrail, eks_audit, ocsf, parquet, resolver_dns, vpc_flow
 from vedette.logs.cloudtrail import ApiCall
@@ -459,16 +460,17 @@ def _fast_lines(block: Block, limits: Limits) -> list[Batch] | None:
             calls = cloudtrail.decode_lines(block.data)
         except (ValueError, RecursionError):
             return None
-        if len(calls) != block.data.count(b"\n") + (not block.data.endswith(b"\n")):
+        if len(calls) != _lines(block.data):
             return None
         positions: Sequence[int] = range(block.first_line, block.first_line + len(calls))
         return [Batch(LogKind.CLOUDTRAIL, structs=calls, positions=positions)]
     if eks_audit.API_GROUP in first:
         try:
-            audits = eks_audit.decode_lines(_CLOUDWATCH_PREFIXES.sub(b"", block.data))
+            exported = _CLOUDWATCH_PREFIX.match(block.data)
+            audits = eks_audit.decode_lines(_CLOUDWATCH_PREFIXES.sub(b"", block.data) if exported else block.data)
         except (ValueError, RecursionError):
             return None
-        if len(audits) != block.data.count(b"\n") + (not block.data.endswith(b"\n")):
+        if len(audits) != _lines(block.data):
             return None
         return [Batch(LogKind.EKS_AUDIT, structs=audits,
                       positions=range(block.first_line, block.first_line + len(audits)))]
@@ -476,3 +478,7 @@ def _fast_lines(block: Block, limits: Limits) -> list[Batch] | None:
         batch = resolver_dns.read_lines(block.data, block.first_line, limits)
         return None if batch.dead else [batch]
     return None
+
+
+def _lines(text: bytes) -> int:
+    return int(np.count_nonzero(np.frombuffer(text, np.uint8) == ord("\n"))) + (not text.endswith(b"\n"))
