@@ -51,6 +51,7 @@ from vedette.simulate import (
 )
 from vedette.simulate.events import Event
 from vedette.simulate.story import BASE_TIME_MS, Story
+from vedette.simulate.weeks import works
 
 _HOUR = 3600
 _mallory = iam_user("mallory")
@@ -559,6 +560,10 @@ EDGES: dict[str, list[Story]] = {
               _mails(30, at=20.0 * _DAY)).fires(spambot.SPAMBOT, count=1),
         story("a scanner reads the banner of a bot", _server.is_contacted_by(_guesser, 25, packets=5, bytes=300),
               _mails(30, at=60.0)).fires(spambot.SPAMBOT, count=1),
+        story("who has used a relay for three weeks sends to some more", works(_server), works(_server, 40, port=25),
+              [_mails(1, first=number, at=40.0 * _DAY + 900 * number) for number in range(9)]).silent(),
+        story("a network a day", works(_server, 40),
+              [_mails(1, first=number, at=(18.0 + number) * _DAY) for number in range(9)]).silent(),
     ],
 }
 """By detector file."""
