@@ -12,11 +12,14 @@ that operator in that way on any of the last sixty days.
 period shows is known. An administrator's first `dig @1.1.1.1`, and an image with another default resolver, are told
 once. Resolvers of one's own ask name servers all over the Internet: all addresses that are no known operator's count as
 one, and only ten answers to one socket count of them: who renews a certificate asks the zone's servers a few times.
-DoT to any address counts: nothing else is at 853. At 443 of 1.1.1.1 there is a web site as well, which looks the same.
+When the VPC's resolver is away, whole groups fall back on public ones: of a neighbourhood, one instance a day is told
+of DNS. DoT to any address counts: nothing else is at 853. At 443 of 1.1.1.1 there is a web site as well, which looks
+the same.
 
 *Where it is blind.* Instances with less than fourteen days of history, or seen on fewer than seven. DoH at addresses
 that no list has: it looks like the web. Another unlisted resolver after the first; one asked from a new port each time.
-Forwarders inside the VPC hide who asked. What the learning period held already.
+Forwarders inside the VPC hide who asked. The second instance that asks by DNS on a day when a neighbour was told. What
+the learning period held already.
 """
 
 from __future__ import annotations
@@ -93,6 +96,8 @@ class Resolvers(Memory):
     LEARNS = LEARNING_MS
 
     uses: Uses = msgspec.field(default_factory=Uses)
+    told: int = 0
+    """The last day on which an operator's DNS was told."""
 
     def expire(self, watermark: int) -> bool:
         """Forget hosts and resolvers of long ago."""
@@ -100,7 +105,7 @@ class Resolvers(Memory):
 
     def merge(self, other: Resolvers) -> Resolvers:
         """What both know."""
-        return Resolvers(self.uses.merge(other.uses))
+        return Resolvers(self.uses.merge(other.uses), max(self.told, other.told))
 
 
 @keyed_detector(UNUSUAL_DNS, UNUSUAL_DOH, UNUSUAL_DOT, on=flows(_rows), key=neighbourhood_key, memory=Resolvers)
@@ -116,7 +121,11 @@ def unusual_resolver(rows: Sequence[Row[Flow]], memory: Resolvers, known: Known)
             continue
         way, kind = WAYS[flow.remote_port]
         operator = OPERATOR.get(flow.remote, UNLISTED)
-        if memory.uses.use(host, f"{way} of {operator}", day, PEERS) is Use.UNUSUAL:
+        if memory.uses.use(host, f"{way} of {operator}", day, PEERS) is not Use.UNUSUAL:
+            continue
+        listed = kind is UNUSUAL_DNS and operator != UNLISTED
+        if not listed or memory.told < day:
+            memory.told = day if listed else memory.told
             yield _signal(row, kind, operator, memory.uses, host, day)
 
 

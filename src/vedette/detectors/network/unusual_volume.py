@@ -3,7 +3,7 @@
 *The attack.* What was collected leaves: a database dump goes by HTTPS, SSH or FTP to a machine or a storage service of
 the intruder's.
 
-*How it shows.* Within a day from its first big row the instance sends half a gigabyte or more, over connections that it
+*How it shows.* Within a day from its first big row the instance sends 750 MB or more, over connections that it
 opened, to one place that is new to it and to its neighbours (the same /24 of the same VPC), and clearly more than it
 sent to any place on all but one of the last sixty days. A place is a /16 of IPv4, a /32 of IPv6, or an AWS service in a
 Region where the log or AWS's ranges name it: clouds answer from many addresses.
@@ -52,12 +52,12 @@ TRAFFIC_VOLUME_UNUSUAL = FindingType(
     "role, and take what it could read to be lost.",
 )
 
-LEAST = 500_000_000
+LEAST = 750_000_000
 """Bytes that a finding takes. Updates of images, crash dumps and uploads of builds to new places stay below."""
 TIMES = 2
 """How much more it must be than the usual."""
 BIG = 1_000_000
-"""Bytes of a row that counts: a minute of a transfer of half a gigabyte in nine hours."""
+"""Bytes of a row that counts: a minute of a transfer of 750 MB in twelve hours."""
 PEERS = 2
 """Neighbours that make a place ordinary, as for `unusual_port`."""
 
@@ -175,7 +175,7 @@ EXAMPLES = [
     }, count=1),
     story(
         "in fifteen pieces over hours, by SSH to two addresses of one network, in a log with TCP flags",
-        works(_db), every(3_000.0, 15, lambda number: _sends(_db, f"9.81.61.{4 + number % 2}", 40, 0.0, 22), at=LATER),
+        works(_db), every(3_000.0, 15, lambda number: _sends(_db, f"9.81.61.{4 + number % 2}", 60, 0.0, 22), at=LATER),
         flow_fields=FLOW_V5,
     ).fires(TRAFFIC_VOLUME_UNUSUAL, count=1),
     story(
