@@ -273,10 +273,10 @@ EDGES: dict[str, list[Story]] = {
           for name in (*model_invocation.LOOKS, *model_invocation.OPENS)),
         story("a machine's new program tries models", model_invocation._then(*_asks_each(_orders, **_ON_IT))).silent(),
         *(story(f"{whose} program opens models, and tries some in another Region", model_invocation._then(
-            *[who.calls("bedrock", name, **how) for name in (
+            *[who.calls("bedrock", name, agent=agent) for name in (
                 "CreateFoundationModelAgreement", "PutFoundationModelEntitlement")],
-            *_asks_each(who, region="us-west-2", **how))).silent()
-          for whose, who, how in (("a machine's own", _orders, {}), ("a job's new", _batch, {"agent": "curl/8.5.0"}))),
+            *_asks_each(who, region="us-west-2", agent=agent))).silent()
+          for whose, who, agent in (("a machine's own", _orders, None), ("a job's new", _batch, "curl/8.5.0"))),
         story("a key opens models from elsewhere, and uses none", model_invocation._then(
             *[_bea.calls("bedrock", name, **_FROM_OUTSIDE) for name in (
                 "CreateFoundationModelAgreement", "PutFoundationModelEntitlement")])).silent(),
