@@ -65,7 +65,8 @@ class Kept:
         """The bytes of each principal or host."""
         if self.habits:
             return [len(name) + len(msgspec.msgpack.encode(one)) for name, one in self.habits.profiles.items()]
-        return [len(self.state.settled) // len(self.hosts)] * len(self.hosts)
+        hosts = len(self.hosts)
+        return [len(self.state.settled) // hosts] * hosts if hosts else []
 
     @property
     def said(self) -> str:
