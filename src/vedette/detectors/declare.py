@@ -7,7 +7,7 @@ a network; both say with ``on=`` which records they want, so that a record meets
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
@@ -78,12 +78,18 @@ class CallsUnlike:
     """CloudTrail records, of those that are alike within a part of the day (`SPAN`) the first.
 
     Who calls again and again from one place what he called before is told once: enough for what counts days. How often
-    he called is not told. Records come without request, response and other documents.
+    he called is not told, but for a sample. Records come without request, response and other documents.
     """
 
     alike: Callable[[ApiCall, Known], tuple[str, ...] | None]
     """What is the same of calls that are alike; None: not of interest. It may look at who calls, from where, with what
     program, in which Region, of what service, which API, and with what error."""
+    about: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Service → the parameters of a request that ``alike`` looks at besides (``bucketName``). Records of the service
+    come with these, and with their ``additionalEventData``."""
+    counted: Callable[[ApiCall], bool] | None = None
+    """Of the services in ``about``, calls that come though they are not the first: a sample, for what counts calls. It
+    depends on nothing but the record, so that the same calls are counted however records are split and read."""
     kind: ClassVar[LogKind] = LogKind.CLOUDTRAIL
 
 
@@ -145,9 +151,12 @@ def sessions_where(test: Callable[[Session, Known], bool]) -> SessionsWhere:
     return SessionsWhere(test)
 
 
-def calls_unlike(alike: Callable[[ApiCall, Known], tuple[str, ...] | None]) -> CallsUnlike:
+def calls_unlike(
+    alike: Callable[[ApiCall, Known], tuple[str, ...] | None], *, about: Mapping[str, tuple[str, ...]] | None = None,
+    counted: Callable[[ApiCall], bool] | None = None,
+) -> CallsUnlike:
     """Calls, of those for which ``alike(call, known)`` is the same the first of each `SPAN`. See `CallsUnlike`."""
-    return CallsUnlike(alike)
+    return CallsUnlike(alike, about or {}, counted)
 
 
 def kube_requests(verbs: str, *resources: str) -> KubeRequests:

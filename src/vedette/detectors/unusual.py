@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
@@ -56,6 +56,8 @@ class Scale:
     """Kinds that say what was done. Each further one in a burst counts less."""
     weight: Callable[[str, str], float]
     """What a trait, by kind and value, counts against others: 1, or less."""
+    least: Mapping[str, int] = field(default_factory=dict)
+    """Unit → the first level of a volume of a day. What is less than the second is never news."""
 
 
 class Oddity(msgspec.Struct, array_like=True):
@@ -128,22 +130,22 @@ class AccountHabits(Memory):
             self.told[number] = None
         return False
 
-    def reached(self, time: int, who: str, what: str, amount: float, least: int) -> list[str]:
+    def reached(self, time: int, who: str, what: str, unit: str, amount: float, scale: Scale) -> list[str]:
         """Add to what somebody does of something on a day. Returns, as traits, the levels that it came to by that.
 
-        The first level is ``least``, each further one `STEP` times the one before.
+        The first level is the unit's least, each further one `STEP` times the one before.
         """
         if (day := time // DAY_MS) > self.counting:
             self.counting, self.amounts = day, {}
-        key = f"{who}\0{what}"
+        key = f"{who}\0{what}, {unit}"
         before = self.amounts.get(key)
         if before is None and len(self.amounts) >= MOST_AMOUNTS:
             return []
         after = self.amounts[key] = (before or 0.0) + amount
-        levels, level = [], least
+        levels, level = [], scale.least[unit]
         while level <= after:
             if level > (before or 0.0):
-                levels.append(f"volume:{what}: {level}")
+                levels.append(f"volume:{what}, {unit}: {level}")
             level *= STEP
         return levels
 
@@ -202,7 +204,7 @@ def noticed(
     if not habits.is_settled(LEARNING_DAYS):
         return None
     burst = memory.bursts.get(who)
-    odd = [trait for trait in new if _is_odd(habits, who, trait)]
+    odd = [trait for trait in new if _is_odd(habits, who, trait, scale)]
     if burst is None and not odd:
         return None
     burst = memory.bursts[who] = burst or Burst()
@@ -221,14 +223,14 @@ def noticed(
     return burst, odd
 
 
-def _is_odd(habits: Habits, who: str, trait: str) -> bool:
+def _is_odd(habits: Habits, who: str, trait: str, scale: Scale) -> bool:
     """It is new to him; of a volume, also the level below is."""
     if habits.knows(who, trait):
         return False
     if not trait.startswith("volume:"):
         return True
     what, _, level = trait.rpartition(": ")
-    return not habits.knows(who, f"{what}: {int(level) // STEP}")
+    return int(level) > scale.least[what.rpartition(", ")[2]] and not habits.knows(who, f"{what}: {int(level) // STEP}")
 
 
 def _weighs(habits: Habits, who: str, trait: str, burst: Burst, scale: Scale) -> float:

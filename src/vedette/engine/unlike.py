@@ -3,6 +3,9 @@
 Most calls of an hour say again who does what from where. A process tells that once. What is committed is committed in
 the order in which it was read, so what was told before is there when this is. What is told again, since another process
 has read it, changes no count of days.
+
+Besides, a detector may have a sample of all calls, to count how often something is done. Which calls are in it follows
+from each record alone, so that the same are counted however many processes read them.
 """
 
 from __future__ import annotations
@@ -10,6 +13,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
 
@@ -27,7 +31,12 @@ _MEMO = 100_000
 _DEED = attrgetter("region", "event_source", "event_name", "error_code", "management_event")
 _TIME, _ID = attrgetter("event_time"), attrgetter("event_id")
 
-_Key = tuple[int, tuple[Any, ...], float]
+_LONGEST = 100
+"""Bytes of what a call is about that are remembered: of longer ones the digest."""
+
+_Deed = tuple[tuple[Any, ...], bytes]
+"""What is called, and what it is about."""
+_Key = tuple[int, _Deed, float]
 _Stamp = tuple[float, str]
 """When, and which: earlier is less, and no two are alike."""
 _NEVER = (math.inf, "")
@@ -39,7 +48,9 @@ class FirstCalls:
     def __init__(self, rules: Iterable[tuple[CallsUnlike, Detector]], known: Known) -> None:
         self._rules = list(rules)
         self._known = known
-        self._likes: dict[tuple[int, tuple[Any, ...]], list[tuple[str, ...] | None]] = {}
+        self._subjects = {source: _Subject({name for rule, _ in self._rules for name in rule.about.get(source, ())})
+                          for rule, _ in self._rules for source in rule.about}
+        self._likes: dict[tuple[int, _Deed], list[tuple[str, ...] | None]] = {}
         self._met: dict[_Key, _Stamp] = {}
         self._told: dict[tuple[int, tuple[str, ...], float], _Stamp] = {}
 
@@ -60,8 +71,10 @@ class FirstCalls:
         # The loop runs for every record there is.
         times = list(map(datetime.timestamp, map(_TIME, calls)))
         stamps = list(zip(times, map(_ID, calls), strict=True))
-        keys = list(zip(callers, map(_DEED, calls), [time // SPAN for time in times], strict=True))
+        deeds = list(zip(map(_DEED, calls), self._about(calls), strict=True))
+        keys = list(zip(callers, deeds, [time // SPAN for time in times], strict=True))
         met = self._met
+        given: set[tuple[int, int]] = set()
         for place in np.argsort(times, kind="stable").tolist():
             key, stamp = keys[place], stamps[place]
             before = met.get(key)
@@ -70,22 +83,64 @@ class FirstCalls:
             if len(met) >= _MEMO:
                 self.forget()
             met[key] = stamp
-            yield from self._first(place, calls[place], key, stamp)
+            for number in self._first(calls[place], key, stamp):
+                given.add((place, number))
+                yield place, self._bare(calls[place], number), self._rules[number][1]
+        for number, (rule, detector) in enumerate(self._rules):
+            if rule.counted is None:
+                continue
+            sources, counted = rule.about.keys(), rule.counted
+            for place in [at for at, call in enumerate(calls) if call.event_source in sources and counted(call)]:
+                caller, deed, _ = keys[place]
+                if (place, number) not in given and self._like((caller, deed), calls[place])[number] is not None:
+                    yield place, self._bare(calls[place], number), detector
 
-    def _first(self, place: int, call: ApiCall, key: _Key, stamp: _Stamp) -> Iterator[tuple[int, ApiCall, Detector]]:
+    def _about(self, calls: Sequence[ApiCall]) -> Iterable[bytes]:
+        subjects = self._subjects
+        return [subjects[call.event_source].of(call) if call.event_source in subjects else b"" for call in calls]
+
+    def _first(self, call: ApiCall, key: _Key, stamp: _Stamp) -> Iterator[int]:
+        """The numbers of the rules to which it is the first of its like."""
         caller, deed, span = key
         for number, like in enumerate(self._like((caller, deed), call)):
             if like is not None and stamp < self._told.get((number, like, span), _NEVER):
                 self._told[number, like, span] = stamp
-                yield place, _bare(call), self._rules[number][1]
+                yield number
 
-    def _like(self, asked: tuple[int, tuple[Any, ...]], call: ApiCall) -> list[tuple[str, ...] | None]:
+    def _bare(self, call: ApiCall, number: int) -> ApiCall:
+        if call.event_source not in self._rules[number][0].about:
+            return _bare(call)
+        return msgspec.structs.replace(_bare(call), raw_request=self._subjects[call.event_source].alone(call),
+                                       raw_additional=call.raw_additional)
+
+    def _like(self, asked: tuple[int, _Deed], call: ApiCall) -> list[tuple[str, ...] | None]:
         found = self._likes.get(asked)
         if found is None:
             if len(self._likes) >= _MEMO:
                 self._likes.clear()
             found = self._likes[asked] = [rule.alike(call, self._known) for rule, _ in self._rules]
         return found
+
+
+class _Subject:
+    """What calls of a service are about: some of the parameters of their requests, as they are written."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        fields = [(f"_{number}", msgspec.Raw, msgspec.field(default=NOTHING, name=name))
+                  for number, name in enumerate(sorted(names))]
+        self._decode = msgspec.json.Decoder(msgspec.defstruct("Subject", fields, omit_defaults=True)).decode
+
+    def alone(self, call: ApiCall) -> msgspec.Raw:
+        """The request with nothing else in it."""
+        try:
+            return msgspec.Raw(msgspec.json.encode(self._decode(call.raw_request)))
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            return NOTHING
+
+    def of(self, call: ApiCall) -> bytes:
+        """Something short that is never the same for two that differ."""
+        told = bytes(self.alone(call))
+        return told if len(told) <= _LONGEST else blake2b(told, digest_size=16).digest()
 
 
 def _bare(call: ApiCall) -> ApiCall:
