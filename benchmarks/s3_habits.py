@@ -6,7 +6,10 @@ What is judged is the detector itself, call by call, in `benchmarks.s3_world`.
 
 from __future__ import annotations
 
+import statistics
+import sys
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -113,3 +116,93 @@ def judged(seed: int) -> Judged:
                     f"{trait} {one.weighs:.1f}" for trait, one in burst.odd.items())
     found.sizes = [len(msgspec.msgpack.encode(profile)) for profile in memory.habits.profiles.values()]
     return found
+
+
+def main(seeds: list[int]) -> None:
+    """Judge each seed, print, write the page."""
+    rows, outcomes = [], []
+    for seed in seeds:
+        one = judged(seed)
+        outcomes.append(one)
+        sizes = sorted(one.sizes)
+        rows.append(
+            f"| {seed} | {one.calls:,} | {one.given / one.calls:.1%} | {len(one.attacks)} | "
+            f"{one.recall(detector.ENOUGH):.2f} | {one.false(detector.ENOUGH) / one.days * 7:.1f} | "
+            f"{one.false(detector.ENOUGH) / one.calls * 1e6:.1f} | {one.false_at(0.9):.1f} | "
+            f"{sizes[len(sizes) // 2]:,} ({sizes[-1]:,}) | {one.cpu / one.calls * 1e6:.1f} |")
+        print(rows[-1], flush=True)
+    curve = [
+        f"| {threshold:g} | {_spread([one.recall(threshold) for one in outcomes])} | "
+        f"{_spread([one.false(threshold) / one.days * 7 for one in outcomes])} |" for threshold in THRESHOLDS]
+    PAGE.write_text(_PAGE.format(
+        rows="\n".join(rows), curve="\n".join(curve), enough=detector.ENOUGH,
+        techniques="\n".join(_techniques(outcomes)),
+        recall=_spread([one.recall(detector.ENOUGH) for one in outcomes]),
+        false=_spread([one.false(detector.ENOUGH) / one.days * 7 for one in outcomes]),
+        million=_spread([one.false_at(0.9) for one in outcomes])), encoding="utf-8")
+
+
+def _techniques(outcomes: list[Judged]) -> list[str]:
+    found: Counter[str] = Counter()
+    all_of: Counter[str] = Counter()
+    for one in outcomes:
+        for attack, total in one.attacks.items():
+            technique = attack.partition("#")[0]
+            all_of[technique] += 1
+            found[technique] += total >= detector.ENOUGH
+    return [f"| {technique} | {found[technique]} of {number} |" for technique, number in sorted(all_of.items())]
+
+
+def _spread(values: list[float]) -> str:
+    return f"{statistics.median(values):.2f} ({min(values):.2f}–{max(values):.2f})"
+
+
+_PAGE = """# Unusual use of buckets: what the model of habits finds
+
+<!-- Written by `python -m benchmarks.s3_habits SEED …`. -->
+
+S3 data events of made-up companies, 60 days each, one attack a day from the 22nd on, made by `benchmarks.s3_world`.
+Ordinary work is hard on purpose: people ask buckets that they never asked, jobs are rolled out, backfilled and cleaned
+up, buckets are moved and opened, people travel and change programs, machines of a fleet live for a day. Every seed is
+another company: other numbers of people and machines, buckets, habits, restlessness.
+
+Looks: seed 1 three times, seeds 2 and 3 twice while the model was made; the threshold of {enough:g} nats was chosen
+there. The seeds below once, with nothing changed afterwards. **The world and the model are by one hand**, so these
+seeds say that the model was not fitted to one company, not that companies are like this.
+
+| figure | median of seeds (least–most) | goal |
+|---|---|---|
+| share of attacks found, as shipped | {recall} | |
+| false alerts a week, as shipped | {false} | at most a few |
+| false alerts in 1 M events where 90 % are found | {million} | ≤ 20 |
+
+| seed | events | given | attacks | found | false a week | false in 1 M | the same at 90 % found | bytes | µs |
+|---|---|---|---|---|---|---|---|---|---|
+{rows}
+
+An alert is a principal on a day: it gives a finding of each type that applies, as a rule one or two. "Given" is the
+share of events that reach the detector: the first of those that are alike, and the sample that is counted. Bytes are
+those kept of a principal, median (and most). µs: CPU time of the detector for an event, given or not, with choosing the
+sample; what the engine takes to tell which calls are alike, some 1 µs, comes on top of it.
+
+Other thresholds, median (least–most):
+
+| nats | found | false a week |
+|---|---|---|
+{curve}
+
+By technique, as shipped, over all seeds:
+
+| technique | found |
+|---|---|
+{techniques}
+
+"Elsewhere" is another network and mostly another program; "here" is the victim's own. "Huge" reads 100 to 900 large
+objects of a bucket that the victim reads anyway, from where it always does: it is missed where that is no more than
+fourfold of what the victim, a training job, say, reads on other days, and it is one new thing where it is. "Remove
+here" is missed for the same reason. "Own bucket elsewhere" is missed when the thief's program is the victim's and he
+takes no more than the victim does: then there is nothing but a new network, as on a journey.
+"""
+
+if __name__ == "__main__":
+    main([int(seed) for seed in sys.argv[1:]] or list(range(101, 109)))

@@ -28,7 +28,7 @@ from vedette.detectors.network import (
     port_sweep,
     spambot,
 )
-from vedette.detectors.s3 import access_logging, public_access
+from vedette.detectors.s3 import access_logging, public_access, unusual_access
 from vedette.intel.categories import Category
 from vedette.simulate import (
     AWS_STRANGER,
@@ -352,6 +352,31 @@ EDGES: dict[str, list[Story]] = {
             "PublicAccessBlockConfiguration": _OPEN})).fires(public_access.ACCOUNT_BLOCK_DISABLED),
         story("an access point lets everybody in", _mallory.calls("s3", "PutAccessPointPolicy", {
             "name": "reports", "policy": _FOR_ALL})).fires(public_access.ANONYMOUS_ACCESS_GRANTED),
+    ],
+    "s3.unusual_access": [
+        story(
+            "a machine's role is refused one bucket after the other",
+            unusual_access._then(*[unusual_access._does(
+                unusual_access._web, "ListObjects", f"acme-{number}", error="AccessDenied") for number in range(14)]),
+        ).fires(unusual_access.TYPES[unusual_access.Act.LIST]),
+        story(
+            "where nobody ever uses a new bucket, a job does all that there is with one",
+            unusual_access._then(*[unusual_access._does(unusual_access._etl(9), name, "acme-new") for name in (
+                "ListObjects", "PutObject", "GetObject", "DeleteObjects")]),
+        ).fires(unusual_access.TYPES[unusual_access.Act.LIST]).fires(
+            unusual_access.TYPES[unusual_access.Act.READ]).fires(
+            unusual_access.TYPES[unusual_access.Act.WRITE]).fires(
+            unusual_access.TYPES[unusual_access.Act.DELETE]),
+        story(
+            "a user reads her bucket as always, 4,480 times",
+            unusual_access._then(
+                unusual_access._many(unusual_access._bea, "GetObject", "acme-ledger", 70, "x")),
+        ).fires(unusual_access.TYPES[unusual_access.Act.READ]),
+        story(
+            "she reads it 1,280 times",
+            unusual_access._then(
+                unusual_access._many(unusual_access._bea, "GetObject", "acme-ledger", 20, "x")),
+        ).silent(),
     ],
     "s3.access_logging": [
         story(

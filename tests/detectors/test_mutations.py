@@ -173,7 +173,7 @@ JUDGES_AGAIN = {
     "dns.listed_domains.led_to_feed",
     "dns.listed_domains.on_users_list", "dns.listed_domains.led_to_users_list", "dns.domain_reputation.low_reputation",
     "dns.metadata_rebind.metadata_rebind", "api.unusual_calls.unusual_calls",
-    "api.model_invocation.unusual_invocations",
+    "api.model_invocation.unusual_invocations", "s3.unusual_access.unusual_access",
     "dns.generated_names.generated_names",
 }
 """Whose judgement turns down all that its selection should have kept away: the selection only saves work."""
@@ -190,7 +190,7 @@ def test_a_selection_that_lets_everything_through_is_noticed_unless_it_is_judged
 SETTINGS_OF_MEMORY = {
     "HOSTS", "HELD", "PORTS", "CONNECTIONS", "ALL_CONNECTIONS", "_MOST_PLACES", "_MOST_ADDRESSES", "_MOST_TRAILS",
     "_MOST_KEYS", "_MOST_TARGETS", "_MOST_USERS", "NETWORKS", "KEPT", "MOST", "MOST_TOLD",
-    "CLIENTS", "SHOWN",
+    "CLIENTS", "SHOWN", "BUCKETS",
 }
 """How much is remembered: the contract that no flood makes a memory large is about these."""
 
@@ -203,8 +203,11 @@ NO_OTHER_OUTCOME = {
     ("network.denial_of_service", "BIG_TCP", "/10"), ("network.denial_of_service", "REPLY_PACKETS", "/10"),
     ("network.denial_of_service", "SAMPLE", "/10"), ("network.port_sweep", "SAMPLE", "/10"),
     ("dns.data_exfiltration", "_SHORTEST", "/10"), ("api.model_invocation", "SAMPLE", "/10"),
+    # A sample of another size leads to the same volumes, and another measure for all days to the same excess.
+    ("s3.unusual_access", "SAMPLED", "x10"), ("s3.unusual_access", "WHOLE", "x10"),
+    ("s3.unusual_access", "WHOLE", "/10"), ("s3.unusual_access", "BATCH", "x10"),
 }
-"""Changes that only let more rows through a selection, which the judgement turns down all the same."""
+"""Changes that only let more rows through a selection, which the judgement turns down all the same; and such."""
 
 
 def _settings() -> Iterator[Any]:

@@ -12,7 +12,7 @@ that somebody deletes a hundred times what he ever did is new just as an API is 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -54,8 +54,9 @@ class Scale:
     """Kinds, in the order in which they are told → nats that a new trait ordinarily says: only what is more counts."""
     deeds: frozenset[str]
     """Kinds that say what was done. Each further one in a burst counts less."""
-    weight: Callable[[str, str], float]
-    """What a trait, by kind and value, counts against others: 1, or less."""
+    weight: Callable[[str, str, Collection[str]], float]
+    """What a trait, by kind and value, counts against others: 1, or less. Also given: what is new in the burst so far,
+    as that may have said it already."""
     least: Mapping[str, int] = field(default_factory=dict)
     """Unit → the first level of a volume of a day. What is less than the second is never news."""
 
@@ -235,9 +236,7 @@ def _is_odd(habits: Habits, who: str, trait: str, scale: Scale) -> bool:
 
 def _weighs(habits: Habits, who: str, trait: str, burst: Burst, scale: Scale) -> float:
     kind, _, value = trait.partition(":")
-    if kind == "denied" and f"api:{value}" in burst.odd:
-        return 0.0  # that it was called at all has said it
-    return max(0.0, habits.choice(who, trait) - scale.expected[kind]) * scale.weight(kind, value)
+    return max(0.0, habits.choice(who, trait) - scale.expected[kind]) * scale.weight(kind, value, burst.odd)
 
 
 def unlikely(habits: Habits, who: str, burst: Burst, scale: Scale) -> float:

@@ -23,7 +23,7 @@ events. Records without an account.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from vedette.detectors.api_tactics import Tactic, short_name, tactic_of
@@ -111,7 +111,9 @@ def _traits(call: ApiCall, known: Known) -> list[str]:
     return list(map(short, traits))
 
 
-def _weight(kind: str, value: str) -> float:
+def _weight(kind: str, value: str, said: Collection[str]) -> float:
+    if kind == "denied" and f"api:{value}" in said:
+        return 0.0  # that it was called at all has said it
     return LESS if kind in ("api", "denied") and tactic_of(value) in (None, Tactic.DISCOVERY) else 1.0
 
 

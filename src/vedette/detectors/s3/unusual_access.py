@@ -20,7 +20,7 @@ Callers who do not sign; what services do in somebody's name (Athena, Glue); whi
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
 from itertools import count
@@ -93,20 +93,20 @@ TYPES = {
 
 # 2. Settings.
 
-ENOUGH = 18.0
+ENOUGH = 24.0
 """Nats: what must have come together in a burst. See `python -m benchmarks.s3_habits` for what other values give."""
-EXPECTED = {"api": 4.0, "bucket": 3.5, "denied": 4.0, "volume": 4.0, "network": 4.0, "program": 3.0, "time": 12.0}
+EXPECTED = {"api": 4.0, "bucket": 3.5, "denied": 3.5, "volume": 4.0, "network": 4.0, "program": 3.0, "time": 12.0}
 """Nats that a new trait of a kind ordinarily says: most new things are seldom things. Only what is more counts."""
 LOOKS = 0.35
 """What it counts, against others, that a bucket is looked into, or that a call is one that looks: browsing is cheap."""
+AGAIN = 0.4
+"""The same, that something else is done with a bucket that is new already: who makes a bucket does all with it."""
 SAMPLED = 64
 """Of so many calls one is counted: 256 are then about 4, which is enough to tell 256 from 1,000."""
 WHOLE = 1 << 30
 """Bytes: what is read in one call of this size is always counted, and smaller ones as often as they are smaller."""
-LEAST_CALLS = 256
-"""The first level of calls of a day: what is less is not measured."""
-LEAST_BYTES = 4 << 30
-"""The same of bytes that are read."""
+LEAST = {"calls": 256, "bytes": 4 << 30}
+"""The first levels of what is done, and read, on a day: what is less is not measured."""
 BATCH = 250
 """What a DeleteObjects counts: it deletes up to 1,000 objects, and its record does not say how many."""
 BUCKETS = 20
@@ -195,12 +195,11 @@ def alike(call: ApiCall, known: Known) -> tuple[str, ...] | None:
 
 
 def _traits(call: ApiCall, known: Known) -> list[str]:
-    api, bucket = short_name(call.event_source, call.event_name), _bucket(call)
-    traits = [f"api:{api}", *where_and_how(call, known)]
-    if bucket:
-        traits.append(f"bucket:{act_of(call)} {bucket}")
-    if is_denied(call):
-        traits.append(f"denied:{api}")
+    done = f"{act_of(call)} {_bucket(call)}".rstrip()
+    traits = where_and_how(call, known)
+    # Who is refused has done nothing with the bucket: that he tried is one thing, not three.
+    traits += [f"denied:{done}"] if is_denied(call) else [
+        f"api:{short_name(call.event_source, call.event_name)}", f"bucket:{done}"]
     return list(map(short, traits))
 
 
@@ -217,14 +216,22 @@ def _volumes(row: Row[ApiCall], memory: AccountHabits, who: str) -> list[str]:
     return levels
 
 
-def _weight(kind: str, value: str) -> float:
-    if kind == "bucket":
-        return LOOKS if value.startswith(Act.LIST) else 1.0
-    return LOOKS if kind in ("api", "denied") and value.startswith(("s3:Get", "s3:Head", "s3:List")) else 1.0
+def _weight(kind: str, value: str, said: Collection[str]) -> float:
+    if kind == "api":
+        return LOOKS if value.startswith(("s3:Get", "s3:Head", "s3:List")) else 1.0
+    act, _, bucket = value.partition(" ")
+    if kind in ("bucket", "denied") and act == Act.LIST:
+        return LOOKS
+    # That it is looked into as well says nothing of what is done with it.
+    return AGAIN if kind == "bucket" and any(
+        f"bucket:{other} {bucket}" in said for other in Act if other is not Act.LIST) else 1.0
 
 
 SCALE = Scale(expected=EXPECTED, deeds=frozenset({"api", "bucket", "denied", "volume"}), weight=_weight,
-              least={"calls": LEAST_CALLS, "bytes": LEAST_BYTES})
+              least=LEAST)
+
+_ABOUT = ("bucket", "denied", "volume")
+"""Kinds whose values say what was done with which bucket."""
 
 # 4. The logic.
 
@@ -265,8 +272,8 @@ def acts_served(burst: Burst, act: Act) -> list[Act]:
 
 
 def _things(burst: Burst, act: Act) -> list[str]:
-    """What is new of an act: its buckets and how much of it."""
-    return [trait for trait in burst.odd if trait.startswith((f"bucket:{act} ", f"volume:{act} "))]
+    """What is new of an act: its buckets, and how much of it."""
+    return [trait for trait in burst.odd if trait.startswith(tuple(f"{kind}:{act}" for kind in _ABOUT))]
 
 
 def _more(burst: Burst, act: Act) -> bool:
@@ -279,8 +286,8 @@ def _said(call: ApiCall, memory: AccountHabits, who: str, burst: Burst, act: Act
     burst.said[act] = max(1, len(_things(burst, act)))
     evidence = burst.evidence()
     touched = [value.partition(" ")[2].rpartition(", ")[0] or value.partition(" ")[2]
-               for value in (*by_kind["bucket"], *by_kind["volume"]) if value.startswith(f"{act} ")]
-    buckets = dict.fromkeys(touched or [bucket for bucket in (_bucket(call),) if bucket])
+               for kind in _ABOUT for value in by_kind[kind] if value.startswith(act)]
+    buckets = dict.fromkeys(one for one in touched or [_bucket(call)] if one)
     said = about_call(
         call, TYPES[act], buckets=tuple(buckets)[:BUCKETS], evidence=evidence, first_seen=evidence[0].time,
         additional=profiles(memory.habits, who, burst, by_kind),
@@ -328,7 +335,7 @@ def _works(day: int) -> list[Event]:
         *_does(_bea, "HeadObject", "acme-ledger"),
         *_does(_cleo, "GetObject", "acme-payroll"), *_does(_cleo, "PutObject", "acme-payroll"),
         *_does(etl, "ListObjects", "acme-lake"), *_does(etl, "GetObject", "acme-lake", 2),
-        *_does(etl, "PutObject", "acme-lake", 2), *_does(etl, "DeleteObject", "acme-lake"),
+        *_does(etl, "PutObject", "acme-lake", 2), *_does(etl, "DeleteObjects", "acme-lake"),
         *_many(etl, "GetObject", "acme-lake", 5, f"lake {day}"),
         *_does(_web, "GetObject", "acme-images", 2), *_does(_web, "PutObject", "acme-images"),
         *_does(_partner, "GetObject", "acme-exchange"),
@@ -367,7 +374,7 @@ EXAMPLES = [
     ).fires(TYPES[Act.LIST]).fires(TYPES[Act.READ]).fires(TYPES[Act.WRITE], {"severity": MEDIUM}).fires(
         TYPES[Act.DELETE], {"severity": HIGH, "resource.s3BucketDetails.0.name": "acme-contracts"}),
     story(
-        "a job deletes all that it has ever written, with batches it never used",
+        "a job deletes all that it has ever written",
         _then(_does(_etl(99), "DeleteObjects", "acme-lake", 70)),
     ).fires(TYPES[Act.DELETE], {"resource.accessKeyDetails.userName": "etl"}),
     story(
@@ -388,13 +395,18 @@ EXAMPLES = [
         "a user reads her bucket from a hotel; a job writes a new partition, ever more of it, and cleans up as always",
         _then(_does(_bea, "ListObjects", "acme-ledger", ip="9.9.60.2"),
               _does(_bea, "GetObject", "acme-ledger", 3, ip="9.9.60.2"),
-              _does(_etl(98), "PutObject", "acme-lake", 9), _does(_etl(98), "DeleteObject", "acme-lake", 9),
+              _does(_etl(98), "PutObject", "acme-lake", 9), _does(_etl(98), "DeleteObjects", "acme-lake", 3),
               _many(_etl(98), "GetObject", "acme-lake", 30, "more")),
     ).silent(),
     story(
         "a user asks a bucket that is new to her, and somebody a bucket that is refused",
         _then(_does(_bea, "ListObjects", "acme-weather"), _does(_bea, "GetObject", "acme-weather", 3),
               _does(_cleo, "ListObjects", "acme-ledger", 2, error="AccessDenied")),
+    ).silent(),
+    story(
+        "a job is rolled out with a bucket of its own",
+        _then(_does(_etl(97), "PutObject", "acme-new"), _does(_etl(97), "GetObject", "acme-new"),
+              _does(_etl(97), "DeleteObjects", "acme-new")),
     ).silent(),
     story(
         "another machine of the fleet does what the fleet does",

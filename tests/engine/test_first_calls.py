@@ -1,0 +1,89 @@
+"""Of calls that are alike the first is given, of a sample all, whatever is read together."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from itertools import pairwise
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from vedette.detectors.declare import Detector, calls_unlike
+from vedette.detectors.finding_type import LOW, FindingType, Plan
+from vedette.detectors.known import Known
+from vedette.engine.dispatch import Dispatcher
+from vedette.intel.aws_ranges import AwsRanges
+from vedette.intel.lookup import Intel
+from vedette.inventory import Inventory
+from vedette.logs.cloudtrail import ApiCall, decode_record
+from vedette.logs.kinds import Batch, LogKind
+
+KNOWN = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory())
+KIND = FindingType(name="Discovery:S3/AnomalousBehavior", severity=LOW, plan=Plan.S3_DATA_EVENTS, resource="S3Bucket",
+                   title="", description="", attack=(), remedy="")
+
+
+def by_bucket(call: ApiCall, known: Known) -> tuple[str, ...] | None:
+    return None if call.request.get("bucketName") == "none" else (str(call.request.get("bucketName")),)
+
+
+def is_even(call: ApiCall) -> bool:
+    return int(call.event_id, 16) % 2 == 0
+
+
+ASKING = Detector(name="test", types=(KIND,), judge=lambda call, known: None, on=(
+    calls_unlike(by_bucket, about={"s3.amazonaws.com": ("bucketName",)}, counted=is_even),))
+
+
+def call(number: int, bucket: object, source: str = "s3.amazonaws.com") -> ApiCall:
+    return decode_record(json.dumps({
+        "eventTime": f"2026-03-02T09:00:{number:02}Z", "eventSource": source, "eventName": "GetObject",
+        "eventID": f"{number:032x}", "requestParameters": {"key": "x" * 50, "bucketName": bucket},
+        "additionalEventData": {"bytesTransferredOut": number}, "resources": [{"ARN": "a"}],
+    }).encode())
+
+
+def given_of(batches: list[list[ApiCall]], detector: Detector = ASKING) -> list[ApiCall]:
+    dispatcher = Dispatcher([detector], KNOWN)
+    return [found for calls in batches for _, found, _ in dispatcher.hits(
+        Batch(LogKind.CLOUDTRAIL, calls=calls, positions=range(len(calls))))]
+
+
+NUMBERS = st.lists(st.tuples(st.integers(0, 59), st.sampled_from(["a", "b", "none", 7, None])),
+                   unique_by=lambda one: one[0])
+
+
+@given(NUMBERS, st.lists(st.integers(0, 20), max_size=4))
+def test_the_sample_is_given_whatever_is_read_together_and_nothing_twice(
+    made: list[tuple[int, object]], cuts: list[int],
+) -> None:
+    calls = [call(*one) for one in made]
+    edges = [0, *sorted(cuts), len(calls)]
+    batches = [calls[since:until] for since, until in pairwise(edges)]
+    found = [int(one.event_id, 16) for one in given_of(batches)]
+    assert len(found) == len(set(found))
+    wanted = {number: bucket for number, bucket in made if bucket != "none"}
+    assert {number for number in found if number % 2 == 0} == {number for number in wanted if number % 2 == 0}
+    assert set(found) <= wanted.keys()
+    for bucket in set(map(str, wanted.values())):
+        assert min(number for number, one in wanted.items() if str(one) == bucket) in found
+
+
+def test_a_record_keeps_what_the_detector_looks_at_and_nothing_else() -> None:
+    (found,) = given_of([[call(3, "a")]])
+    assert found.request == {"bucketName": "a"}
+    assert found.additional == {"bytesTransferredOut": 3}
+    assert found.resources == []
+
+
+def test_what_is_about_nothing_that_is_asked_for_comes_bare_and_is_not_counted() -> None:
+    found = given_of([[call(number, "a", "ec2.amazonaws.com") for number in range(1, 9)]])
+    assert [one.event_id[-1] for one in found] == ["1"]
+    assert found[0].request == {}
+
+
+def test_a_detector_that_counts_nothing_is_given_the_first_alone() -> None:
+    (trigger,) = ASKING.on
+    without = replace(ASKING, on=(replace(trigger, counted=None),))
+    assert [one.event_id[-1] for one in given_of([[call(number, "a") for number in range(1, 9)]], without)] == ["1"]
