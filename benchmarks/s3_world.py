@@ -20,7 +20,8 @@ from typing import NamedTuple
 
 import msgspec
 
-from vedette.logs.cloudtrail import NOTHING, ApiCall, UserIdentity
+from vedette.logs.cloudtrail import ApiCall, UserIdentity
+from vedette.logs.raw_json import NOTHING
 
 _ACCOUNT = "210987654321"
 _START = datetime(2026, 1, 5, tzinfo=UTC)

@@ -47,7 +47,7 @@ def call(number: int, bucket: object, source: str = "s3.amazonaws.com") -> ApiCa
 def given_of(batches: list[list[ApiCall]], detector: Detector = ASKING) -> list[ApiCall]:
     dispatcher = Dispatcher([detector], KNOWN)
     return [found for calls in batches for _, found, _ in dispatcher.hits(
-        Batch(LogKind.CLOUDTRAIL, calls=calls, positions=range(len(calls))))]
+        Batch(LogKind.CLOUDTRAIL, structs=calls, positions=range(len(calls))))]
 
 
 NUMBERS = st.lists(st.tuples(st.integers(0, 59), st.sampled_from(["a", "b", "none", 7, None])),

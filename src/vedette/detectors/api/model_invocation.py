@@ -28,7 +28,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from zlib import crc32
 
@@ -96,10 +96,11 @@ EXPECTED = {"api": 5.0, "denied": 5.0, "model": 8.0, "network": 5.0, "program": 
 DEEDS = frozenset({"api", "denied", "model", "region", "volume"})
 """What comes together when somebody uses models for the first time: only the strangest of these kinds says that it is
 the first time, and each further trait counts less."""
-LEAST_CALLS = 100
-"""Invocations of a day that are a volume at all: nobody comes to as many by hand."""
-LEAST_TOKENS = 1_000_000
-"""Some dollars' worth."""
+LEAST_CALLS = 25
+"""Invocations of a day that are the first level of a volume. At the second, 100, it is news: nobody comes to as many by
+hand."""
+LEAST_TOKENS = 250_000
+"""The first level of the same: at the second it is some dollars' worth."""
 SAMPLE = 10
 """Of roles' invocations one in so many is counted, for as many: applications make millions a day."""
 MOST = 20
@@ -124,6 +125,8 @@ _SIGHTS = frozenset(f"api:bedrock:{name}" for name in _BEDROCK)
 _LOOKING = frozenset(f"bedrock:{name}" for name in LOOKS)
 _TOKENS = {"inputTokens": "input tokens", "outputTokens": "output tokens"}
 _CALLS = "invocations"
+_OF = "models"
+"""Of what these are volumes."""
 
 # 3. What a call shows.
 
@@ -241,12 +244,16 @@ class ModelUse(AccountHabits):
         return ModelUse(**{name: getattr(both, name) for name in both.__struct_fields__}, models=models)
 
 
-def _api_weight(kind: str, value: str) -> float:
-    """What only looks around counts nothing by itself: the console asks a dozen such when its page is opened."""
-    return 0.0 if kind == "api" and value in _LOOKING else 1.0
+def _api_weight(kind: str, value: str, said: Collection[str]) -> float:
+    """What only looks around counts nothing by itself: the console asks a dozen such when its page is opened.
+
+    Nor does a refusal of what is new in itself: that it was called at all has said it.
+    """
+    return 0.0 if (kind == "api" and value in _LOOKING) or (kind == "denied" and f"api:{value}" in said) else 1.0
 
 
-SCALE = Scale(expected=EXPECTED, deeds=DEEDS, weight=_api_weight)
+SCALE = Scale(expected=EXPECTED, deeds=DEEDS, weight=_api_weight,
+              least={_CALLS: LEAST_CALLS} | dict.fromkeys(_TOKENS.values(), LEAST_TOKENS))
 
 
 @keyed_detector(
@@ -260,8 +267,8 @@ def unusual_invocations(rows: Sequence[Row[ApiCall]], memory: ModelUse, known: K
         call, (who, peers), traits = row.record, identified(row.record), _traits(row.record, known)
         invokes = _invokes(call)
         if invokes:
-            for what, amount, least in _amounts(call):
-                traits += memory.reached(row.time, who, what, amount, least)
+            for unit, amount in _amounts(call):
+                traits += memory.reached(row.time, who, _OF, unit, amount, SCALE)
         elif memory.is_told(row.time, "\0".join((who, *traits))):
             continue
         api = short(short_name(call.event_source, call.event_name))
@@ -287,16 +294,16 @@ def unusual_invocations(rows: Sequence[Row[ApiCall]], memory: ModelUse, known: K
             yield _said(row, memory, who, burst, by_kind, COST_HARVESTING)
 
 
-def _amounts(call: ApiCall) -> Iterator[tuple[str, float, int]]:
-    """How much of what an invocation took: what, how much, and how much of it is a volume at all."""
+def _amounts(call: ApiCall) -> Iterator[tuple[str, float]]:
+    """How much of what an invocation took."""
     weight = _weight(call)
     if not call.succeeded or not weight:
         return
-    yield _CALLS, weight, LEAST_CALLS
+    yield _CALLS, weight
     for name, what in _TOKENS.items():
         number = call.additional.get(name)
         if isinstance(number, int) and not isinstance(number, bool) and 0 < number < 1 << 40:
-            yield what, number * weight, LEAST_TOKENS
+            yield what, number * weight
 
 
 def _is_strange(habits: Habits, who: str, peers: str, burst: Burst) -> bool:
@@ -347,7 +354,7 @@ def _volumes(memory: ModelUse, who: str, call: ApiCall) -> dict[str, str]:
     sampled = call.identity.type == "AssumedRole"
     found = {}
     for what in (_CALLS, *_TOKENS.values()):
-        amount = memory.amounts.get(f"{who}\0{what}")
+        amount = memory.amounts.get(f"{who}\0{_OF}, {what}")
         if amount is not None:
             found[what] = f"{amount / SAMPLE if sampled and what != _CALLS else amount:,.0f}"
             if sampled:
@@ -359,7 +366,7 @@ def _usual(habits: Habits, who: str) -> dict[str, str]:
     """The highest levels that were come to on earlier days."""
     found: dict[str, int] = {}
     for value, _ in habits.usual(who, "volume", 2 * SPREE):
-        what, _, level = value.rpartition(": ")
+        what, _, level = value.removeprefix(f"{_OF}, ").rpartition(": ")
         found[what] = max(found.get(what, 0), int(level))
     return {what: f"at least {level:,}" for what, level in found.items()}
 
