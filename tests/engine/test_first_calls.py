@@ -84,6 +84,5 @@ def test_what_is_about_nothing_that_is_asked_for_comes_bare_and_is_not_counted()
 
 
 def test_a_detector_that_counts_nothing_is_given_the_first_alone() -> None:
-    (trigger,) = ASKING.on
-    without = replace(ASKING, on=(replace(trigger, counted=None),))
+    without = replace(ASKING, on=(calls_unlike(by_bucket, about={"s3.amazonaws.com": ("bucketName",)}),))
     assert [one.event_id[-1] for one in given_of([[call(number, "a") for number in range(1, 9)]], without)] == ["1"]

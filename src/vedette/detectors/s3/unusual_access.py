@@ -372,7 +372,7 @@ EXAMPLES = [
         _then(*[_stolen(name, "acme-contracts", 2) for name in (
             "ListObjects", "GetObject", "PutObject", "DeleteObject")]),
     ).fires(TYPES[Act.LIST]).fires(TYPES[Act.READ]).fires(TYPES[Act.WRITE], {"severity": MEDIUM}).fires(
-        TYPES[Act.DELETE], {"severity": HIGH, "resource.s3BucketDetails.0.name": "acme-contracts"}),
+        TYPES[Act.DELETE], {"severity": HIGH, "resource.s3BucketDetails.name": "acme-contracts"}),
     story(
         "a job deletes all that it has ever written",
         _then(_does(_etl(99), "DeleteObjects", "acme-lake", 70)),
@@ -382,10 +382,10 @@ EXAMPLES = [
         _then(_does(_bea, "GetObject", "acme-ledger", 12, size=6 << 30, ip=OUTSIDE)),
     ).fires(TYPES[Act.READ]),
     story(
-        "a stolen key opens a bucket to everybody",
+        "a stolen key changes who may use a bucket",
         _then(*[_stolen(name, "acme-payroll") for name in (
-            "DeleteBucketPublicAccessBlock", "PutBucketPolicy", "PutBucketAcl")]),
-    ).fires(TYPES[Act.OPEN], {"severity": HIGH, "resource.s3BucketDetails.0.name": "acme-payroll"}),
+            "PutBucketOwnershipControls", "PutBucketPolicy", "PutBucketAcl")]),
+    ).fires(TYPES[Act.OPEN], {"severity": HIGH, "resource.s3BucketDetails.name": "acme-payroll"}),
     story(
         "the same thief as at first, in the first two weeks",
         _then(*[(_stolen("ListObjects", bucket), _stolen("GetObject", bucket, 3))
