@@ -44,6 +44,7 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
     ("api/model_invocation", 'if len(kinds) < 2 or not (kinds["network"] or looks):', "if len(kinds) < 2:"),
     ("api/model_invocation", 'looks = peers == "machines" and kinds["program"] and', 'looks = peers == "machines" and'),
     ("api/model_invocation", 'looks = peers == "machines" and kinds["program"] and', 'looks = kinds["program"] and'),
+    ("api/model_invocation", "len(kinds) < 2 or", ""),
     ("api/model_invocation", "and not _SIGHTS.isdisjoint(burst.odd)", ""),
     ("api/model_invocation", "return total >= ENOUGH", "return True"),
     ("api/model_invocation", "if levels > burst.said.get(COST_HARVESTING.name, 0):", "if levels:"),

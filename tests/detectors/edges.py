@@ -277,6 +277,10 @@ EDGES: dict[str, list[Story]] = {
                 "CreateFoundationModelAgreement", "PutFoundationModelEntitlement")],
             *_asks_each(who, region="us-west-2", agent=agent))).silent()
           for whose, who, agent in (("a machine's own", _orders, None), ("a job's new", _batch, "curl/8.5.0"))),
+        story("somebody who uses models goes on as ever, from three new networks", model_invocation._then(
+            *[model_invocation._asks(model_invocation._ann, "us.anthropic.claude-sonnet-4-20250514-v1:0",
+                                     "ConverseStream", ip=ip, after=900) for ip in (OUTSIDE, "9.44.4.1", "9.45.4.1")]))
+        .silent(),
         story("a key opens models from elsewhere, and uses none", model_invocation._then(
             *[_bea.calls("bedrock", name, **_FROM_OUTSIDE) for name in (
                 "CreateFoundationModelAgreement", "PutFoundationModelEntitlement")])).silent(),

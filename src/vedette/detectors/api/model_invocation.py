@@ -3,7 +3,7 @@
 *The attack.* Access to large models is sold (LLM jacking): a key from a repository, or a server's role, is tried out.
 Which models are there, are prompts logged, does an invocation with a request that makes no sense come back as
 "invalid" rather than "denied"? Then a proxy sends its customers' prompts, thousands an hour, to the dearest models, in
-each Region that has them.
+each Region that has them. (MITRE ATLAS: AML.T0040 and AML.T0034.)
 
 *How it is told.* Of every principal it is known from which networks and with which programs it calls AWS at all, and
 which models it invoked, in which Regions, with which APIs, how many times a day, and for how many tokens where records
@@ -18,10 +18,10 @@ the console or with a new tool. Who does so for the first time from a hotel is t
 
 *Where it is blind.* In the first 14 days of an account. Somebody in the victim's own network, with its program or, for
 people, with any. A machine of Amazon's is one network like another. SageMaker endpoints where the trail has no data
-events. Tokens are in few records: AWS writes ``inputTokens`` and ``outputTokens`` into ``additionalEventData`` of newer
-ones, and Bedrock's own invocation log is not read; where records name none, invocations alone are counted. Of a role's
-invocations that succeed, one in ten is looked at closely: one that is misused for a handful may be told without the
-model's name.
+events, Bedrock's agents and its OpenAI-like endpoint. Tokens are in few records: AWS writes ``inputTokens`` and
+``outputTokens`` into ``additionalEventData`` of newer ones, and Bedrock's own invocation log is not read; where records
+name none, invocations alone are counted. Of a role's invocations that succeed, one in ten is looked at closely: one
+that is misused for a handful may be told without the model's name.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ ANOMALOUS_INVOCATION = FindingType(
     title="{principal} invoked AI models in a way unusual for it.",
     description="{principal} invoked {models} in account {account}, Region {region}, from {source}. Unusual: "
     "{unusual}.",
-    attack=("AML.T0040",),
+    attack=("T1496.004",),
     remedy="Ask whoever holds these credentials whether the invocations were theirs. If not, disable the credentials, "
     "end the role's sessions, deny bedrock:InvokeModel* where nobody needs it, and look at the bill of all Regions.",
 )
@@ -81,7 +81,7 @@ COST_HARVESTING = FindingType(
     title="{principal} used AI models far more than ever, and in an unusual way.",
     description="{principal} invoked {models} in account {account}, last in Region {region} from {source}: {volume} "
     "on this day, where it came to {usual} on earlier days. Also unusual: {unusual}.",
-    attack=("AML.T0034",),
+    attack=("T1496.004",),
     remedy="Disable the credentials if nobody vouches for this, end the role's sessions, and look at Bedrock's usage "
     "and the bill of all Regions. If it was meant, nothing is to be done: from tomorrow on it is known.",
 )
