@@ -177,7 +177,7 @@ def test_what_a_sample_comes_to_is_called_that(tmp_path: Path) -> None:
 def test_a_single_call_of_a_role_from_elsewhere_is_noticed_though_not_sampled(tmp_path: Path) -> None:
     """One in ten is looked at closely: that there was a call is known of all of them."""
     for number in range(12):
-        told = story("one", *_then(*[_batch.structs("s3", "ListBuckets", after=60.0 + number, **ELSEWHERE),
+        told = story("one", *_then(*[_batch.calls("s3", "ListBuckets", after=60.0 + number, **ELSEWHERE),
                                      _asks(_batch, OPUS, "Converse", after=number, **ELSEWHERE)]))
         result = played(told, tmp_path / str(number))
         assert len(result.of(ANOMALOUS_INVOCATION.name)) == 1
