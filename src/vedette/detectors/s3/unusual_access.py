@@ -170,7 +170,7 @@ def counted(call: ApiCall) -> bool:
     """The call is of the sample: that follows from its ID, which AWS draws."""
     if not call.event_id or call.management_event is True:
         return False
-    lot = crc32(call.event_id.encode("utf-8", "surrogatepass")) / 2**32
+    lot = crc32(call.event_id.encode()) / 2**32
     return lot * SAMPLED < 1 or lot < chance(call)
 
 
