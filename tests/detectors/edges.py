@@ -6,6 +6,7 @@ They are told here and not in the detector files because nobody learns from them
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
@@ -38,6 +39,7 @@ from vedette.simulate import (
     OUTSIDE,
     Given,
     Principal,
+    anonymous,
     described,
     described_addresses,
     every,
@@ -56,6 +58,9 @@ from vedette.simulate.weeks import works
 _HOUR = 3600
 _mallory = iam_user("mallory")
 
+
+_vault = instance_session(instance("i-0b1ff00dba5e00018"), "vault")
+_nobody = replace(anonymous(), user_identity={"type": "AWSAccount", "principalId": "ANONYMOUS_PRINCIPAL"})
 
 _deployer = role_session("deploy", "release-41")
 _app = instance("i-0aa11bb22cc33dd44", private_ip="10.0.1.6", public_ip=INSTANCE_PUBLIC)
@@ -380,6 +385,16 @@ EDGES: dict[str, list[Story]] = {
             "she reads it 1,280 times",
             unusual_access._then(
                 unusual_access._many(unusual_access._bea, "GetObject", "acme-ledger", 20, "x")),
+        ).silent(),
+        story(
+            "the first machine of a new role does what it is for",
+            unusual_access._then(*[unusual_access._does(_vault, name, bucket) for bucket in unusual_access._SAFES
+                                   for name in ("ListObjects", "GetObject", "DeleteObject")]),
+        ).silent(),
+        story(
+            "nobody reads and deletes, as old records name him",
+            unusual_access._then(*[unusual_access._does(_nobody, name, bucket) for bucket in unusual_access._SAFES
+                                   for name in ("GetObject", "DeleteObject")]),
         ).silent(),
     ],
     "s3.access_logging": [

@@ -90,9 +90,8 @@ def test_of_the_first_two_weeks_nothing_is_said() -> None:
 
 def test_calls_of_services_and_of_nobody_are_none_of_its_business() -> None:
     nobody = {"type": "AWSAccount", "principalId": "", "accountId": "anonymous"}
-    athena = {"type": "AssumedRole", "principalId": "AROA1:x", "arn": "arn:aws:sts::111122223333:assumed-role/r/x",
-              "invokedBy": "athena.amazonaws.com"}
-    for fields in ({"userIdentity": nobody}, {"userIdentity": athena}, {"sourceIPAddress": "config.amazonaws.com"},
+    for fields in ({"userIdentity": nobody}, {"userIdentity": {**nobody, "principalId": "x"}},
+                   {"sourceIPAddress": "config.amazonaws.com"},
                    {"userIdentity": {"type": "AWSService", "invokedBy": "logging.s3.amazonaws.com"}},
                    {"eventSource": "ec2.amazonaws.com"}, {"userIdentity": None}):
         assert detector.alike(call(1, **fields), KNOWN) is None
@@ -102,6 +101,14 @@ def test_calls_of_services_and_of_nobody_are_none_of_its_business() -> None:
 def test_sessions_of_a_role_of_another_account_are_one_principal() -> None:
     partners = [{"type": "AWSAccount", "principalId": f"AROA1:run-{n}", "accountId": "444455556666"} for n in (1, 2)]
     assert len({detector.alike(call(1, userIdentity=one), KNOWN) for one in partners}) == 1
+
+
+def test_a_machine_is_compared_with_the_others_of_its_role() -> None:
+    machines = [{"type": "AssumedRole", "principalId": f"AROA1:i-0b1ff00dba5e0001{n}",
+                 "arn": f"arn:aws:sts::111122223333:assumed-role/shop/i-0b1ff00dba5e0001{n}"} for n in (1, 2)]
+    found = [detector.who_uses(call(1, userIdentity=one)) for one in machines]
+    assert len({name for name, _ in found}) == 2
+    assert {peers for _, peers in found} == {"arn:aws:sts::111122223333:assumed-role/shop"}
 
 
 @settings(max_examples=20, deadline=None)

@@ -13,7 +13,8 @@ of calls, one in 64 is counted, chosen by its event ID, and large reads more oft
 never asked, a backfill, a clean-up. They share with others what they do, or are one new thing and no burst. An
 instance's peers are the others of its role, so new machines of a fleet are known by what the fleet does.
 
-*Where it is blind.* In the first 14 days of an account, and without S3 data events in its trail. What a principal does
+*Where it is blind.* In the first 14 days of an account, on the first of a role's first machine, and without S3 data
+events in its trail. What a principal does
 in a bucket every week, done by somebody else from the same network with the same program, and no more than fourfold.
 Callers who do not sign; what services do in somebody's name (Athena, Glue); which objects are read.
 """
@@ -186,7 +187,7 @@ def who_uses(call: ApiCall) -> tuple[str, str]:
 def alike(call: ApiCall, known: Known) -> tuple[str, ...] | None:
     """What is the same of calls of which one is enough; None: about no bucket, a service's call, or nobody's."""
     who = call.identity
-    if call.event_source != _SOURCE or who.invoked_by or is_anonymous(call) or act_of(call) is None:
+    if call.event_source != _SOURCE or is_anonymous(call) or act_of(call) is None:
         return None
     if not is_somebody(call) and not (who.type == "AWSAccount" and call.account and who.principal_id):
         return None
@@ -259,10 +260,15 @@ def unusual_access(rows: Sequence[Row[ApiCall]], memory: AccountHabits, known: K
         if found is None:
             continue
         burst, odd = found
-        if odd and unlikely(memory.habits, who, burst, SCALE) >= ENOUGH:
+        if odd and not _is_first_of_fleet(memory, peers) and unlikely(memory.habits, who, burst, SCALE) >= ENOUGH:
             for served in acts_served(burst, act):
                 if _more(burst, served):
                     yield _said(call, memory, who, burst, served)
+
+
+def _is_first_of_fleet(memory: AccountHabits, peers: str) -> bool:
+    """A machine of a role that no machine had before today: nothing says what it is for."""
+    return peers.startswith("arn:") and peers not in memory.habits.groups
 
 
 def acts_served(burst: Burst, act: Act) -> list[Act]:
@@ -399,9 +405,9 @@ EXAMPLES = [
               _many(_etl(98), "GetObject", "acme-lake", 30, "more")),
     ).silent(),
     story(
-        "a user asks a bucket that is new to her, and somebody a bucket that is refused",
+        "a user asks a bucket that is new to her, and another is refused three",
         _then(_does(_bea, "ListObjects", "acme-weather"), _does(_bea, "GetObject", "acme-weather", 3),
-              _does(_cleo, "ListObjects", "acme-ledger", 2, error="AccessDenied")),
+              *[_does(_cleo, "ListObjects", f"acme-{name}", 2, error="AccessDenied") for name in ("tax", "hr", "law")]),
     ).silent(),
     story(
         "a job is rolled out with a bucket of its own",
