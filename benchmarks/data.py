@@ -85,7 +85,7 @@ def prepared() -> Data:
 def _make(data: Data) -> None:
     write_estate(data.folder, cloudtrail=RECORDS[LogKind.CLOUDTRAIL], flows=RECORDS[LogKind.VPC_FLOW],
                  dns=RECORDS[LogKind.DNS])
-    seen = dict.fromkeys(LogKind, 0)
+    seen = dict.fromkeys(RECORDS, 0)
     for path in sorted(data.everything.rglob("*.gz")):
         kind = next(kind for name, kind in _FOLDERS.items() if name in path.parts)
         below = path.relative_to(data.everything)

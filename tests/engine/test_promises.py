@@ -136,7 +136,8 @@ def test_a_state_carried_from_run_to_run_changes_nothing(
 
 def event_time(content: bytes) -> int:
     """When the (first) record of a piece happened, in milliseconds."""
-    named = re.search(rb'"(?:eventTime|query_timestamp)": ?"([^"]+)"', content)
+    # What is in a subscription's message has its quotes escaped.
+    named = re.search(rb'"(?:eventTime|query_timestamp|requestReceivedTimestamp)\\?": ?\\?"([^"\\]+)', content)
     if named:
         return parse_time(named[1].decode())
     header, row = content.decode().splitlines()[:2]

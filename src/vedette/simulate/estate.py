@@ -29,13 +29,17 @@ START_MS = 1_772_409_600_000
 """2026-03-02T00:00Z, a Monday: the first day unless told otherwise; the stories' day."""
 
 
+KINDS = (LogKind.CLOUDTRAIL, LogKind.VPC_FLOW, LogKind.DNS)
+"""The logs of which an estate writes ordinary records."""
+
+
 @dataclass(slots=True)
 class Written:
     """What `write_estate` wrote, by log kind."""
 
-    records: dict[LogKind, int] = field(default_factory=lambda: dict.fromkeys(LogKind, 0))
-    objects: dict[LogKind, int] = field(default_factory=lambda: dict.fromkeys(LogKind, 0))
-    bytes: dict[LogKind, int] = field(default_factory=lambda: dict.fromkeys(LogKind, 0))
+    records: dict[LogKind, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
+    objects: dict[LogKind, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
+    bytes: dict[LogKind, int] = field(default_factory=lambda: dict.fromkeys(KINDS, 0))
     """Before compression."""
 
 
