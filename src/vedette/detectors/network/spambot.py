@@ -160,7 +160,7 @@ def spambot(rows: Sequence[Row[Flow]], memory: MailTraffic, known: Known) -> Ite
         if not flow.outgoing:
             memory.took = memory.seen = row.time
             continue
-        if flow.remote in known.aws or flow.pkt_dst_aws_service:
+        if _at_aws(flow, known):
             continue
         if row.time > memory.seen + HISTORY_MS:
             memory.sent, memory.sender_since, memory.reported = {}, 0, 0
@@ -271,7 +271,7 @@ def new_sender(rows: Sequence[Row[Flow]], memory: Newcomers, known: Known) -> It
             continue
         if flow.protocol != TCP or flow.remote_port != MAIL or not is_outside(flow.remote):
             continue
-        if flow.remote in known.aws or flow.pkt_dst_aws_service:
+        if _at_aws(flow, known):
             continue
         one = memory.sender(host, row.time)
         one.began = one.began or row.time
@@ -299,6 +299,10 @@ def _network(address: str) -> str:
     if number in GOOGLE:
         return "Google"
     return "Microsoft" if number in MICROSOFT else ".".join(address.split(".")[:2])
+
+
+def _at_aws(flow: Flow, known: Known) -> bool:
+    return bool(flow.remote in known.aws or flow.pkt_dst_aws_service)
 
 
 def _signal(flow: Flow, sent: dict[str, Evidence], context: str = "") -> Signal:

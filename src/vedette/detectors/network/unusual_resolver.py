@@ -151,6 +151,11 @@ def _asks(host: Instance, resolver: str, at: float, days: int = 1) -> list[Event
 
 EXAMPLES = [
     story(
+        "the VPC's resolver is away, and two instances fall back on public ones; one of them does so again days later",
+        works(_app), works(_next), _asks(_app, "8.8.8.8", LATER), _asks(_next, "9.9.9.9", LATER + 60),
+        _asks(_next, "208.67.222.222", LATER + 3 * DAY),
+    ).fires(UNUSUAL_DNS, findings=2, count=1),
+    story(
         "malware asks 8.8.8.8 instead of the VPC's resolver, for three days",
         works(_app), _asks(_app, "8.8.8.8", LATER, 3),
     ).fires(UNUSUAL_DNS, {
