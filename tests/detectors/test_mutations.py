@@ -173,6 +173,7 @@ JUDGES_AGAIN = {
     "dns.listed_domains.led_to_feed",
     "dns.listed_domains.on_users_list", "dns.listed_domains.led_to_users_list", "dns.domain_reputation.low_reputation",
     "dns.metadata_rebind.metadata_rebind", "api.unusual_calls.unusual_calls",
+    "network.listed_addresses.on_feed", "network.listed_addresses.tor_relay",
     "api.model_invocation.unusual_invocations", "s3.unusual_access.unusual_access",
     "dns.generated_names.generated_names",
 }

@@ -96,11 +96,6 @@ EXPECTED = {"api": 5.0, "denied": 5.0, "model": 8.0, "network": 5.0, "program": 
 DEEDS = frozenset({"api", "denied", "model", "region", "volume"})
 """What comes together when somebody uses models for the first time: only the strangest of these kinds says that it is
 the first time, and each further trait counts less."""
-LEAST_CALLS = 25
-"""Invocations of a day that are the first level of a volume. At the second, 100, it is news: nobody comes to as many by
-hand."""
-LEAST_TOKENS = 250_000
-"""The first level of the same: at the second it is some dollars' worth."""
 SAMPLE = 10
 """Of roles' invocations one in so many is counted, for as many: applications make millions a day."""
 MOST = 20
@@ -127,6 +122,9 @@ _TOKENS = {"inputTokens": "input tokens", "outputTokens": "output tokens"}
 _CALLS = "invocations"
 _OF = "models"
 """Of what these are volumes."""
+LEAST = {_CALLS: 25, "input tokens": 250_000, "output tokens": 250_000}
+"""The first level of a volume of a day. The second, four times as much, is the first that is news: nobody comes to 100
+invocations by hand, and a million tokens are some dollars' worth."""
 
 # 3. What a call shows.
 
@@ -252,8 +250,7 @@ def _api_weight(kind: str, value: str, said: Collection[str]) -> float:
     return 0.0 if (kind == "api" and value in _LOOKING) or (kind == "denied" and f"api:{value}" in said) else 1.0
 
 
-SCALE = Scale(expected=EXPECTED, deeds=DEEDS, weight=_api_weight,
-              least={_CALLS: LEAST_CALLS} | dict.fromkeys(_TOKENS.values(), LEAST_TOKENS))
+SCALE = Scale(expected=EXPECTED, deeds=DEEDS, weight=_api_weight, least=LEAST)
 
 
 @keyed_detector(
@@ -342,7 +339,7 @@ def _said(
             "profiles": {"principal": {what: [_observed(said)] for what, said in usual.items()}},
             "unusual": {"behavior": {"principal": {what: _observed(said) for what, said in volumes.items()}}},
         }
-        words |= {"volume": _in_words(volumes), "usual": _in_words(usual) or f"less than {LEAST_CALLS} {_CALLS}"}
+        words |= {"volume": _in_words(volumes), "usual": _in_words(usual) or f"less than {LEAST[_CALLS]} {_CALLS}"}
     said = about_call(call, kind, identity=(who,), evidence=evidence, first_seen=evidence[0].time,
                       additional=additional, words=words)
     return msgspec.structs.replace(

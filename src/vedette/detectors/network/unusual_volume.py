@@ -174,8 +174,8 @@ EXAMPLES = [
         "service.action.networkConnectionAction.remoteIpDetails.ipAddressV4": _stranger,
     }, count=1),
     story(
-        "in fifteen pieces over hours, by SSH to two addresses of one network, in a log with TCP flags",
-        works(_db), every(3_000.0, 15, lambda number: _sends(_db, f"9.81.61.{4 + number % 2}", 60, 0.0, 22), at=LATER),
+        "in twenty pieces over hours, by SSH to two addresses of one network, in a log with TCP flags",
+        works(_db), every(3_000.0, 20, lambda number: _sends(_db, f"9.81.61.{4 + number % 2}", 40, 0.0, 22), at=LATER),
         flow_fields=FLOW_V5,
     ).fires(TRAFFIC_VOLUME_UNUSUAL, count=1),
     story(
@@ -210,7 +210,7 @@ EXAMPLES = [
     ).silent(),
     story(
         "many small rows: what a chatty client sends in a day",
-        works(_db), _db.connects_to(_stranger, 443, connections=700, spread=40_000.0, packets=4_000, bytes=900_000,
+        works(_db), _db.connects_to(_stranger, 443, connections=900, spread=40_000.0, packets=4_000, bytes=900_000,
                                     at=LATER),
     ).silent(),
     story(
