@@ -129,6 +129,17 @@ def test_fields_nobody_knows_and_absent_ones_do_not_matter():
     assert (call.who.username, call.about.resource, call.code, call.succeeded, call.request) == ("", "", 0, False, {})
 
 
+def test_requests_without_an_id_of_their_own_are_told_apart_by_what_they_say():
+    def said(**more):
+        return decode_record(json.dumps(event(1, **more)).encode()).record
+
+    ids = [said(auditID=""), said(auditID="", verb="get"), said(auditID="x" * 5_000), said(auditID="x" * 5_001)]
+    assert len(set(ids)) == 4
+    assert max(map(len, ids)) <= 16
+    assert said(auditID="") == ids[0]
+    assert said() == "a-1"
+
+
 @pytest.mark.parametrize(("name", "cluster"), [
     ("/aws/eks/shop-prod/cluster", "shop-prod"), ("s3://logs/export/aws/eks/a_b/cluster/x.gz", "a_b"),
     ("/aws/eks/shop-prod/nodes", ""), ("/aws/containerinsights/shop-prod/cluster", ""), ("aws/eks//cluster", ""),

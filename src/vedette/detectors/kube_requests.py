@@ -29,7 +29,7 @@ _MOST = 20
 """Containers, volumes and mounts that a finding shows of a workload."""
 
 _LOOKS = frozenset({"get", "list", "watch", "head", "options"})
-_CHANGES = "create update patch"
+_CHANGES = frozenset({"create", "update", "patch"})
 _REVIEWS = frozenset({
     "selfsubjectaccessreviews", "selfsubjectrulesreviews", "localsubjectaccessreviews", "subjectaccessreviews",
     "selfsubjectreviews", "tokenreviews",
@@ -69,25 +69,27 @@ def tactic_of(call: KubeCall) -> KubeTactic:
         return KubeTactic.DISCOVERY
     if about.resource in _GUARDS:
         return KubeTactic.DEFENSE_EVASION
-    if (call.verb == "create" and about.resource in _LASTING) or (call.verb in _CHANGES.split() and (
+    if (call.verb == "create" and about.resource in _LASTING) or (call.verb in _CHANGES and (
             about.resource in BINDINGS | {"roles", "clusterroles"})):
         return KubeTactic.PERSISTENCE
     return KubeTactic.IMPACT
 
 
 def about_request(
-    call: KubeCall, kind: FindingType, *, severity: float | None = None, remote_ip: str = "",
-    threats: Iterable[Match] = (), identity: Sequence[str] = (), additional: Mapping[str, Any] | None = None,
-    words: Mapping[str, str] | None = None, evidence: Sequence[Evidence] = (),
+    call: KubeCall, kind: FindingType, *, remote_ip: str = "", threats: Iterable[Match] = (),
+    identity: Sequence[str] = (), words: Mapping[str, str] | None = None, evidence: Sequence[Evidence] = (),
 ) -> Signal:
-    """The request shows ``kind``. ``remote_ip`` is the client's address that is meant: the one that reached the server
-    unless given, as those before it are what the client says."""
+    """The request shows ``kind``.
+
+    ``remote_ip`` is the client's address that is meant: the one that reached the server unless given, as those before
+    it are what the client says.
+    """
     who, acts_as, about = call.who, call.impersonated, call.about
     listed = listed_threats(threats)
     addresses = tuple(_cut(one) for one in (call.source_ips or ())[-_MOST:])
     uri, _, query = call.request_uri.partition("?")
     return Signal(
-        type=kind.name, severity=kind.severity if severity is None else severity, account=call.account_id,
+        type=kind.name, severity=kind.severity, account=call.account_id,
         region=call.region, first_seen=call.time, last_seen=call.time,
         resource=Resource(kind="EKSCluster", kubernetes=Kubernetes(
             cluster=call.cluster, username=_cut(who.username), uid=_cut(who.uid or ""),
@@ -101,7 +103,7 @@ def about_request(
             remote_ip=remote_ip or (addresses[-1] if addresses else ""), user_agent=_cut(call.user_agent or ""),
             code=call.code, parameters=_cut(query), binding=_binding(call)),
         identity=(call.cluster, _cut(who.username), *identity), threats=listed, evidence=tuple(evidence),
-        additional={**list_names(listed), **(additional or {})}, words=dict(words or {}),
+        additional=list_names(listed), words=dict(words or {}),
     )
 
 
@@ -168,14 +170,6 @@ def _container(told: dict[str, Any]) -> KubeContainer:
         mounts=tuple((_text(one, "name"), _text(one, "mountPath")) for one in _dicts(told.get("volumeMounts"))[:_MOST]),
         privileged=privileged if isinstance(privileged, bool) else None,
         escalation=escalation if isinstance(escalation, bool) else None)
-
-
-_CONTROL_PLANE = frozenset({"system:apiserver", "system:kube-controller-manager", "system:kube-scheduler"})
-
-
-def is_of_control_plane(call: KubeCall) -> bool:
-    """EKS itself and the control plane's parts. Nobody can sign in by such a name through an access entry."""
-    return call.who.username.startswith("eks:") or call.who.username in _CONTROL_PLANE
 
 
 def _cut(text: str) -> str:

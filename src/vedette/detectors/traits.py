@@ -20,6 +20,9 @@ LONGEST = 200
 
 DAY_MS = 86_400_000
 
+_AGENT = 1_000
+"""Characters of a user agent that are looked at: 20,000 of them are remembered, and anybody chooses his own."""
+
 _PROGRAM = re.compile(r"\[?\s*([A-Za-z][\w.+-]*)")
 _TOOLS = re.compile(r"Terraform|Pulumi|CloudFormation|Ansible|Crossplane|Packer|CDK", re.IGNORECASE)
 _SYSTEMS = (("kali", "Kali"), ("parrot", "Parrot"), ("pentoo", "Pentoo"), ("windows", "Windows"), ("darwin", "macOS"),
@@ -91,7 +94,7 @@ def is_denied(call: ApiCall) -> bool:
 
 def where_and_how(call: ApiCall, known: Known) -> list[str]:
     """From which network, and with which program."""
-    return [f"network:{network_of(call, known)}", f"program:{program_of(call.user_agent or '')}"]
+    return [f"network:{network_of(call, known)}", f"program:{program_of((call.user_agent or '')[:_AGENT])}"]
 
 
 def part_of_week(time: int) -> str:

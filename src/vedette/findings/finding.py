@@ -201,7 +201,8 @@ class Writer:
             "kubernetesApiCallAction": _without_empty({
                 "requestUri": call.uri, "verb": call.verb, "resource": call.resource, "subresource": call.subresource,
                 "namespace": call.namespace, "resourceName": call.name, "sourceIPs": list(call.source_ips),
-                "userAgent": call.user_agent, "remoteIpDetails": self._remote(call.remote_ip),
+                "userAgent": call.user_agent,
+                "remoteIpDetails": self._remote(call.remote_ip) if _version_of(call.remote_ip) else {},
                 "statusCode": call.code or None, "parameters": call.parameters}),
         }
         if call.binding:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
+from hashlib import blake2b
 from operator import attrgetter
 from typing import Annotated, Any, NamedTuple
 
@@ -28,6 +29,9 @@ API_GROUP = b"audit.k8s.io/"
 
 ANONYMOUS = "system:anonymous"
 
+_LONGEST_ID = 100
+"""Characters of a request's id. API servers draw UUIDs; a client may name one, and theirs are cut at 64."""
+
 
 class Envelope(NamedTuple):
     """What CloudWatch Logs says around the events that it passes on; empty where it does not."""
@@ -41,7 +45,6 @@ class Envelope(NamedTuple):
     def cluster(self) -> str:
         """The EKS cluster whose control plane's log this is; empty for any other group."""
         return cluster_of(self.group)
-
 
     @property
     def is_of_a_component(self) -> bool:
@@ -82,8 +85,6 @@ class KubeObject(msgspec.Struct, rename="camel"):
     name: str = ""
     subresource: str = ""
     """``exec``"""
-    api_group: str = ""
-    uid: str = ""
 
 
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
@@ -137,8 +138,10 @@ class KubeCall(msgspec.Struct, dict=True, rename={
 
     @property
     def record(self) -> str:
-        """Identity of the request."""
-        return self.audit_id
+        """Identity of the request: its id, or a digest of all it says where that is none, or none that can be kept."""
+        if 0 < len(self.audit_id) <= _LONGEST_ID:
+            return self.audit_id
+        return blake2b(msgspec.json.encode(self), digest_size=8).hexdigest()
 
     @property
     def who(self) -> KubeUser:
@@ -159,11 +162,6 @@ class KubeCall(msgspec.Struct, dict=True, rename={
     def succeeded(self) -> bool:
         """It was answered, and not with an error. A session that was opened in a container is answered with 101."""
         return 100 <= self.code < 400
-
-    @property
-    def is_anonymous(self) -> bool:
-        """Nobody said who he is."""
-        return self.who.username == ANONYMOUS
 
     @cached_property
     def request(self) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from vedette.detectors.declare import detector, kube_requests
 from vedette.detectors.finding_type import HIGH, FindingType, Plan
 from vedette.detectors.known import Known
-from vedette.detectors.kube_requests import about_request, is_of_control_plane, name_of, role_of, subjects_of
+from vedette.detectors.kube_requests import about_request, name_of, role_of, subjects_of
 from vedette.detectors.signal import Signal
 from vedette.logs.eks_audit import ANONYMOUS, KubeCall
 from vedette.simulate import kube_iam, kube_user, service_account, story
@@ -63,7 +63,7 @@ _bindings = kube_requests("create update patch", "rolebindings", "clusterrolebin
 def unwise_binding(call: KubeCall, known: Known) -> Iterator[Signal]:
     """A binding names anonymous users, or gives an administrator's role to a default service account."""
     kind, role = role_of(call)
-    if not call.succeeded or is_of_control_plane(call):
+    if not call.succeeded:
         return
     for type_, subject in _given(call, role):
         yield about_request(call, type_, identity=(call.about.namespace, name_of(call)), words={

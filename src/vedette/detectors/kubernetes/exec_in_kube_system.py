@@ -4,7 +4,7 @@
 can run commands in one of them has the node, and often the cluster.
 
 *What ordinary work looks the same.* An administrator who looks for a fault. There is no other way to tell, and it is
-rare: GuardDuty reports every such command, and so do we. EKS and the control plane run none.
+rare: GuardDuty reports every such command, and so do we.
 
 *Where it is blind.* ``attach``, ``debug`` with an ephemeral container, and what runs commands without the API server.
 """
@@ -14,10 +14,10 @@ from __future__ import annotations
 from vedette.detectors.declare import detector, kube_requests
 from vedette.detectors.finding_type import MEDIUM, FindingType, Plan
 from vedette.detectors.known import Known
-from vedette.detectors.kube_requests import about_request, is_of_control_plane
+from vedette.detectors.kube_requests import about_request
 from vedette.detectors.signal import Signal
 from vedette.logs.eks_audit import KubeCall
-from vedette.simulate import kube_iam, service_account, story
+from vedette.simulate import kube_iam, kube_user, service_account, story
 
 EXEC = FindingType(
     name="Execution:Kubernetes/ExecInKubeSystemPod", severity=MEDIUM, plan=Plan.EKS_AUDIT_LOGS, resource="EKSCluster",
@@ -33,7 +33,7 @@ EXEC = FindingType(
 @detector(EXEC, on=kube_requests("create get", "pods/exec"))
 def exec_in_kube_system(call: KubeCall, known: Known) -> Signal | None:
     """A command was run in a pod of ``kube-system``."""
-    if call.about.namespace != "kube-system" or not call.succeeded or is_of_control_plane(call):
+    if call.about.namespace != "kube-system" or not call.succeeded:
         return None
     return about_request(call, EXEC, words={"pod": call.about.name or "(unnamed)"})
 
@@ -52,6 +52,10 @@ EXAMPLES = [
         "resource.kubernetesDetails.kubernetesWorkloadDetails.name": "coredns-5c9f8",
         "service.action.kubernetesApiCallAction.subresource": "exec",
     }, count=2),
+    story(
+        "somebody whom the cluster calls as it calls EKS itself, and what says no address",
+        kube_user("eks:helper").asks("create", "pods/exec", "coredns-5c9f8", namespace=_SYSTEM, ip="somewhere"),
+    ).fires(EXEC, {"service.action.kubernetesApiCallAction.remoteIpDetails": None}),
     story(
         "a shell elsewhere, one that is refused, and a look at the logs",
         _ann.asks("create", "pods/exec", "web-0", namespace="shop"),

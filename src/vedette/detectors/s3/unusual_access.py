@@ -14,9 +14,9 @@ never asked, a backfill, a clean-up. They share with others what they do, or are
 instance's peers are the others of its role, so new machines of a fleet are known by what the fleet does.
 
 *Where it is blind.* In the first 14 days of an account, on the first of a role's first machine, and without S3 data
-events in its trail. What a principal does
-in a bucket every week, done by somebody else from the same network with the same program, and no more than fourfold.
-Callers who do not sign; what services do in somebody's name (Athena, Glue); which objects are read.
+events in its trail. What a principal does in a bucket every week, done by somebody else from the same network with the
+same program, and no more than fourfold. Callers who do not sign; what services do in somebody's name (Athena, Glue);
+which objects are read.
 """
 
 from __future__ import annotations
