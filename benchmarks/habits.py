@@ -6,16 +6,15 @@ the one the model was tuned on (`benchmarks.habits_tuning`), neither people nor 
 
 from __future__ import annotations
 
-import statistics
 import sys
 import time
 from collections import defaultdict
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
 from benchmarks.habits_world import world
+from benchmarks.judged import DAYS, FIRST_ATTACK, Judged, spread
 from vedette.detectors.api import unusual_calls as detector
 from vedette.detectors.declare import SPAN, Row
 from vedette.detectors.known import Known
@@ -27,49 +26,8 @@ from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
 
 PAGE = Path("docs/habits.md")
-DAYS, FIRST_ATTACK = 60, 21
 THRESHOLDS = (14.0, 16.0, 18.0, 20.0, 24.0, 28.0, 32.0)
 _KNOWN = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory())
-
-
-@dataclass
-class Judged:
-    """A seed's outcome."""
-
-    calls: int = 0
-    cpu: float = 0.0
-    """Seconds in the detector."""
-    attacks: dict[str, float] = field(default_factory=dict)
-    """The highest sum that each attack reached (nats)."""
-    ordinary: dict[tuple[str, int], float] = field(default_factory=dict)
-    """(principal, day) of ordinary work → its highest sum."""
-    sizes: list[int] = field(default_factory=list)
-    """Bytes that are kept of each principal."""
-
-    @property
-    def days(self) -> int:
-        """On which there was something to find."""
-        return DAYS - FIRST_ATTACK
-
-    def recall(self, threshold: float) -> float:
-        """The share of attacks that came to more than this."""
-        return sum(one > threshold for one in self.attacks.values()) / len(self.attacks)
-
-    def false(self, threshold: float) -> int:
-        """How many principal-days of ordinary work came to more."""
-        return sum(one > threshold for one in self.ordinary.values())
-
-    def at_budget(self, alerts_a_day: int) -> float:
-        """The threshold at which ordinary work gives so many alerts a day."""
-        told = sorted(self.ordinary.values(), reverse=True)
-        number = alerts_a_day * self.days
-        return told[number] if len(told) > number else 0.0
-
-    def false_at(self, recall: float) -> float:
-        """False findings in a million calls at the threshold that has this recall."""
-        told = sorted(self.attacks.values(), reverse=True)
-        threshold = told[int(recall * len(told)) - 1] - 1e-9
-        return self.false(threshold) / self.calls * 1e6
 
 
 def judged(seed: int) -> Judged:
@@ -133,17 +91,13 @@ def main(seeds: list[int]) -> None:
             f"{one.cpu / one.calls * 1e6:.1f} |")
         print(rows[-1], flush=True)
     curve = [
-        f"| {threshold:g} | {_spread([one.recall(threshold) for one in outcomes])} | "
-        f"{_spread([one.false(threshold) / one.days for one in outcomes])} |" for threshold in THRESHOLDS]
-    budget = _spread([one.recall(one.at_budget(5)) for one in outcomes])
-    false = _spread([one.false_at(0.9) for one in outcomes])
+        f"| {threshold:g} | {spread([one.recall(threshold) for one in outcomes])} | "
+        f"{spread([one.false(threshold) / one.days for one in outcomes])} |" for threshold in THRESHOLDS]
+    budget = spread([one.recall(one.at_budget(5)) for one in outcomes])
+    false = spread([one.false_at(0.9) for one in outcomes])
     PAGE.write_text(_PAGE.format(
         enough=detector.ENOUGH, rows="\n".join(rows), curve="\n".join(curve), budget=budget, false=false,
         seeds=len(outcomes)), encoding="utf-8")
-
-
-def _spread(values: list[float]) -> str:
-    return f"{statistics.median(values):.2f} ({min(values):.2f}–{max(values):.2f})"
 
 
 _PAGE = """# Unusual calls: what the model of habits finds

@@ -135,7 +135,6 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
     ("kubernetes/dashboards", 'if scheme == "internal" or (own and scheme != "internet-facing"):', "if False:"),
     ("kubernetes/exec_in_kube_system", 'call.about.namespace != "kube-system" or', ""),
     ("kubernetes/exec_in_kube_system", "or not call.succeeded", ""),
-    ("kubernetes/listed_callers", "if call.code == 401:", "if False:"),
     ("kubernetes/listed_callers", 'caller.username not in ("", ANONYMOUS) and', ""),
     ("kubernetes/listed_callers", "return info.custom", "return True"),
     ("kubernetes/listed_callers", "return info.category in HARMFUL", "return True"),

@@ -6,15 +6,14 @@ What is judged is the detector itself, call by call, in `benchmarks.s3_world`.
 
 from __future__ import annotations
 
-import statistics
 import sys
 import time
 from collections import Counter
-from dataclasses import dataclass, field
 from pathlib import Path
 
 import msgspec
 
+from benchmarks.judged import DAYS, FIRST_ATTACK, Judged, spread
 from benchmarks.s3_world import world
 from vedette.detectors.declare import SPAN, Row
 from vedette.detectors.known import Known
@@ -26,46 +25,8 @@ from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
 
 PAGE = Path("docs/s3-habits.md")
-DAYS, FIRST_ATTACK = 60, 21
 THRESHOLDS = (14.0, 18.0, 20.0, 22.0, 24.0, 26.0, 28.0, 32.0, 36.0)
 _KNOWN = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory())
-
-
-@dataclass
-class Judged:
-    """A seed's outcome."""
-
-    calls: int = 0
-    given: int = 0
-    """Of these, calls that the detector was given."""
-    cpu: float = 0.0
-    """Seconds in the detector: choosing what it is given, and judging it."""
-    attacks: dict[str, float] = field(default_factory=dict)
-    """The highest sum that each attack reached (nats)."""
-    ordinary: dict[tuple[str, int], float] = field(default_factory=dict)
-    """(principal, day) of ordinary work → its highest sum."""
-    why: dict[tuple[str, int], tuple[str, ...]] = field(default_factory=dict)
-    """The same → what was unusual."""
-    sizes: list[int] = field(default_factory=list)
-    """Bytes that are kept of each principal."""
-
-    @property
-    def days(self) -> int:
-        """On which there was something to find."""
-        return DAYS - FIRST_ATTACK
-
-    def recall(self, threshold: float) -> float:
-        """The share of attacks that came to so much."""
-        return sum(one >= threshold for one in self.attacks.values()) / len(self.attacks)
-
-    def false(self, threshold: float) -> int:
-        """How many principal-days of ordinary work came to so much."""
-        return sum(one >= threshold for one in self.ordinary.values())
-
-    def false_at(self, recall: float) -> float:
-        """False findings in a million calls at the threshold that has this recall."""
-        told = sorted(self.attacks.values(), reverse=True)
-        return self.false(told[int(recall * len(told)) - 1]) / self.calls * 1e6
 
 
 def judged(seed: int) -> Judged:
@@ -111,9 +72,7 @@ def judged(seed: int) -> Judged:
             found.attacks[attack] = max(total, found.attacks[attack])
         elif not any(one.evidence.record in attackers for one in burst.odd.values()):
             day = (who, memory.habits.day)
-            if total > found.ordinary.get(day, 0.0):
-                found.ordinary[day], found.why[day] = total, tuple(
-                    f"{trait} {one.weighs:.1f}" for trait, one in burst.odd.items())
+            found.ordinary[day] = max(total, found.ordinary.get(day, 0.0))
     found.sizes = [len(msgspec.msgpack.encode(profile)) for profile in memory.habits.profiles.values()]
     return found
 
@@ -132,14 +91,14 @@ def main(seeds: list[int]) -> None:
             f"{sizes[len(sizes) // 2]:,} ({sizes[-1]:,}) | {one.cpu / one.calls * 1e6:.1f} |")
         print(rows[-1], flush=True)
     curve = [
-        f"| {threshold:g} | {_spread([one.recall(threshold) for one in outcomes])} | "
-        f"{_spread([one.false(threshold) / one.days * 7 for one in outcomes])} |" for threshold in THRESHOLDS]
+        f"| {threshold:g} | {spread([one.recall(threshold) for one in outcomes])} | "
+        f"{spread([one.false(threshold) / one.days * 7 for one in outcomes])} |" for threshold in THRESHOLDS]
     PAGE.write_text(_PAGE.format(
         rows="\n".join(rows), curve="\n".join(curve), enough=detector.ENOUGH,
         techniques="\n".join(_techniques(outcomes)),
-        recall=_spread([one.recall(detector.ENOUGH) for one in outcomes]),
-        false=_spread([one.false(detector.ENOUGH) / one.days * 7 for one in outcomes]),
-        million=_spread([one.false_at(0.9) for one in outcomes])), encoding="utf-8")
+        recall=spread([one.recall(detector.ENOUGH) for one in outcomes]),
+        false=spread([one.false(detector.ENOUGH) / one.days * 7 for one in outcomes]),
+        million=spread([one.false_at(0.9) for one in outcomes])), encoding="utf-8")
 
 
 def _techniques(outcomes: list[Judged]) -> list[str]:
@@ -151,10 +110,6 @@ def _techniques(outcomes: list[Judged]) -> list[str]:
             all_of[technique] += 1
             found[technique] += total >= detector.ENOUGH
     return [f"| {technique} | {found[technique]} of {number} |" for technique, number in sorted(all_of.items())]
-
-
-def _spread(values: list[float]) -> str:
-    return f"{statistics.median(values):.2f} ({min(values):.2f}–{max(values):.2f})"
 
 
 _PAGE = """# Unusual use of buckets: what the model of habits finds

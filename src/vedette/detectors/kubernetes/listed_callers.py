@@ -112,8 +112,6 @@ def kube_caller_through_tor(call: KubeCall, known: Known) -> Iterator[Signal]:
 def _judge(
     call: KubeCall, known: Known, of_this_kind: Callable[[ListInfo], bool], types: dict[KubeTactic, FindingType]
 ) -> Iterator[Signal]:
-    if call.code == 401:
-        return
     for ip in reversed(call.source_ips or ()):
         threats = [match for match in known.intel.threats_of_ip(ip) if of_this_kind(match.list)]
         if threats:
