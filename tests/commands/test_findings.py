@@ -92,6 +92,18 @@ def test_a_mistyped_state_is_refused_and_nothing_is_made(vedette, tmp_path):
     assert not (tmp_path / "typo").exists()
 
 
+def test_where_a_record_does_not_say_its_account_the_report_says_so(vedette, tmp_path):
+    record = {"kind": "Event", "apiVersion": "audit.k8s.io/v1", "auditID": "a", "stage": "ResponseComplete",
+              "requestURI": "/api/v1/pods", "verb": "list", "user": {"username": "system:anonymous"},
+              "objectRef": {"resource": "pods"}, "responseStatus": {"code": 200},
+              "requestReceivedTimestamp": "2026-03-02T09:00:00Z"}
+    (tmp_path / "audit.json").write_text(json.dumps(record))
+    state = str(tmp_path / "state")
+    scanned = vedette("scan", str(tmp_path / "audit.json"), "--state", state, "--format", "jsonl", "--jobs", "1")
+    said = vedette("findings", "show", json.loads(scanned.out)["id"][:12], "--state", state)
+    assert "account unknown, Region unknown" in " ".join(said.out.split())
+
+
 def test_the_report_has_guarddutys_groups_and_what_to_do(vedette, scanned):
     one = trail_finding(vedette, scanned)
     said = vedette("findings", "show", one["id"][:12], "--state", scanned.state)

@@ -12,6 +12,7 @@ import msgspec
 
 from vedette.detectors.catalogue import catalogue
 from vedette.detectors.signal import Evidence
+from vedette.findings.words import UNKNOWN
 from vedette.logs.times import format_time
 from vedette.publish.plain_text import visible
 from vedette.publish.severity import band_of
@@ -57,8 +58,8 @@ def _happened(finding: Mapping[str, Any]) -> Iterator[Line]:
     times = "once" if service["count"] == 1 else f"{service['count']} times"
     first, last = short_time(service["eventFirstSeen"]), short_time(service["eventLastSeen"])
     yield _line(f"seen {times}, {first}" + (f" to {last}" if last != first else "") + " UTC")
-    yield _line(f"account {finding['accountId']}, Region {finding['region']}, the resource is the "
-                f"{service['resourceRole'].lower()}")
+    account, region = finding["accountId"] or UNKNOWN, finding["region"] or UNKNOWN
+    yield _line(f"account {account}, Region {region}, the resource is the {service['resourceRole'].lower()}")
     yield _line(f"finding {finding['id']}" + (", archived" if service["archived"] else ""))
 
 
