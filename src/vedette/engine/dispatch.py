@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import partial
+from functools import cached_property, partial
 from itertools import count, product
 from operator import attrgetter
 from typing import Any, Generic, TypeVar
@@ -180,8 +180,10 @@ class Dispatcher:
         self.first_calls = FirstCalls(unlike, known)
         """Of calls that are alike."""
         self._addresses = known.inventory.interface_addresses()
-        self._lookup_columns = [
-            _columns_read(rule.select, known) for rule, _ in self._frames.get(LogKind.DNS, ())]
+
+    @cached_property
+    def _lookup_columns(self) -> list[frozenset[str]]:
+        return [_columns_read(rule.select, self.known) for rule, _ in self._frames.get(LogKind.DNS, ())]
 
     @property
     def lookups_by_value(self) -> bool:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 from typing import Any
 
 import msgspec
@@ -134,16 +133,20 @@ _ANSWERS = msgspec.json.Decoder(tuple[_Answer, ...] | None)
 
 _STRING = msgspec.json.Decoder(str)
 
-_MARKS = ('"query_timestamp":"', '","query_name":"', '","query_type":', ',"answers":', ',"srcaddr":', ',"srcport":"',
-          '","transport":')
-"""What stands in a record, as the Resolver writes it, before and behind what differs from one record to the next."""
-_PARTS = ("head", "time", "name", "kind", "answers", "source", "port", "tail")
-"""What the marks part. All but time, name, answers and port is the record's context: records share a few."""
+_Marks = dict[str, str]
+_MARKS: _Marks = {
+    "head": '"query_timestamp":"', "time": '","query_name":"', "dialogue": ',"srcaddr":', "source": ',"srcport":"',
+    "port": '","transport":', "tail": ""}
+"""The parts of a record as the Resolver writes it, each with what stands behind it. Head, source and tail together are
+its context, of which records share a few; so they do dialogues."""
+_DIALOGUE: _Marks = {"name": '","query_type":', "kind": ',"answers":', "answers": ""}
+"""The parts of a dialogue."""
 _SOURCE, _FIREWALL = _SELDOM[:2], _SELDOM[2:]
-_CONTEXT = ("account_id", "region", "vpc_id", "query_type", "query_class", "rcode", "srcaddr", "transport", *_FIREWALL)
-_ORDER = (*_CONTEXT[:3], "query_timestamp", "query_name", *_CONTEXT[3:6], "answers", "srcaddr", "srcport", "transport",
-          "srcids", *_FIREWALL)
-_HOLE, _NO_ANSWERS = "?", "[]"
+_PLACE, _KIND = ("account_id", "region", "vpc_id"), ("query_type", "query_class", "rcode")
+_CONTEXT = (*_PLACE, "srcaddr", "transport", *_FIREWALL)
+_ORDER = (*_PLACE, "query_timestamp", "query_name", *_KIND, "answers", "srcaddr", "srcport", "transport", "srcids",
+          *_FIREWALL)
+_HOLE = "?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +176,9 @@ class Lookups:
     times: pl.Series
     """In milliseconds since the epoch."""
     ports: pl.Series
+    kinds: Sequence[_Sketch]
+    """Query type, class and response code, each once."""
+    kind: Codes
     contexts: Sequence[_Sketch]
     """What the records say besides, each once."""
     context: Codes
@@ -181,15 +187,15 @@ class Lookups:
         """Those of the rows that were answered with this code; all for an empty one."""
         if not rcode:
             return rows
-        so = np.fromiter((one.rcode == rcode for one in self.contexts), np.bool_, len(self.contexts))
-        narrowed: npt.NDArray[np.bool_] = rows & so[self.context]
+        so = np.fromiter((one.rcode == rcode for one in self.kinds), np.bool_, len(self.kinds))
+        narrowed: npt.NDArray[np.bool_] = rows & so[self.kind]
         return narrowed
 
 
 def read_together(texts: Sequence[bytes]) -> Lookups:
     """The records of several texts of JSON lines, each of which ends: what many of them say is looked at once.
 
-    Each line is cut at `_MARKS`. What then is the same in many lines, is numbered, and decoded once.
+    Each line is cut at `_MARKS`. What then is the same in many lines is numbered, cut further and decoded once.
 
     Raises:
         ValueError: a record is not sound, or there is a line that is none.
@@ -208,13 +214,14 @@ def _together(texts: Sequence[bytes]) -> Lookups:
     bounds = np.cumsum([len(text) for text in texts])
     if lines.null_count() or ends[-1] != bounds[-1]:
         raise ValueError("a line is empty, or ends in its own way")
-    parts = _cut(lines)
-    strange = parts.select(pl.any_horizontal(pl.all().is_null())).to_series()
+    parts, dialogues, said = _parted(lines)
+    strange = _lacking(parts) | _lacking(said)[dialogues.codes]
     if strange.any():
-        places = strange.arg_true()
-        parts = _cut(lines.clone().scatter(places, [_in_order(line) for line in lines.gather(places)]))
-    names = _numbered(parts["name"])
-    contexts = _numbered(parts.select(pl.concat_str("head", "kind", "source", "tail", separator="\n")).to_series())
+        places = np.flatnonzero(strange)
+        parts, dialogues, said = _parted(
+            lines.clone().scatter(places, [_in_order(line) for line in lines.gather(places)]))
+    names, kinds, answers = (_numbered(said[part]) for part in _DIALOGUE)
+    contexts = _numbered(parts.select(pl.concat_str("head", "source", "tail", separator="\n")).to_series())
     times, ports = _usual_times(parts["time"]), parts["port"].cast(pl.UInt16, strict=False).alias("srcport")
     if times.null_count():
         times = _milliseconds(list(map(_text, parts["time"])))
@@ -222,18 +229,35 @@ def _together(texts: Sequence[bytes]) -> Lookups:
         ports = _ports(list(map(_text, parts["port"])))
     return Lookups(
         lines, np.diff(np.searchsorted(ends, bounds, side="right"), prepend=0),
-        Numbered(list(map(_text, names.values)), names.codes), _numbered(parts["answers"]),
-        times, ports, list(map(_contexts.__getitem__, contexts.values)), contexts.codes)
+        Numbered(list(map(_text, names.values)), names.codes[dialogues.codes]),
+        Numbered(answers.values, answers.codes[dialogues.codes]),
+        times, ports, list(map(_kind, kinds.values)), kinds.codes[dialogues.codes],
+        list(map(_contexts.__getitem__, contexts.values)), contexts.codes)
 
 
-def _cut(lines: pl.Series) -> pl.DataFrame:
-    """`_PARTS` of each line; some are null if it is not written as usual."""
-    parts, rest = [], lines
-    for name, mark in zip(_PARTS, _MARKS, strict=False):
+def _parted(lines: pl.Series) -> tuple[pl.DataFrame, Numbered, pl.DataFrame]:
+    """The parts of each line, the dialogues in them, and the parts of each of these."""
+    parts = _cut(lines, _MARKS)
+    dialogues = _numbered(parts["dialogue"].fill_null(""))
+    return parts, dialogues, _cut(pl.Series(dialogues.values, dtype=pl.String), _DIALOGUE)
+
+
+def _cut(texts: pl.Series, marks: _Marks) -> pl.DataFrame:
+    """The parts of each text; some are null if it is not written as usual."""
+    parts, rest = [], texts
+    for name, mark in marks.items():
+        if not mark:
+            parts.append(rest.alias(name))
+            break
         both = rest.str.splitn(mark, 2).struct
         parts.append(both.field("field_0").alias(name))
         rest = both.field("field_1")
-    return pl.DataFrame([*parts, rest.alias(_PARTS[-1])])
+    return pl.DataFrame(parts)
+
+
+def _lacking(parts: pl.DataFrame) -> npt.NDArray[np.bool_]:
+    """The rows of which a part is null."""
+    return parts.select(pl.any_horizontal(pl.all().is_null())).to_series().to_numpy()
 
 
 def _in_order(line: str) -> str:
@@ -265,11 +289,21 @@ _contexts = _Contexts()
 
 
 def _context(written: str) -> _Sketch:
-    head, kind, source, tail = written.split("\n")
-    parts = (head, _HOLE, _HOLE, kind, _NO_ANSWERS, source, _HOLE, tail)
-    sketch = _SKETCHES.decode("".join(chain.from_iterable(zip(parts, (*_MARKS, ""), strict=True))))
-    if (sketch.query_timestamp, sketch.query_name, bytes(sketch.answers), sketch.srcport) != (
-            _HOLE, _HOLE, _NO_ANSWERS.encode(), _HOLE):
+    head, source, tail = written.split("\n")
+    record = (f'{head}{_MARKS["head"]}{_HOLE}{_MARKS["time"]}{_HOLE}"{_MARKS["dialogue"]}{source}{_MARKS["source"]}'
+              f'{_HOLE}{_MARKS["port"]}{tail}')
+    sketch = _SKETCHES.decode(record)
+    if sketch != msgspec.structs.replace(
+            sketch, query_timestamp=_HOLE, query_name=_HOLE, srcport=_HOLE, answers=msgspec.Raw(),
+            **dict.fromkeys(_KIND)):
+        raise ValueError("a field stands where it is not looked for")
+    return sketch
+
+
+def _kind(written: str) -> _Sketch:
+    sketch = _SKETCHES.decode(
+        f'{{{_MARKS["head"]}{_HOLE}{_MARKS["time"]}{_HOLE}{_DIALOGUE["name"]}{written}}}')
+    if sketch != _Sketch(_HOLE, _HOLE, **{name: getattr(sketch, name) for name in _KIND}):
         raise ValueError("a field stands where it is not looked for")
     return sketch
 
@@ -293,12 +327,15 @@ def kept_frame(lookups: Lookups) -> pl.DataFrame:
     Raises:
         msgspec.MsgspecError, ValueError: a record is not sound.
     """
+    kinds = {name: [getattr(one, name) for one in lookups.kinds] for name in _KIND}
     columns = {name: [getattr(one, name) for one in lookups.contexts] for name in _CONTEXT}
     sources = [one.srcids or _NO_SOURCES for one in lookups.contexts]
     columns["instance_id"] = [one.instance for one in sources]
     columns |= {name: [getattr(one, name) for one in sources] for name in _SOURCE}
     series = {name: texts(name, values).gather(lookups.context) for name, values in columns.items()
               if any(value is not None for value in values)}
+    series |= {name: texts(name, values).gather(lookups.kind) for name, values in kinds.items()
+               if any(value is not None for value in values)}
     names = _plain(pl.Series(lookups.names.values, dtype=pl.String))
     series["query_name"] = texts("query_name", names.to_list()).gather(lookups.names.codes)
     answers = [_ANSWERS.decode(raw) for raw in lookups.answers.values]

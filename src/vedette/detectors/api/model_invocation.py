@@ -29,6 +29,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 from zlib import crc32
 
@@ -398,6 +399,7 @@ def _asks(who: Principal, model: str = _HAIKU, name: str = "InvokeModel", *, tok
     return who.calls("bedrock", name, {"modelId": model}, additional=additional, **fields)
 
 
+@cache
 def _works(_: int) -> list[Event]:
     """A day of ordinary work."""
     return [

@@ -25,6 +25,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
 
 from vedette.detectors.api_tactics import Tactic, short_name, tactic_of
 from vedette.detectors.declare import Row, calls_unlike, keyed_detector
@@ -183,6 +184,7 @@ _role = instance_session(instance("i-0b1ff00dba5e00015"), "orders")
 _tool = "Boto3/1.26.0 Python/3.10.6 Windows/10 Botocore/1.29.0"
 
 
+@cache
 def _works(_: int) -> list[Event]:
     """A day of ordinary work."""
     return [

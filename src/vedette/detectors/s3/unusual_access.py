@@ -24,6 +24,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
+from functools import cache
 from itertools import count
 from zlib import crc32
 
@@ -333,6 +334,7 @@ def _many(who: Principal, name: str, bucket: str, number: int, word: str) -> lis
             for event, one in zip(_does(who, name, bucket, number, after=1.0), chosen, strict=False)]
 
 
+@cache
 def _works(day: int) -> list[Event]:
     """A day of ordinary work."""
     etl = _etl(day)
