@@ -150,9 +150,15 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
     ("network/denial_of_service", "return of_instances(frame.filter((wanted | clock) & (packets > 0)))",
      "return (frame.filter((wanted | clock) & (packets > 0)))"),
     ("network/denial_of_service", "if row.time < memory.quiet_until.get(family, 0):", "if False:"),
-    ("network/listed_addresses", "flow.protocol != TCP or flow.remote_port in rule.tcp_but", "False"),
-    ("network/listed_addresses", 'return flow.outgoing == (flow.initiator == "local")', "return True"),
-    ("network/listed_addresses", "if port is None or len(memory.called) < RELAYS:", "if port is None:"),
+    ("listed_traffic", "flow.protocol != TCP or flow.remote_port in but", "False"),
+    ("listed_traffic", 'return flow.outgoing == (flow.initiator == "local")', "return True"),
+    ("listed_traffic", "if port is None or len(memory.called) < RELAYS:", "if port is None:"),
+    ("listed_traffic", "if not (flow.outgoing and flow.protocol in {TCP, UDP} and _openers(flow)):", "if False:"),
+    ("network/listed_addresses", "return listed(of_instances(frame), known)", "return listed(frame, known)"),
+    ("network/listed_addresses", "if not threats or interface_key(flow, known) is None:", "if not threats:"),
+    ("network/listed_addresses_of_functions", "return listed(of_functions(frame, known), known)",
+     "return listed(frame, known)"),
+    ("network/listed_addresses_of_functions", "or flow.interface_id\n", 'or ""\n'),
     ("network/port_probe", "& ~port.is_in(MEANT_TO_BE_REACHED)", ""),
     ("network/port_probe", 'flow.initiator == "local" or', ""),
     ("network/port_probe", "if flow.local_port in EMR and _is_emr_node(flow, known):", "if flow.local_port in EMR:"),
@@ -201,10 +207,10 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
 
 @dataclass(frozen=True)
 class Break:
-    """A detector file with one thing broken."""
+    """A detector file, or what several share, with one thing broken."""
 
     module: str
-    """``network.port_scan``."""
+    """``network.port_scan``; ``listed_traffic``."""
     text: str
     """The whole file."""
     told: str
@@ -290,7 +296,9 @@ def check(module: str) -> bool:
     if ours.broken:
         return False
     rules = frozenset(custom_rules()) if module.startswith("custom.") else frozenset()
-    for told in [*(told for name, told in ours.stories() if name == module), *EDGES.get(module, ())]:
+    telling = {module} if "." in module else _users_of(module)
+    edges = [told for name in sorted(telling) for told in EDGES.get(name, ())]
+    for told in [*(told for name, told in ours.stories() if name in telling), *edges]:
         with tempfile.TemporaryDirectory() as folder:
             told.render().save(Path(folder))
             played = play(Path(folder) / "logs", known_in(Path(folder)), rules=rules)
@@ -303,6 +311,12 @@ def check(module: str) -> bool:
                 if {path: at_path(found, path) for path in one.details} != dict(one.details):
                     return False
     return True
+
+
+def _users_of(module: str) -> set[str]:
+    """The detector files that use what several share."""
+    return {f"{path.parent.name}.{path.stem}" for path in DETECTORS.glob("*/[a-z]*.py")
+            if f"from vedette.detectors.{module} import" in path.read_text(encoding="utf-8")}
 
 
 def main() -> int:

@@ -8,8 +8,8 @@ from tests.api.accounts import NOON, REGION, Account, joined, left
 from tests.engine.test_dated_by_the_clock import ACCOUNT as LOGGED
 from tests.engine.test_dated_by_the_clock import REGION as LOGGED_REGION
 from tests.engine.test_dated_by_the_clock import Server
-from vedette.api.operations.usage import DAY, FEATURES, FREE_TRIAL
-from vedette.findings.rows import S3_DATA, Usage
+from vedette.api.operations.usage import DAY, FEATURES, FREE_TRIAL, SOURCES
+from vedette.findings.rows import LAMBDA_NETWORK, S3_DATA, Usage
 from vedette.findings.store import Store
 from vedette.logs.kinds import LogKind
 
@@ -46,7 +46,14 @@ def sums(rows):
 
 
 def test_every_log_kind_is_counted_under_a_feature():
-    assert FEATURES.keys() == {*LogKind, S3_DATA}
+    assert FEATURES.keys() == {*LogKind, LAMBDA_NETWORK, S3_DATA}
+    assert FEATURES.keys() == SOURCES.keys()
+
+
+def test_flow_records_of_functions_are_a_feature_of_their_own_and_flow_logs_as_a_source(memory, account):
+    counted(memory, (account.id, "lambda-network", 4, 40), (account.id, "vpc-flow", 7, 70))
+    assert sums(asked(account, "SUM_BY_FEATURES")) == {"LAMBDA_NETWORK_LOGS": "4", "FLOW_LOGS": "7"}
+    assert sums(asked(account, "SUM_BY_DATA_SOURCE")) == {"FLOW_LOGS": "11"}
 
 
 def test_what_was_analysed_is_summed_up_by_source_feature_and_account(memory, account):

@@ -173,7 +173,7 @@ JUDGES_AGAIN = {
     "dns.listed_domains.led_to_feed",
     "dns.listed_domains.on_users_list", "dns.listed_domains.led_to_users_list", "dns.domain_reputation.low_reputation",
     "dns.metadata_rebind.metadata_rebind", "api.unusual_calls.unusual_calls",
-    "network.listed_addresses.on_feed", "network.listed_addresses.tor_relay",
+    "network.listed_addresses.on_a_feed", "network.listed_addresses.tor_relay",
     "api.model_invocation.unusual_invocations", "s3.unusual_access.unusual_access",
     "dns.generated_names.generated_names",
 }
@@ -199,7 +199,6 @@ BITS = {"_SYN", "_ACK"}
 """Of a TCP header: no choice of ours."""
 
 NO_OTHER_OUTCOME = {
-    ("network.listed_addresses", "_RESERVED", "/10"), ("network.listed_addresses", "_CLIENT", "x10"),
     ("network.port_probe", "_RESERVED", "/10"), ("network.denial_of_service", "ACK", "x10"),
     ("network.denial_of_service", "BIG_TCP", "/10"), ("network.denial_of_service", "REPLY_PACKETS", "/10"),
     ("network.denial_of_service", "SAMPLE", "/10"), ("network.port_sweep", "SAMPLE", "/10"),

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from vedette.detectors.known import Known
 from vedette.engine.analysed import analysed
-from vedette.engine.mapping import Mapper, ObjectRead
-from vedette.findings.rows import S3_DATA
+from vedette.engine.mapping import Mapper, ObjectRead, Period
+from vedette.findings.rows import LAMBDA_NETWORK, S3_DATA
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
+from vedette.inventory.fact import fact
 from vedette.logs.kinds import LogKind
 from vedette.sources import LogObject
 
@@ -52,6 +55,20 @@ def test_names_that_no_bucket_has_and_very_many_count_as_of_none():
     assert len(many) <= 1_001
 
 
+@pytest.mark.parametrize("one_by_one", [False, True])
+def test_flow_records_of_functions_are_counted_apart(one_by_one):
+    rows = "".join(
+        f"2 111122223333 {interface} 10.0.1.9 9.9.9.9 40000 443 6 9 2600 1772409600 1772409660 ACCEPT OK\n"
+        for interface in ("eni-0a1", "eni-0a2", "eni-0a1", "eni-0a3"))
+    functions = Inventory([fact(f"interface/{name}", "ofFunctions", True, 1) for name in ("eni-0a1", "eni-0a2")])
+    mapper = Mapper([], replace(NOTHING_KNOWN, inventory=functions), period=Period(since=0) if one_by_one else None)
+    first, second = mapper.map_objects("folder", [
+        (OBJECT, io.BytesIO(rows.encode())), (OBJECT, io.BytesIO(rows.replace("eni-0a1", "eni-0a9").encode()))])
+    assert {one.kind: (one.records, one.bytes) for one in analysed([first])} == {
+        LAMBDA_NETWORK: (3, first.size * 3 // 4), LogKind.VPC_FLOW: (1, first.size - first.size * 3 // 4)}
+    assert {one.kind: one.records for one in analysed([second])} == {LAMBDA_NETWORK: 1, LogKind.VPC_FLOW: 3}
+
+
 @given(st.dictionaries(st.sampled_from(list(LogKind)), st.integers(1, 10**6)), st.integers(0, 10**9), st.data())
 def test_every_record_and_byte_counts_once(records, size, data):
     left = records.get(LogKind.CLOUDTRAIL, 0)
@@ -60,7 +77,9 @@ def test_every_record_and_byte_counts_once(records, size, data):
         if left and (part := data.draw(st.integers(0, left))):
             buckets[name] = part
             left -= part
-    read = ObjectRead(object=OBJECT, source="folder", records=records, buckets=buckets, size=size)
+    functions = data.draw(st.integers(0, records.get(LogKind.VPC_FLOW, 0)))
+    read = ObjectRead(
+        object=OBJECT, source="folder", records=records, buckets=buckets, of_functions=functions, size=size)
     rows = list(analysed([read]))
     assert sum(one.records for one in rows) == sum(records.values())
     assert all(one.records > 0 and one.bytes >= 0 for one in rows)

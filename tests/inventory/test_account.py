@@ -49,8 +49,16 @@ def estate(endpoint):
         {"ApplyServerSideEncryptionByDefault": {"SSEAlgorithm": "aws:kms", "KMSMasterKeyID": "arn:aws:kms:k"}}]})
     s3.put_public_access_block(Bucket="estate-logs", PublicAccessBlockConfiguration={
         "BlockPublicAcls": True, "IgnorePublicAcls": True, "BlockPublicPolicy": True, "RestrictPublicBuckets": True})
-    return {"instance": instance, "public": address["PublicIp"], "outgoing": outgoing["PublicIp"], "role": role,
-            "ec2": ec2}
+    subnet = ec2.describe_subnets(Filters=[{"Name": "vpc-id", "Values": [instance["VpcId"]]}])["Subnets"][0]
+    group = ec2.describe_security_groups()["SecurityGroups"][0]
+    boto3.client("lambda", region_name="eu-west-1", **made).create_function(
+        FunctionName="orders", Role=role["Arn"], Runtime="python3.12", Handler="main.handler", Code={"ZipFile": b"x"},
+        Tags={"team": "shop"}, VpcConfig={"SubnetIds": [subnet["SubnetId"]], "SecurityGroupIds": [group["GroupId"]]})
+    interface = ec2.create_network_interface(
+        SubnetId=subnet["SubnetId"], Groups=[group["GroupId"]],
+        Description=f"AWS Lambda VPC ENI-orders-{'0' * 8}-0000-0000-0000-{'0' * 12}")["NetworkInterface"]
+    return {"instance": instance, "interface": interface["NetworkInterfaceId"], "public": address["PublicIp"],
+            "outgoing": outgoing["PublicIp"], "role": role, "ec2": ec2}
 
 
 def test_an_account_is_described_as_it_is(endpoint, estate):
@@ -71,6 +79,15 @@ def test_an_account_is_described_as_it_is(endpoint, estate):
     assert inventory.account_of_address(estate["public"]) == ACCOUNT
     assert inventory.owns_address(estate["outgoing"], ACCOUNT)
     assert inventory.knows_addresses_of(ACCOUNT)
+
+
+def test_a_function_is_described_with_its_tags_and_known_by_its_interface(endpoint, estate):
+    inventory = Inventory(describe_account(REGIONS, endpoint_url=endpoint))
+    details = inventory.function_details(estate["interface"])
+    assert details["functionName"] == "orders"
+    assert details["role"] == estate["role"]["Arn"]
+    assert details["tags"] == [{"key": "team", "value": "shop"}]
+    assert details["vpcConfig"]["subnetIds"]
 
 
 def test_buckets_are_described_with_their_settings(endpoint, estate):

@@ -132,6 +132,63 @@ def test_an_empty_listing_of_a_named_account_is_knowledge_and_an_unfinished_one_
     assert not inventory.knows_addresses_of(OTHER)
 
 
+FUNCTION = f"arn:aws:lambda:eu-west-1:{ACCOUNT}:function:orders"
+
+
+def function(name="orders", group="sg-0a1", **more):
+    return {
+        "FunctionName": name, "FunctionArn": FUNCTION.replace("orders", name), "Version": "$LATEST",
+        "Role": f"arn:aws:iam::{ACCOUNT}:role/orders", "Description": "Takes orders", "RevisionId": "r1",
+        "LastModified": "2024-08-18T08:14:02.000+0000", "VpcConfig": {
+            "VpcId": "vpc-1", "SubnetIds": ["subnet-0a1", "subnet-0a2"], "SecurityGroupIds": [group]}} | more
+
+
+def interface_of_functions(description=f"AWS Lambda VPC ENI-orders-{'0' * 8}-0000-0000-0000-{'0' * 12}", **more):
+    return {"NetworkInterfaces": [{
+        "NetworkInterfaceId": INTERFACE, "OwnerId": ACCOUNT, "AvailabilityZone": "eu-west-1a", "VpcId": "vpc-1",
+        "SubnetId": "subnet-0a1", "InterfaceType": "lambda", "Description": description,
+        "Groups": [{"GroupId": "sg-0a1", "GroupName": "orders"}]} | more]}
+
+
+def test_a_function_is_known_by_its_interface_with_its_tags(tmp_path):
+    write(tmp_path, "interfaces.json", interface_of_functions())
+    write(tmp_path, "functions.json", {"Functions": [
+        function(), function("elsewhere", VpcConfig={}), function("apart", "sg-0a9")]})
+    write(tmp_path, "get-function.json", {"Configuration": function(), "Code": {}, "Tags": {"team": "shop"}})
+    inventory = load_inventory([tmp_path])
+    assert inventory.interfaces_of_functions() == {INTERFACE}
+    assert inventory.has_no_instance(INTERFACE)
+    assert inventory.functions_of(INTERFACE) == (FUNCTION,)
+    assert inventory.function_details(INTERFACE) == {
+        "functionArn": FUNCTION, "functionName": "orders", "description": "Takes orders", "functionVersion": "$LATEST",
+        "revisionId": "r1", "role": f"arn:aws:iam::{ACCOUNT}:role/orders", "lastModifiedAt": 1723968842.0,
+        "vpcConfig": {"vpcId": "vpc-1", "subnetIds": ["subnet-0a1", "subnet-0a2"],
+                      "securityGroups": [{"groupId": "sg-0a1"}]},
+        "tags": [{"key": "team", "value": "shop"}]}
+
+
+def test_of_functions_that_share_an_interface_none_is_named_alone(tmp_path):
+    write(tmp_path, "interfaces.json", interface_of_functions())
+    write(tmp_path, "functions.json", {"Functions": [function(), function("refunds")]})
+    inventory = load_inventory([tmp_path])
+    assert inventory.functions_of(INTERFACE) == (FUNCTION, FUNCTION.replace("orders", "refunds"))
+    assert inventory.function_details(INTERFACE) == {"vpcConfig": {
+        "vpcId": "vpc-1", "subnetIds": ["subnet-0a1"],
+        "securityGroups": [{"groupId": "sg-0a1", "groupName": "orders"}]}}
+
+
+def test_where_no_function_is_known_the_interface_is_named_after_one(tmp_path):
+    write(tmp_path, "interfaces.json", interface_of_functions())
+    inventory = load_inventory([tmp_path])
+    assert inventory.functions_of(INTERFACE) == (FUNCTION,)
+    assert inventory.function_details(INTERFACE)["functionName"] == "orders"
+    write(tmp_path, "interfaces.json", interface_of_functions("AWS Lambda VPC ENI: 0a1", InterfaceType="interface"))
+    inventory = load_inventory([tmp_path])
+    assert inventory.interfaces_of_functions() == {INTERFACE}
+    assert inventory.functions_of(INTERFACE) == ()
+    assert inventory.functions_of("") == ()
+
+
 def test_interfaces_endpoints_roles(tmp_path):
     write(tmp_path, "1.json", {"NetworkInterfaces": [{
         "NetworkInterfaceId": INTERFACE, "OwnerId": ACCOUNT, "AvailabilityZone": "eu-west-1a", "VpcId": "vpc-1",

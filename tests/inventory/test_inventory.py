@@ -15,6 +15,7 @@ PUBLIC = ["198.51.100.1", "198.51.100.2"]
 PRIVATE = ["10.0.0.1", "10.0.0.2"]
 ACCOUNTS = ["111122223333", "444455556666"]
 BUCKETS = ["logs", "data"]
+FUNCTIONS = [f"arn:aws:lambda:eu-west-1:{ACCOUNTS[0]}:function:{name}" for name in ("orders", "mail")]
 
 pick = st.sampled_from
 
@@ -42,7 +43,14 @@ FIELDS = {
     "interface": (INTERFACES, {
         "attachment": either(ATTACHMENT), "flowInstance": pick(INSTANCES), "privateIp": pick(PRIVATE),
         "publicIp": either(pick(PUBLIC)), "vpcId": pick(["vpc-1", "vpc-2"]), "account": pick(ACCOUNTS),
-        "ipv6": either(st.just(["2001:db8::1"])),
+        "ipv6": either(st.just(["2001:db8::1"])), "ofFunctions": st.just(True), "madeFor": pick(["orders", "mail"]),
+        "subnetId": pick(["subnet-1", "subnet-2"]), "region": st.just("eu-west-1"),
+        "securityGroups": st.just([{"groupId": "sg-1"}]),
+    }),
+    "function": (FUNCTIONS, {
+        "name": pick(["orders", "mail"]), "role": pick(["a", "b"]), "tags": TAGS, "subnets": either(st.lists(
+            pick(["subnet-1", "subnet-2"]), min_size=1, max_size=2, unique=True)),
+        "groups": either(pick([["sg-1"], ["sg-2"]])),
     }),
     "attachment": (ATTACHMENTS, {"ended": st.just(True)}),
     "allocation": (ALLOCATIONS, {"publicIp": pick(PUBLIC), "account": pick(ACCOUNTS), "released": st.booleans()}),
@@ -71,7 +79,9 @@ def looked_up(inventory):
     for name in INSTANCES:
         found[inventory.entities_of(instance_id=name)] = inventory.instance_details(instance_id=name)
     for name in INTERFACES:
-        found[inventory.entities_of(interface_id=name)] = inventory.instance_details(interface_id=name)
+        found[inventory.entities_of(interface_id=name)] = (
+            inventory.instance_details(interface_id=name), inventory.functions_of(name),
+            inventory.function_details(name))
     for address in PRIVATE:
         named = inventory.entities_of(private_ip=address)
         found[named] = inventory.instance_details(private_ip=address, vpc_id="vpc-1")
@@ -84,7 +94,7 @@ def told(inventory):
     """All that an inventory answers."""
     addresses = [*PUBLIC, *PRIVATE, "2001:db8::1"]
     return (
-        looked_up(inventory), dict(inventory.interface_addresses()),
+        looked_up(inventory), dict(inventory.interface_addresses()), inventory.interfaces_of_functions(),
         {name: inventory.addresses_of_instance(name) for name in INSTANCES},
         {(ip, account): inventory.owns_address(ip, account) for ip in addresses for account in ACCOUNTS},
         {ip: inventory.account_of_address(ip) for ip in addresses},

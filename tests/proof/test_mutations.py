@@ -16,7 +16,7 @@ def test_the_list_fits_the_files_and_names_each_detector_file() -> None:
     breaks, stale = listed(ROOT)
     assert stale == []
     files = {f"{path.parent.name}.{path.stem}" for path in (ROOT / DETECTORS).glob("*/[a-z]*.py")}
-    assert {one.module for one in breaks} == files - WITHOUT_A_CONDITION
+    assert {one.module for one in breaks if "." in one.module} == files - WITHOUT_A_CONDITION
 
 
 def test_a_detector_that_is_broken_is_noticed_and_one_that_is_not_is_not() -> None:

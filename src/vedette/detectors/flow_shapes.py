@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import polars as pl
 
+from vedette.detectors.known import Known
 from vedette.logs.vpc_flow import TCP, Flow
 
 SYN_SIZES = (40, 44, 48, 52, 60, 64, 68, 72, 80, 84)
@@ -102,6 +103,11 @@ def opened_here(columns: Collection[str]) -> pl.Expr:
     flags = pl.col("tcp_flags")
     return pl.when((flags & _SYN != 0) & (pl.col("protocol") == TCP)).then(
         pl.col("outgoing") == (flags & _ACK == 0)).otherwise(by_ports)
+
+
+def of_functions(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
+    """The rows of interfaces by which Lambda functions reach into a VPC. None where no inventory tells of any."""
+    return frame.filter(pl.col("interface_id").is_in(list(known.inventory.interfaces_of_functions())))
 
 
 def of_instances(frame: pl.LazyFrame) -> pl.LazyFrame:

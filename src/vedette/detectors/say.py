@@ -126,22 +126,29 @@ def about_flow(
     flow: Flow, kind: FindingType, *, severity: float | None = None, role: Role = "TARGET",
     threats: Iterable[Match] = (), identity: Sequence[str] = (), additional: Mapping[str, Any] | None = None,
     words: Mapping[str, str] | None = None, evidence: Sequence[Evidence] = (), first_seen: int | None = None,
+    whose: str = "",
 ) -> Signal:
-    """The flow, or a window that ends with it (then with the window's evidence), shows ``kind``."""
+    """The flow, or a window that ends with it (then with the window's evidence), shows ``kind``.
+
+    ``whose`` keeps findings apart in place of the interface, which one function may have several of.
+    """
     listed = listed_threats(threats)
+    resource = Resource(kind="Instance", instance=instance_of_flow(flow))
+    if kind.resource == "Lambda":
+        resource = Resource(kind="Lambda", interface_of_function=flow.interface_id)
     direction: Literal["INBOUND", "OUTBOUND", "UNKNOWN"] = "UNKNOWN"
     if flow.initiator:
         direction = "OUTBOUND" if flow.initiator == "local" else "INBOUND"
     return Signal(
         type=kind.name, severity=kind.severity if severity is None else severity, account=flow.account_id,
         region=flow.region, first_seen=flow.time if first_seen is None else first_seen, last_seen=flow.end_time,
-        role=role, resource=Resource(kind="Instance", instance=instance_of_flow(flow)),
+        role=role, resource=resource,
         action=NetworkAction(
             direction=direction, protocol=protocol_name(flow.protocol),
             blocked=flow.action == "REJECT", local_ip=flow.local, remote_ip=flow.remote,
             local_port=flow.local_port or 0, remote_port=flow.remote_port or 0, interface_id=flow.interface_id,
         ),
-        identity=(instance_key(flow), *identity), threats=listed,
+        identity=(whose or instance_key(flow), *identity), threats=listed,
         additional={**list_names(listed), **(additional or {})}, words=dict(words or {}), evidence=tuple(evidence),
     )
 

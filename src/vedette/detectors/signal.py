@@ -99,9 +99,11 @@ class Kubernetes(msgspec.Struct, frozen=True, kw_only=True):
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """What was attacked, or attacks."""
 
-    kind: Literal["AccessKey", "Instance", "S3Bucket", "EKSCluster"]
+    kind: Literal["AccessKey", "Instance", "S3Bucket", "EKSCluster", "Lambda"]
     access_key: AccessKey | None = None
     instance: InstanceRef | None = None
+    interface_of_function: str = ""
+    """The network interface of a Lambda function: it is all that a flow log says of it."""
     buckets: tuple[str, ...] = ()
     objects: tuple[tuple[str, str], ...] = ()
     """(bucket, key) of S3 objects that the record names."""

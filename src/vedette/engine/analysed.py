@@ -1,18 +1,19 @@
-"""What was analysed of objects, as usage counts it: by log kind, and S3's data events by the bucket they are about."""
+"""What was analysed of objects, as usage counts it: by log kind. S3's data events, by the bucket they are about, and
+flow records of Lambda functions count apart."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
 from vedette.engine.mapping import ObjectRead
-from vedette.findings.rows import S3_DATA, Usage
+from vedette.findings.rows import LAMBDA_NETWORK, S3_DATA, Usage
 from vedette.logs.kinds import LogKind
 
 
 def analysed(reads: Iterable[ObjectRead]) -> Iterator[Usage]:
     """What was analysed of each object. Its bytes count for the kind that most of its records are of.
 
-    An object's S3 data events have as large a part of its bytes as of its calls.
+    An object's S3 data events have as large a part of its bytes as of its calls; so have functions' flow records.
     """
     for read in reads:
         most = max(read.records, key=read.records.__getitem__, default="")
@@ -26,6 +27,12 @@ def analysed(reads: Iterable[ObjectRead]) -> Iterator[Usage]:
                 if not left:
                     continue
                 records = left
+            if kind == LogKind.VPC_FLOW and read.of_functions:
+                part = size * read.of_functions // records
+                yield _usage(read, LAMBDA_NETWORK, read.of_functions, part)
+                records, size = records - read.of_functions, size - part
+                if not records:
+                    continue
             yield _usage(read, kind, records, size)
 
 

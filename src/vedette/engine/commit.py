@@ -296,7 +296,8 @@ def _row(fold: Fold, document: dict[str, Any]) -> FindingRow:
     return FindingRow(
         id=document["id"], detector_id=detector_id(signal.account, signal.region), account=signal.account,
         region=signal.region, type=signal.type, severity=fold.severity, resource_type=signal.resource.kind,
-        instance_id=details.get("instanceId", ""), interface_id=ref.interface_id if ref else "",
+        instance_id=details.get("instanceId", ""),
+        interface_id=ref.interface_id if ref else signal.resource.interface_of_function,
         access_key_id=key.access_key_id if key else "", principal_id=key.principal_id if key else "",
         bucket=signal.resource.buckets[0] if signal.resource.buckets else "",
         archived=document["service"]["archived"], count=fold.count, first_seen=fold.first_seen,

@@ -17,6 +17,8 @@ from typing import Any, BinaryIO
 from urllib.parse import unquote
 
 import msgspec
+import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from vedette.detectors.declare import Detector
@@ -80,6 +82,8 @@ class ObjectRead(msgspec.Struct, kw_only=True):
     """Records that were not asked for: of other kinds, or outside the period."""
     buckets: dict[str, int] = {}
     """S3's data events among the records, by bucket, where they are counted."""
+    of_functions: int = 0
+    """Flow records of Lambda functions' interfaces among the records."""
     size: int = 0
     first_time: int | None = None
     last_time: int | None = None
@@ -213,6 +217,8 @@ class Mapper:
             for hit in self._dispatcher.hits(kept, out.object):
                 self._judge(hit, out)
             self._learn(kept, out)
+            if kept.kind is LogKind.VPC_FLOW and kept.frame is not None:
+                out.of_functions += int(self._of_functions(kept.frame).sum())
             if self._by_bucket and kept.kind is LogKind.CLOUDTRAIL:
                 out.buckets = _counted(out.buckets, kept.structs or ())
             if self._history:
@@ -237,10 +243,19 @@ class Mapper:
             out.first_time, out.last_time = first * 1000, last * 1000
         for owner, hit in self._dispatcher.flow_hits(together, [out.object for out in outs]):
             self._judge(hit, outs[owner])
+        for owner, rows in enumerate(np.bincount(together.owner[self._of_functions(together.frame)])):
+            outs[owner].of_functions = int(rows)
         # A fact says when it was seen last, and all objects of a task are committed together: any of them may tell it.
         outs[0].facts.extend(learn_flows(together.frame))
         if self._history:
             self._history.add_together(together, [out.object for out in outs])
+
+    def _of_functions(self, frame: pl.DataFrame) -> npt.NDArray[np.bool_]:
+        """The rows of interfaces of Lambda functions."""
+        functions = self._dispatcher.everywhere.known.inventory.interfaces_of_functions()
+        if not functions:
+            return np.zeros(frame.height, np.bool_)
+        return frame["interface_id"].is_in(list(functions)).fill_null(value=False).to_numpy()
 
     def _lookups(
         self, dispatcher: Dispatcher, outs: Sequence[ObjectRead], objects: Sequence[SmallLookups]

@@ -64,7 +64,8 @@ class Writer:
         detector = detector_id(signal.account, signal.region)
         own_id = finding_id(signal)
         instance = self._instance(signal)
-        words = words_of(signal, str(instance.get("instanceId", "")) if instance else "")
+        words = words_of(signal, str(instance.get("instanceId", "")) if instance else "",
+                         self._inventory.functions_of(signal.resource.interface_of_function))
         service: dict[str, Any] = {
             "serviceName": "guardduty",
             "detectorId": detector,
@@ -129,6 +130,8 @@ class Writer:
                 "userType": key.user_type})
         if instance:
             written["instanceDetails"] = instance
+        if resource.kind == "Lambda":
+            written["lambdaDetails"] = self._inventory.function_details(resource.interface_of_function)
         if resource.guardrail is not None:
             written["bedrockGuardrailDetails"] = _guardrail(resource.guardrail)
         if resource.kubernetes is not None:

@@ -63,6 +63,8 @@ class DueKey(NamedTuple):
 
 S3_DATA = "s3-data"
 """The kind that S3's data events are counted as; they stand among CloudTrail's records."""
+LAMBDA_NETWORK = "lambda-network"
+"""The kind that Lambda functions' flow records are counted as."""
 
 
 class Usage(msgspec.Struct, frozen=True, kw_only=True):

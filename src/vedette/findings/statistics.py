@@ -34,6 +34,7 @@ def _first(*columns: str) -> ColumnElement[Any]:
 
 _RESOURCE = case(
     (finding.c.resource_type == "Instance", _first("instance_id", "interface_id")),
+    (finding.c.resource_type == "Lambda", finding.c.interface_id),
     (finding.c.resource_type == "AccessKey", _first("access_key_id", "principal_id")),
     (finding.c.resource_type.in_(("S3Bucket", "S3Object")), finding.c.bucket),
     else_=literal(""))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from vedette.detectors.signal import (
     ApiCallAction,
     DnsAction,
@@ -17,21 +19,23 @@ UNKNOWN = "unknown"
 VOCABULARY = frozenset({
     "account", "region", "principal", "access_key", "instance", "bucket", "list", "threat", "api", "service", "source",
     "user_agent", "direction", "protocol", "local_ip", "local_port", "remote_ip", "remote_port", "domain", "cluster",
-    "verb", "target",
+    "verb", "target", "function",
 })
 """Every type's templates may use these; a type that uses others has signals that carry them as ``words``."""
 
 
-def words_of(signal: Signal, instance_id: str = "") -> dict[str, str]:
+def words_of(signal: Signal, instance_id: str = "", functions: Sequence[str] = ()) -> dict[str, str]:
     """The values of the vocabulary for one signal.
 
-    ``instance_id`` is what the inventory knows the interface by, where the log itself does not say.
+    ``instance_id`` is what the inventory knows the interface by, where the log itself does not say; ``functions`` are
+    those that it may be the interface of.
     """
     words = dict.fromkeys(VOCABULARY, UNKNOWN)
     words |= {
         "account": signal.account or UNKNOWN, "region": signal.region or UNKNOWN,
         "principal": principal_in_words(signal.resource), "instance": _instance(signal.resource, instance_id),
         "bucket": ", ".join(signal.resource.buckets) or UNKNOWN,
+        "function": _function(signal.resource, functions),
     }
     if signal.resource.access_key:
         words["access_key"] = signal.resource.access_key.access_key_id or UNKNOWN
@@ -90,6 +94,17 @@ def _target(action: KubeAction) -> str:
     what = f"{action.resource}/{action.subresource}" if action.subresource else action.resource
     named = f"{what} {action.name}" if action.name else what
     return f"{named} in namespace {action.namespace}" if action.namespace else named
+
+
+_NAMED = 5
+
+
+def _function(resource: Resource, functions: Sequence[str]) -> str:
+    """The function, or those of which it is one."""
+    names = [one.rpartition(":")[2] for one in functions[:_NAMED]] + ["others"] * (len(functions) > _NAMED)
+    if len(names) > 1:
+        return f"{', '.join(names[:-1])} or {names[-1]}"
+    return names[0] if names else f"behind interface {resource.interface_of_function or UNKNOWN}"
 
 
 def _instance(resource: Resource, instance_id: str) -> str:

@@ -2,8 +2,9 @@
 
 Needs ``sts:GetCallerIdentity``, ``ec2:DescribeInstances``, ``ec2:DescribeNetworkInterfaces``,
 ``ec2:DescribeAddresses``, ``ec2:DescribeNatGateways``, ``ec2:DescribeVpcEndpoints``, ``iam:ListRoles``,
-``s3:ListAllMyBuckets``, and of each bucket ``s3:GetBucketTagging``, ``s3:GetEncryptionConfiguration``,
-``s3:GetBucketAcl``, ``s3:GetBucketPolicy`` and ``s3:GetBucketPublicAccessBlock``; SecurityAudit allows them.
+``lambda:ListFunctions``, of each function in a VPC ``lambda:ListTags``, ``s3:ListAllMyBuckets``, and of each bucket
+``s3:GetBucketTagging``, ``s3:GetEncryptionConfiguration``, ``s3:GetBucketAcl``, ``s3:GetBucketPolicy`` and
+``s3:GetBucketPublicAccessBlock``; SecurityAudit allows them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import msgspec
 
 from vedette.errors import InventoryError
 from vedette.inventory import buckets
-from vedette.inventory.described import CALLS, Call, Place, described
+from vedette.inventory.described import CALLS, Call, Place, described, function_tags
 from vedette.inventory.fact import Fact, fact
 from vedette.inventory.item import Item
 
@@ -99,6 +100,7 @@ def _asked(
             ec2 = client("ec2", region)
             for name in _OF_REGION:
                 yield from _listed(ec2, _CALLS[name], Place(account, region), now)
+            yield from _functions(client("lambda", region), Place(account, region), now)
         yield from _listed(client("iam", regions[0]), _CALLS["list-roles"], Place(account), now)
         s3 = client("s3", regions[0])
         for one in _listed(s3, _CALLS["list-buckets"], Place(account), now):
@@ -125,6 +127,15 @@ def _listed(client: Any, call: Call, place: Place, now: int) -> Iterator[Fact]:
         whole[call.key].extend(page.get(call.key, ()))
         whole["Owner"] = page.get("Owner")
     yield from described(call, Item(_as_json(whole)), place, now)
+
+
+def _functions(client: Any, place: Place, now: int) -> Iterator[Fact]:
+    """Functions, and the tags of those in a VPC: the others are in no flow log."""
+    for one in _listed(client, _CALLS["list-functions"], place, now):
+        yield one
+        if one.field == "subnets" and one.value != "null":
+            arn = one.entity.removeprefix("function/")
+            yield from function_tags(arn, Item(client.list_tags(Resource=arn)).child("Tags"), now)
 
 
 def _settings(s3: Any, entity: str, now: int) -> Iterator[Fact]:

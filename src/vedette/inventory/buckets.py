@@ -88,7 +88,7 @@ def bucket_entry(name: str, known: dict[str, Setting], account_block: dict[str, 
     def value(field: str) -> Any:
         return known[field].value if field in known else None
 
-    entry: dict[str, Any] = {"arn": f"arn:{_partition(value('region') or '')}:s3:::{name}", "name": name}
+    entry: dict[str, Any] = {"arn": f"arn:{partition(value('region') or '')}:s3:::{name}", "name": name}
     entry["type"] = "Destination"
     if (created := value("createdAt")) is not None:
         entry["createdAt"] = created / 1000
@@ -145,7 +145,8 @@ def _anyone(principal: Any) -> bool:
     return principal == "*" or (isinstance(principal, list) and "*" in principal)
 
 
-def _partition(region: str) -> str:
+def partition(region: str) -> str:
+    """The AWS partition of a Region; ``aws`` when it is not known."""
     if region.startswith("cn-"):
         return "aws-cn"
     return "aws-us-gov" if region.startswith("us-gov-") else "aws"

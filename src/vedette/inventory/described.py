@@ -18,6 +18,12 @@ ALLOCATION = re.compile(r"eipalloc-[0-9A-Za-z]{1,32}", re.ASCII)
 ASSOCIATION = re.compile(r"eipassoc-[0-9A-Za-z]{1,32}", re.ASCII)
 NAT = re.compile(r"nat-[0-9A-Za-z]{1,32}", re.ASCII)
 ENDPOINT = re.compile(r"vpce-[0-9A-Za-z]{1,32}", re.ASCII)
+FUNCTION = re.compile(r"arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:([A-Za-z0-9_-]{1,140})", re.ASCII)
+_SUBNET = re.compile(r"subnet-[0-9A-Za-z]{1,32}", re.ASCII)
+_GROUP = re.compile(r"sg-[0-9A-Za-z]{1,32}", re.ASCII)
+_OF_FUNCTION = re.compile(
+    r"AWS Lambda VPC ENI-([A-Za-z0-9_-]{1,140})-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
+"""What Lambda calls the interfaces that it makes: the function is the one that it made them for, which others share."""
 CLUSTER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}", re.ASCII)
 BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}", re.ASCII)
 _ZONE = re.compile(r"([a-z]{2}[a-z-]*-[a-z]+-\d{1,2})(?:[a-z]|-[a-z0-9-]+)", re.ASCII)
@@ -68,6 +74,9 @@ _MACHINES = frozenset({"", "interface", "efa", "efa-only", "trunk", "branch"})
 """Types of interfaces that instances have; the others are of services: ``nat_gateway``, ``network_load_balancer``, …"""
 
 
+_LAMBDAS = "AWS Lambda VPC ENI"
+
+
 def interface(
     item: Item, place: Place, observed: int, *, complete: bool, instance_id: str = ""
 ) -> Iterator[Fact]:
@@ -88,6 +97,8 @@ def interface(
         "account": item.known("OwnerId", ACCOUNT, "an account id") or place.account,
         "region": region_of_zone(zone) or place.region,
         "service": item.text("InterfaceType") not in _MACHINES or bool(item.flag("RequesterManaged")) or None,
+        "ofFunctions": item.text("InterfaceType") == "lambda" or item.text("Description").startswith(_LAMBDAS) or None,
+        "madeFor": found[1] if (found := _OF_FUNCTION.fullmatch(item.text("Description"))) else "",
     }
     yield from _present(entity, facts, observed)
     addresses = [one.address("Ipv6Address") for one in item.items("Ipv6Addresses")]
@@ -184,6 +195,30 @@ def cluster(item: Item, observed: int) -> Iterator[Fact]:
     yield fact(f"cluster/{name}", arn, {key: value for key, value in told.items() if value}, observed)
 
 
+def function(item: Item, observed: int) -> Iterator[Fact]:
+    """A Lambda function: its configuration, as list-functions prints it, which has no tags."""
+    arn = item.known("FunctionArn", FUNCTION, "a function's ARN without a version")
+    if not arn:
+        return
+    within = item.child("VpcConfig")
+    changed = item.time("LastModified")
+    yield from _present(f"function/{arn}", {
+        "name": item.text("FunctionName"), "description": item.text("Description"), "role": item.text("Role"),
+        "version": item.text("Version"), "revisionId": item.text("RevisionId"), "lastModifiedAt": changed,
+    }, observed)
+    yield from _present(f"function/{arn}", {
+        "vpcId": within.text("VpcId"), "subnets": sorted(filter(_SUBNET.fullmatch, within.texts("SubnetIds"))),
+        "groups": sorted(filter(_GROUP.fullmatch, within.texts("SecurityGroupIds"))),
+    }, observed, absent=True)
+
+
+def function_tags(arn: str, told: Item, observed: int) -> Iterator[Fact]:
+    """Of a function, its tags by key."""
+    if FUNCTION.fullmatch(arn):
+        named = {key: value for key, value in told.value.items() if isinstance(value, str) and key.isprintable()}
+        yield fact(f"function/{arn}", "tags", dict(list(named.items())[:_TAGS]), observed)
+
+
 def bucket(item: Item, owner: Item, place: Place, observed: int) -> Iterator[Fact]:
     """A bucket, as list-buckets prints it."""
     name = item.known("Name", BUCKET, "a bucket's name")
@@ -269,6 +304,7 @@ CALLS = (
     Call("list-buckets", "Buckets",
          lambda item, document, place, observed: bucket(item, document.child("Owner"), place, observed)),
     Call("list-roles", "Roles", lambda item, _document, _place, observed: role(item, observed)),
+    Call("list-functions", "Functions", lambda item, _document, _place, observed: function(item, observed)),
 )
 """The calls that list resources."""
 

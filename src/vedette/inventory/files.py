@@ -2,9 +2,9 @@
 
 ``aws ec2 describe-instances | describe-network-interfaces | describe-addresses | describe-nat-gateways |
 describe-vpc-endpoints``, ``aws s3api list-buckets | get-bucket-tagging | get-bucket-encryption | get-bucket-acl |
-get-bucket-policy | get-public-access-block``, ``aws iam list-roles`` and ``aws eks describe-cluster``. What these do
-not print comes from names: the account is the twelve digits in a file's or folder's name, the bucket what follows the
-call (``get-bucket-acl.my-logs.json``).
+get-bucket-policy | get-public-access-block``, ``aws iam list-roles``, ``aws eks describe-cluster`` and ``aws lambda
+list-functions | get-function``. What these do not print comes from names: the account is the twelve digits in a file's
+or folder's name, the bucket what follows the call (``get-bucket-acl.my-logs.json``).
 """
 
 from __future__ import annotations
@@ -18,7 +18,16 @@ import msgspec
 
 from vedette.errors import InventoryError
 from vedette.inventory import buckets
-from vedette.inventory.described import BUCKET, CALLS, Place, arn_parts, cluster, described
+from vedette.inventory.described import (
+    BUCKET,
+    CALLS,
+    Place,
+    arn_parts,
+    cluster,
+    described,
+    function,
+    function_tags,
+)
 from vedette.inventory.fact import Fact, fact
 from vedette.inventory.inventory import Inventory
 from vedette.inventory.item import Item, Misshapen
@@ -30,7 +39,7 @@ _ACCOUNT_IN_NAME = re.compile(r"(?<!\d)\d{12}(?!\d)", re.ASCII)
 _REGION_IN_NAME = re.compile(r"(?<![a-z0-9])(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-[a-z]+)+-\d(?!\d)", re.ASCII)
 _BUCKET_IN_NAME = re.compile(r"(?:.*[-._])?get-(?:bucket-[a-z]+(?:-status)?|public-access-block)[._-](?P<bucket>.+)")
 _OWNED = ("OwnerId", "NetworkInterfaceOwnerId")
-_CLUSTER = "cluster"
+_CLUSTER, _FUNCTION = "cluster", "Configuration"
 _BY_KEY = {call.key: call for call in CALLS}
 
 
@@ -76,12 +85,17 @@ class _File(NamedTuple):
         if _CLUSTER in self.document:
             yield from cluster(self.document.child(_CLUSTER), self.observed)
             return
+        if _FUNCTION in self.document:
+            configuration = self.document.child(_FUNCTION)
+            yield from function(configuration, self.observed)
+            yield from function_tags(configuration.text("FunctionArn"), self.document.child("Tags"), self.observed)
+            return
         for key, read in _SETTINGS.items():
             if key in self.document:
                 field, value = read(self.document)
                 yield fact(f"bucket/{self._bucket()}", field, value, self.observed)
                 return
-        known = ", ".join([*_BY_KEY, _CLUSTER, *_SETTINGS])
+        known = ", ".join([*_BY_KEY, _CLUSTER, _FUNCTION, *_SETTINGS])
         raise Misshapen("the document", f"the output of a known call, with one of {known}")
 
     def _bucket(self) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from vedette.inventory.buckets import Setting, bucket_entry
+from vedette.inventory.buckets import Setting, bucket_entry, partition
 from vedette.inventory.fact import Fact
 from vedette.logs.times import format_time
 
@@ -41,6 +41,7 @@ class Inventory:
         self._owned: dict[str, frozenset[str]] = {}
         """Address → its accounts, as far as asked: the same few are asked about in every record."""
         self._described: dict[str, bool] = {}
+        self._of_functions: frozenset[str] | None = None
         self.apply(facts)
 
     def apply(self, facts: Iterable[Fact]) -> set[str]:
@@ -53,6 +54,7 @@ class Inventory:
         changed: set[str] = set()
         self._owned.clear()
         self._described.clear()
+        self._of_functions = None
         told: dict[str, list[Fact]] = {}
         for one in facts:
             told.setdefault(one.entity, []).append(one)
@@ -132,6 +134,65 @@ class Inventory:
         One of which no instance is known is not: it may be attached to one any time.
         """
         return bool(self._value(f"interface/{interface_id}", "service")) and not self._attached(interface_id)[0]
+
+    def interfaces_of_functions(self) -> frozenset[str]:
+        """The interfaces by which Lambda functions reach into VPCs."""
+        if self._of_functions is None:
+            self._of_functions = frozenset(
+                entity.removeprefix("interface/") for entity, fields in self._facts.items()
+                if "ofFunctions" in fields and entity.startswith("interface/"))
+        return self._of_functions
+
+    def functions_of(self, interface_id: str) -> tuple[str, ...]:
+        """The ARNs of the functions that may be behind an interface; none when unknown.
+
+        Functions with the same subnet and security groups share an interface; it is named after the one that it was
+        made for, which says something only where no function is known to be in the subnet.
+        """
+        entity = f"interface/{interface_id}"
+        subnet, account = self._text(entity, "subnetId"), self._text(entity, "account")
+        groups = {one.get("groupId", "") for one in self._value(entity, "securityGroups") or ()}
+        there = {named for named, field in self._naming.get(f"subnet/{subnet}", ()) if field == "subnets"}
+        sharing = {one.removeprefix("function/") for one in there
+                   if set(self._value(one, "groups") or ()) == groups and account in {"", one.split(":")[4]}}
+        region, name = self._text(entity, "region"), self._text(entity, "madeFor")
+        if not sharing and name and region and account:
+            sharing = {f"arn:{partition(region)}:lambda:{region}:{account}:function:{name}"}
+        return tuple(sorted(sharing))
+
+    def function_details(self, interface_id: str) -> dict[str, Any]:
+        """GuardDuty's ``lambdaDetails``, on the wire, as far as known: of the one function behind an interface.
+
+        Of one of several, where it is: the interface's subnet and security groups.
+        """
+        functions = self.functions_of(interface_id)
+        if len(functions) == 1 and f"function/{functions[0]}" in self._facts:
+            return self._function(functions[0])
+        entity = f"interface/{interface_id}"
+        subnet = self._text(entity, "subnetId")
+        within = {"vpcId": self._text(entity, "vpcId"), "subnetIds": [subnet] if subnet else [],
+                  "securityGroups": self._value(entity, "securityGroups") or []}
+        found: dict[str, Any] = {"vpcConfig": told} if (told := {k: v for k, v in within.items() if v}) else {}
+        if len(functions) == 1:
+            found |= {"functionArn": functions[0], "functionName": functions[0].rpartition(":")[2]}
+        return found
+
+    def _function(self, arn: str) -> dict[str, Any]:
+        entity = f"function/{arn}"
+        found: dict[str, Any] = {"functionArn": arn, "functionName": arn.rpartition(":")[2]}
+        for field, wire in (("description", "description"), ("role", "role"), ("version", "functionVersion"),
+                            ("revisionId", "revisionId")):
+            if value := self._text(entity, field):
+                found[wire] = value
+        if (changed := self._value(entity, "lastModifiedAt")) is not None:
+            found["lastModifiedAt"] = changed / 1000
+        within = {"vpcId": self._text(entity, "vpcId"), "subnetIds": self._value(entity, "subnets"),
+                  "securityGroups": [{"groupId": one} for one in self._value(entity, "groups") or ()]}
+        if told := {name: value for name, value in within.items() if value}:
+            found["vpcConfig"] = told
+        if tags := self._tags(entity):
+            found["tags"] = tags
+        return found
 
     def interface_addresses(self) -> Mapping[str, tuple[str, ...]]:
         """The private and IPv6 addresses of each interface of which some are known."""
@@ -287,6 +348,8 @@ class Inventory:
                 one for one in naming if one.startswith("interface/")}
         if kind == "association":
             return named
+        if kind == "function":
+            return {one for place in named for one, _ in self._naming.get(place, ()) if one.startswith("interface/")}
         if kind in {"allocation", "attachment", "account"}:
             return naming | {one for one in named if one.startswith("address/")}
         return set()
@@ -469,6 +532,12 @@ def _targets(entity: str, field: str, value: Any) -> Iterator[str]:
         yield f"instance/{value}"
     elif field == "link":
         yield from _linked(value)
+    elif field == "subnets":
+        yield from (f"subnet/{one}" for one in value)
+    elif field == "subnetId" and entity.startswith("interface/"):
+        yield f"subnet/{value}"
+    elif field == "madeFor" or (field == "name" and entity.startswith("function/")):
+        yield f"named/{value}"
     elif field == "addresses":
         for one in value:
             yield from _linked(one)

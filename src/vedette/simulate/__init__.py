@@ -18,7 +18,16 @@ from vedette.simulate.addresses import (
 )
 from vedette.simulate.events import Event, every
 from vedette.simulate.kubernetes import KubePrincipal, kube_iam, kube_user, service_account
-from vedette.simulate.network import FLOW_V2, FLOW_V5, Instance, described, described_addresses, instance
+from vedette.simulate.network import (
+    FLOW_V2,
+    FLOW_V5,
+    Instance,
+    described,
+    described_addresses,
+    described_functions,
+    function,
+    instance,
+)
 from vedette.simulate.principals import (
     Principal,
     anonymous,
@@ -42,7 +51,8 @@ __all__ = [
     "ACCOUNT", "AWS_STRANGER", "FLOW_V2", "FLOW_V5", "HOME", "INSTANCE_PUBLIC", "LAMBDA_PUBLIC", "NAT_PUBLIC",
     "OFFICE", "OTHER_ACCOUNT", "OUTSIDE", "REGION", "STRANGER", "TOR_EXIT", "Event", "Expected", "Given",
     "Instance", "KubePrincipal", "Principal", "Story", "anonymous", "assumed_root", "described",
-    "described_addresses", "ecs_session", "every", "federated_user", "foreign_account", "iam_user", "instance",
-    "instance_session", "kube_iam", "kube_user", "lambda_session", "role_session", "root", "service",
-    "service_account", "service_role_session", "sso_session", "story", "web_identity", "write",
+    "described_addresses", "described_functions", "ecs_session", "every", "federated_user", "foreign_account",
+    "function", "iam_user", "instance", "instance_session", "kube_iam", "kube_user", "lambda_session",
+    "role_session", "root", "service", "service_account", "service_role_session", "sso_session", "story",
+    "web_identity", "write",
 ]

@@ -10,9 +10,10 @@ from vedette.logs.kinds import LogKind
 from vedette.simulate.addresses import ACCOUNT, REGION, SUBNET, VPC
 from vedette.simulate.events import Event
 from vedette.simulate.flow_rows import FLOW_V2, FLOW_V5, Conversation
-from vedette.simulate.identifiers import hex_id
+from vedette.simulate.identifiers import hex_id, uuid
 
-__all__ = ["FLOW_V2", "FLOW_V5", "Instance", "described", "described_addresses", "instance"]
+__all__ = [
+    "FLOW_V2", "FLOW_V5", "Instance", "described", "described_addresses", "described_functions", "function", "instance"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +143,40 @@ def instance(
         instance_id=instance_id, interface=interface or hex_id("eni-", instance_id), private_ip=private_ip,
         public_ip=public_ip, ipv6=ipv6, account=account, region=region, vpc=vpc, subnet=subnet, name=name,
     )
+
+
+def function(
+    name: str, *, private_ip: str = "10.0.1.90", account: str = ACCOUNT, region: str = REGION, vpc: str = VPC,
+    subnet: str = SUBNET,
+) -> Instance:
+    """A Lambda function in a VPC, by its interface: in logs that name instances it has none."""
+    return Instance(
+        instance_id="-", interface=hex_id("eni-", "function", name), private_ip=private_ip, public_ip=None, ipv6=None,
+        account=account, region=region, vpc=vpc, subnet=subnet, name=name,
+    )
+
+
+def described_functions(*functions: Instance, sharing: Sequence[str] = ()) -> Mapping[str, Any]:
+    """What a story is given when the inventory has these functions: what ``describe-network-interfaces`` and
+    ``list-functions`` print. Those in ``sharing`` use the interface of the first."""
+    first = functions[0]
+    names = [*((one.name, one) for one in functions), *((name, first) for name in sharing)]
+    return {
+        "describe-network-interfaces": {"NetworkInterfaces": [{
+            "NetworkInterfaceId": one.interface, "OwnerId": one.account, "InterfaceType": "lambda",
+            "Status": "in-use", "RequesterManaged": False, "PrivateIpAddress": one.private_ip,
+            "Description": f"AWS Lambda VPC ENI-{one.name}-{uuid('eni', one.name)}", "SubnetId": one.subnet,
+            "VpcId": one.vpc, "AvailabilityZone": f"{one.region}a",
+            "Groups": [{"GroupId": hex_id("sg-", one.name), "GroupName": one.name}],
+        } for one in functions]},
+        "list-functions": {"Functions": [{
+            "FunctionName": name, "FunctionArn": f"arn:aws:lambda:{one.region}:{one.account}:function:{name}",
+            "Runtime": "python3.12", "Role": f"arn:aws:iam::{one.account}:role/{name}-role", "Handler": "main.handler",
+            "Description": f"Does {name}", "LastModified": "2026-01-20T10:11:12.000+0000", "Version": "$LATEST",
+            "RevisionId": uuid("revision", name), "VpcConfig": {
+                "SubnetIds": [one.subnet], "SecurityGroupIds": [hex_id("sg-", one.name)], "VpcId": one.vpc},
+        } for name, one in names]},
+    }
 
 
 def described(*machines: Instance) -> Mapping[str, Any]:

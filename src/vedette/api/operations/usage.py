@@ -11,7 +11,7 @@ from vedette.api.errors import BadRequest
 from vedette.api.operation import Context, operation
 from vedette.api.relationships import page, unprocessed
 from vedette.findings.configuration import Member
-from vedette.findings.rows import S3_DATA, Usage
+from vedette.findings.rows import LAMBDA_NETWORK, S3_DATA, Usage
 from vedette.logs.kinds import LogKind
 
 DAYS = 30
@@ -21,10 +21,11 @@ DAY = 86_400_000
 
 FEATURES: Mapping[str, str] = {
     LogKind.CLOUDTRAIL: "CLOUD_TRAIL", LogKind.VPC_FLOW: "FLOW_LOGS", LogKind.DNS: "DNS_LOGS",
-    LogKind.EKS_AUDIT: "EKS_AUDIT_LOGS", S3_DATA: "S3_DATA_EVENTS"}
+    LogKind.EKS_AUDIT: "EKS_AUDIT_LOGS", S3_DATA: "S3_DATA_EVENTS", LAMBDA_NETWORK: "LAMBDA_NETWORK_LOGS"}
 """The feature that a kind is counted under."""
 
-SOURCES: Mapping[str, str] = {**FEATURES, LogKind.EKS_AUDIT: "KUBERNETES_AUDIT_LOGS", S3_DATA: "S3_LOGS"}
+SOURCES: Mapping[str, str] = {**FEATURES, LogKind.EKS_AUDIT: "KUBERNETES_AUDIT_LOGS", S3_DATA: "S3_LOGS",
+                                LAMBDA_NETWORK: "FLOW_LOGS"}
 """The data source that a kind is counted under."""
 
 FREE_TRIAL = (

@@ -16,24 +16,25 @@ three intervals counts three times, whether or not the other side answers.
 tunnels to a feed's address (a ping of a scanner that we answer would look the same); in default-format logs,
 conversations between two high ports of which the instance's part is bare RSTs. A relay opens connections as a client
 does, so it is reported as a client as well. Interfaces of which the log says that they have no instance: gateways,
-which would say the same again, but Fargate tasks and functions too.
+which would say the same again, but Fargate tasks too (functions have types of their own).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import polars as pl
 
-from vedette.detectors.declare import Memory, Row, detector, flows, keyed_detector
+from vedette.detectors.declare import Row, detector, flows, keyed_detector
 from vedette.detectors.finding_type import HIGH, MEDIUM, THREAT_LIST, FindingType, Plan, feeds
 from vedette.detectors.flow_shapes import of_instances
 from vedette.detectors.known import Known
+from vedette.detectors.listed_traffic import RelayTraffic, among_relays, forwards, listed, on_feeds, on_users_list
 from vedette.detectors.say import about_flow, interface_key
-from vedette.detectors.signal import Evidence, Signal
+from vedette.detectors.signal import Signal
 from vedette.intel.categories import Category
-from vedette.logs.vpc_flow import TCP, UDP, Flow
+from vedette.logs.vpc_flow import Flow
 from vedette.simulate import FLOW_V5, Given, every, instance, story
 
 _LOOK = (
@@ -95,163 +96,43 @@ TOR_RELAY = _type(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
-    """Traffic to a feed's category shows a type; ``tcp_but`` narrows it to TCP, and away from these ports."""
-
-    category: Category
-    kind: FindingType
-    tcp_but: frozenset[int] | None = None
-
-
-OTHER_SERVICES = frozenset({20, 21, 22, 25, 53, 110, 123, 143, 465, 587, 993, 995})
-"""What Tor relays' machines serve besides and no relay listens on: file transfer, SSH, mail, DNS."""
-
-RULES = (
-    _Rule(Category.COMMAND_AND_CONTROL, COMMAND_AND_CONTROL),
-    _Rule(Category.CRYPTO_MINING, MINING),
-    _Rule(Category.SINKHOLE, BLACK_HOLE),
-    _Rule(Category.DROP_POINT, DROP_POINT),
-    _Rule(Category.TOR_RELAY, TOR_CLIENT, OTHER_SERVICES),
-)
-
-WINDOW_MS = 3_600_000
-"""A relay meets hundreds of others in an hour; a client keeps to two or three guards for weeks."""
-RELAYS = 5
-"""Distinct relays that must call, and distinct ones that must be called: more than a client's guards."""
-HELD = 16
-"""Relays remembered for each port and for the way out; `RELAYS` would do, the rest is room for expiry."""
-PORTS = 8
-"""Ports of the instance remembered at which relays call: a relay has one or two."""
-
-_BARE = 44
-"""Bytes a packet of RSTs and of SYN-ACKs to a scanner, which carry no options: what an instance sends unasked-for."""
-
-
-_SYN, _ACK = 2, 16
-_RESERVED, _CLIENT = 1024, 32_768
-
-
-def _openers_rows(frame: pl.LazyFrame) -> pl.LazyFrame:
-    """Without what was kept out, and without rows that answer, by the rule that gives a flow its ``initiator``.
-
-    The slice keeps the optimiser from asking the lists about the rows that are dropped here, which is what costs.
-    """
-    source, target = pl.col("srcport"), pl.col("dstport")
-    answers = ((source < _RESERVED) & (target >= _RESERVED)) | ((source < _CLIENT) & (target >= _CLIENT))
-    if "tcp_flags" in frame.collect_schema().names():
-        flags = pl.col("tcp_flags")
-        told = ((flags & _SYN) != 0) & (pl.col("protocol") != UDP)
-        answers = pl.when(told.fill_null(value=False)).then((flags & _ACK) != 0).otherwise(answers)
-    let_through = (pl.col("action") != "REJECT").fill_null(value=True)
-    return of_instances(frame).filter(
-        (let_through | pl.col("outgoing")) & ~answers.fill_null(value=False)).slice(0)
+_SHOWS = {
+    Category.COMMAND_AND_CONTROL: COMMAND_AND_CONTROL, Category.CRYPTO_MINING: MINING, Category.SINKHOLE: BLACK_HOLE,
+    Category.DROP_POINT: DROP_POINT, Category.TOR_RELAY: TOR_CLIENT}
 
 
 def _listed(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
-    """For all detectors here: a remote address of many is asked about once."""
-    return known.intel.listed_ips(_openers_rows(frame), "remote", [rule.category for rule in RULES], custom=True)
+    """For all detectors here."""
+    return listed(of_instances(frame), known)
 
 
 @detector(MALICIOUS_IP_CUSTOM, on=flows(_listed))
-def on_users_list(flow: Flow, known: Known) -> Signal | None:
+def on_a_users_list(flow: Flow, known: Known) -> Signal | None:
     """Traffic passed between an instance and an address of the user's own list, or was tried from inside."""
-    threats = [match for match in known.intel.threats_of_ip(flow.remote) if match.list.custom]
-    if not threats or not _openers_row(flow) or interface_key(flow, known) is None:
+    threats = on_users_list(flow, known)
+    if not threats or interface_key(flow, known) is None:
         return None
     return about_flow(flow, MALICIOUS_IP_CUSTOM, threats=threats)
 
 
-@detector(*(rule.kind for rule in RULES), on=flows(_listed))
-def on_feed(flow: Flow, known: Known) -> Iterator[Signal]:
+@detector(*_SHOWS.values(), on=flows(_listed))
+def on_a_feed(flow: Flow, known: Known) -> Iterator[Signal]:
     """An instance opened, or tried to open, a connection to an address of a feed."""
-    opened_here = flow.outgoing and flow.protocol in {TCP, UDP} and _openers_row(flow)
-    if not opened_here or interface_key(flow, known) is None:
-        return
-    matches = known.intel.threats_of_ip(flow.remote)
-    for rule in RULES:
-        if rule.tcp_but is not None and (flow.protocol != TCP or flow.remote_port in rule.tcp_but):
-            continue
-        if found := [match for match in matches if not match.list.custom and match.list.category is rule.category]:
-            yield about_flow(flow, rule.kind, threats=found)
-
-
-def _openers_row(flow: Flow) -> bool:
-    """The row is of the packets of whoever opened the conversation; where nobody can tell, the instance's are."""
-    if flow.initiator:
-        return flow.outgoing == (flow.initiator == "local")
-    return flow.outgoing and (flow.protocol not in {TCP, UDP} or flow.bytes > _BARE * flow.packets)
-
-
-class RelayTraffic(Memory):
-    """Tor relays that called and were called in the last hour, with the latest record of each."""
-
-    callers: dict[int, dict[str, Evidence]] = {}
-    """The instance's port -> relay -> record."""
-    called: dict[str, Evidence] = {}
-    quiet_until: int = 0
-    """After a signal, until when (ms) nothing more is said: a busy relay would say the same every minute."""
-
-    def expire(self, watermark: int) -> bool:
-        """Forget what is older than the window."""
-        self.forget(watermark)
-        return not self.callers and not self.called and self.quiet_until <= watermark
-
-    def forget(self, now: int) -> None:
-        """Drop what lies before the window that ends now."""
-        self.called = _recent(self.called, now)
-        self.callers = {port: kept for port, relays in self.callers.items() if (kept := _recent(relays, now))}
-
-    def merge(self, other: RelayTraffic) -> RelayTraffic:
-        """The relays of both."""
-        ports = sorted(self.callers.keys() | other.callers.keys())[:PORTS]
-        return RelayTraffic(
-            {port: _latest(self.callers.get(port, {}), other.callers.get(port, {})) for port in ports},
-            _latest(self.called, other.called), max(self.quiet_until, other.quiet_until))
-
-
-def _recent(relays: dict[str, Evidence], now: int) -> dict[str, Evidence]:
-    return {relay: seen for relay, seen in relays.items() if seen.time >= now - WINDOW_MS}
-
-
-def _latest(one: dict[str, Evidence], other: dict[str, Evidence]) -> dict[str, Evidence]:
-    newest = sorted([*one.items(), *other.items()], key=lambda item: item[1])
-    return dict(list(dict(newest).items())[-HELD:])
+    if interface_key(flow, known) is not None:
+        for category, found in on_feeds(flow, known):
+            yield about_flow(flow, _SHOWS[category], threats=found)
 
 
 def _interface(flow: Flow, known: Known) -> str | None:
-    """Of a row that may be a relay's talk with another."""
-    wanted = (flow.protocol == TCP and flow.action == "ACCEPT" and _openers_row(flow)
-              and flow.remote_port not in OTHER_SERVICES and flow.local_port not in OTHER_SERVICES
-              and any(match.list.category is Category.TOR_RELAY for match in known.intel.threats_of_ip(flow.remote)))
-    return interface_key(flow, known) if wanted else None
+    return interface_key(flow, known) if among_relays(flow, known) else None
 
 
 @keyed_detector(TOR_RELAY, on=flows(_listed), key=_interface, memory=RelayTraffic)
 def tor_relay(rows: Sequence[Row[Flow]], memory: RelayTraffic, known: Known) -> Iterator[Signal]:
     """Several Tor relays connect to one port of an instance that connects to several Tor relays."""
-    for row in rows:
-        flow = row.record
-        if row.time < memory.quiet_until:
-            continue
-        memory.forget(row.time)
-        if flow.outgoing:
-            _remember(memory.called, flow.remote, row.evidence)
-        elif flow.local_port in memory.callers or len(memory.callers) < PORTS:
-            _remember(memory.callers.setdefault(flow.local_port or 0, {}), flow.remote, row.evidence)
-        port = next((port for port, relays in sorted(memory.callers.items()) if len(relays) >= RELAYS), None)
-        if port is None or len(memory.called) < RELAYS:
-            continue
-        evidence = sorted({*memory.called.values(), *memory.callers[port].values()})
-        words = {"callers": str(len(memory.callers[port])), "called": str(len(memory.called)), "relay_port": str(port)}
-        yield about_flow(flow, TOR_RELAY, threats=known.intel.threats_of_ip(flow.remote), words=words,
-                         evidence=evidence, first_seen=evidence[0].time)
-        memory.callers, memory.called, memory.quiet_until = {}, {}, row.time + WINDOW_MS
-
-
-def _remember(relays: dict[str, Evidence], relay: str, evidence: Evidence) -> None:
-    if relay in relays or len(relays) < HELD:
-        relays[relay] = evidence
+    for found in forwards(rows, memory):
+        yield about_flow(found.flow, TOR_RELAY, threats=known.intel.threats_of_ip(found.flow.remote), words=found.words,
+                         evidence=found.evidence, first_seen=found.evidence[0].time)
 
 
 _web = instance("i-0a11d5e7c0ffee001", private_ip="10.0.1.20", public_ip="54.210.33.12")
