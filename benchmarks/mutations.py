@@ -151,7 +151,7 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
      "return (frame.filter((wanted | clock) & (packets > 0)))"),
     ("network/denial_of_service", "if row.time < memory.quiet_until.get(family, 0):", "if False:"),
     ("listed_traffic", "flow.protocol != TCP or flow.remote_port in but", "False"),
-    ("listed_traffic", 'return flow.outgoing == (flow.initiator == "local")', "return True"),
+    ("listed_traffic", '(let_through | pl.col("outgoing")) & ~answers', "~answers"),
     ("listed_traffic", "if port is None or len(memory.called) < RELAYS:", "if port is None:"),
     ("listed_traffic", "if not (flow.outgoing and flow.protocol in {TCP, UDP} and _openers(flow)):", "if False:"),
     ("network/listed_addresses", "return listed(of_instances(frame), known)", "return listed(frame, known)"),

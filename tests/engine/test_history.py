@@ -225,6 +225,7 @@ def test_nothing_is_kept_of_an_object_that_cannot_be_read_to_its_end(
         "e1000"]
 
 
+@pytest.mark.long
 def test_two_sources_that_hand_out_the_same_write_it_once(
     world: Path, pieces: Pieces, store: Store, tmp_path: Path
 ) -> None:

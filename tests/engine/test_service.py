@@ -157,6 +157,7 @@ def test_what_several_sources_hand_out_several_times_counts_once(
         assert sum(sum(one.records.values()) for one in ingestion.progress()) == read
 
 
+@pytest.mark.long
 def test_a_file_that_grows_counts_its_records_once(world: Path, truth: dict[str, Any], tmp_path: Path) -> None:
     """A file is read half, and again as a whole: another version, the same records."""
     feed = HandedOut("growing", tmp_path / "logs")

@@ -90,14 +90,16 @@ def interface(
         for one in item.items("PrivateIpAddresses")
     ]
     zone = item.text("AvailabilityZone")
+    of_functions = item.text("InterfaceType") == "lambda" or item.text("Description").startswith(_LAMBDAS)
     facts: dict[str, Any] = {
         "privateIp": item.address("PrivateIpAddress"), "privateDnsName": item.text("PrivateDnsName"),
         "privateIps": [_known_only(one) for one in private if one["privateIpAddress"]],
         "subnetId": item.text("SubnetId"), "vpcId": item.text("VpcId"), "securityGroups": groups(item, "Groups"),
         "account": item.known("OwnerId", ACCOUNT, "an account id") or place.account,
         "region": region_of_zone(zone) or place.region,
-        "service": item.text("InterfaceType") not in _MACHINES or bool(item.flag("RequesterManaged")) or None,
-        "ofFunctions": item.text("InterfaceType") == "lambda" or item.text("Description").startswith(_LAMBDAS) or None,
+        "service": of_functions or item.text("InterfaceType") not in _MACHINES or bool(
+            item.flag("RequesterManaged")) or None,
+        "ofFunctions": of_functions or None,
         "madeFor": found[1] if (found := _OF_FUNCTION.fullmatch(item.text("Description"))) else "",
     }
     yield from _present(entity, facts, observed)

@@ -10,7 +10,7 @@ from typing import Any
 from vedette.errors import VedetteError
 from vedette.simulate.addresses import ACCOUNT, REGION, VPC
 from vedette.simulate.identifiers import hex_id
-from vedette.simulate.network import Instance, described, instance
+from vedette.simulate.network import Instance, described, described_functions, function, instance
 
 ACCOUNTS = {
     "prod": ACCOUNT, "staging": "222233334444", "data": "333344445555", "shared": "555566667777",
@@ -30,6 +30,8 @@ _SPECIAL = (
     ("shared", "ci", 2), ("shared", "resolver", 1), ("shared", "windows", 2), ("security", "scanner", 1),
     ("data", "backup", 1), ("staging", "load", 1),
 )
+_FUNCTIONS = ("orders", "reports")
+"""Functions in each network."""
 _ON_THE_INTERNET = frozenset({"web", "bastion", "stream", "media", "mail", "vpn", "crawler"})
 _ROLES = 21
 """Roles at work in each network: of machines, functions, tasks, services, pipelines and the monitoring vendor."""
@@ -70,6 +72,8 @@ class Network:
     nat: Instance
     endpoint: str
     """The id of its VPC endpoint for S3."""
+    functions: tuple[Instance, ...]
+    """Lambda functions that work in it, by their interfaces."""
 
     def of(self, kind: str) -> list[Machine]:
         """Its machines of a kind."""
@@ -134,6 +138,8 @@ class Plan:
                     "PublicIp": network.nat.public_ip, "IsPrimary": True, "Status": "succeeded",
                 }],
             }]}
+            for call, document in described_functions(*network.functions).items():
+                documents[f"{place}-{call}"] = document
         return documents
 
 
@@ -210,9 +216,12 @@ def _network(
         public_ip=_elastic_address(number, 15, region, rng), account=account, region=region, vpc=vpc,
         subnet=hex_id("subnet-", account, region, "web"), name=f"{name}-nat",
     )
+    functions = tuple(
+        function(f"{name}-{work}", private_ip=f"{prefix}.{len(subnets)}.{20 + place}", account=account, region=region,
+                 vpc=vpc, subnet=hex_id("subnet-", account, region, "functions"))
+        for place, work in enumerate(_FUNCTIONS))
     return Network(
-        name, account, region, vpc, prefix, tuple(machines), nat, hex_id("vpce-", account, region, "s3")
-    )
+        name, account, region, vpc, prefix, tuple(machines), nat, hex_id("vpce-", account, region, "s3"), functions)
 
 
 def _elastic_address(number: int, place: int, region: str, rng: random.Random) -> str:

@@ -262,8 +262,27 @@ def knocks_answered(hour: Hour) -> Iterator[Happening]:
             yield machine.host.is_contacted_by(hour.site(), 80, at=hour.moment(), packets=9, bytes=1_000)
 
 
+def functions(hour: Hour) -> Iterator[Happening]:
+    """Functions ask a database, AWS's services and partners' sites, some of which do not answer.
+
+    At night one of them asks a thousand sites whether they are still there.
+    """
+    for network in hour.plan.networks:
+        for place, one in enumerate(network.functions):
+            for _ in range(40 if hour.working else 12):
+                yield one.connects_to("52.94.10.7", 443, at=hour.moment())
+                yield from inside(one, network.of("db")[0].host, 5432, at=hour.moment(), size=3_000)
+            for _ in range(6):
+                yield one.connects_to(hour.site(), 443, at=hour.moment(), answered=hour.rng.random() < 0.9)
+            if place and hour.of_day == 3:
+                for number in range(1_000):
+                    drawn = hour.rng.random()
+                    yield one.connects_to(hour.site(), 443 if drawn < 0.8 else 80, at=number * 3.0, packets=14,
+                                          answered=drawn > 0.05)
+
+
 JOBS: tuple[Job, ...] = (
-    vulnerability_scan, fleet_checks, mail, machines_mail, crawler, peer_to_peer, streams, tunnels, backup,
+    functions, vulnerability_scan, fleet_checks, mail, machines_mail, crawler, peer_to_peer, streams, tunnels, backup,
     pulls_and_polls, configuration, remote_desktops, mistyped_ssh, resolver, load_test, cluster, telemetry,
     knocks_answered,
 )

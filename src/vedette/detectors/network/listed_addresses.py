@@ -251,6 +251,12 @@ EXAMPLES = [
         [_web.connects_to(relay, 443) for relay in _relay_hosts], given=_tor,
     ).fires(TOR_RELAY, count=1).fires(TOR_CLIENT, count=18),
     story(
+        "the same in the default format, which does not tell a gateway's interface; the inventory does",
+        [host.connects_to(_listed_host, 8009) for host in (_web, _nat)],
+        given=replace(_custom, inventory={"describe-network-interfaces": {"NetworkInterfaces": [{
+            "NetworkInterfaceId": _nat.interface, "InterfaceType": "nat_gateway", "OwnerId": _nat.account}]}}),
+    ).fires(MALICIOUS_IP_CUSTOM, count=1),
+    story(
         "a NAT gateway's log shows an instance's connection again",
         [host.connects_to(_listed_host, 8009) for host in (_web, _nat)], given=_custom, flow_fields=FLOW_V5,
     ).fires(MALICIOUS_IP_CUSTOM, count=1),

@@ -4,7 +4,8 @@
 or sends to a drop point what the function may read. The user's own threat lists are wider: they say of an address that
 nothing should pass to it.
 
-*What ordinary traffic looks the same, and how it counts.* As for instances: see `vedette.detectors.listed_traffic`.
+*What ordinary traffic looks the same.* As for instances, and it counts as theirs does: see
+`vedette.detectors.listed_traffic`. A function that checks whether the links of a site still work asks strangers.
 
 *How a function is told.* A flow log names a network interface. The inventory says which interfaces Lambda has, and of
 the functions which use its subnet with its security groups. Where several do, they share it, and the finding names them
@@ -180,6 +181,13 @@ EXAMPLES = [
         "an instance in the function's subnet calls the controller",
         _web.connects_to(_listed_host, 443), given=_command, flow_fields=FLOW_V5,
     ).fires("Backdoor:EC2/C&CActivity.B", count=1),
+    story(
+        "interfaces of functions of which nothing else is known: two, so two findings",
+        _orders.connects_to(_listed_host, 8009), _mail.connects_to(_listed_host, 8009),
+        given=Given(threat_ips=(_listed_host,), inventory={"describe-network-interfaces": {"NetworkInterfaces": [{
+            "NetworkInterfaceId": one.interface, "OwnerId": one.account, "InterfaceType": "interface",
+            "Description": "AWS Lambda VPC ENI: 3f6c1d2e"} for one in (_orders, _mail)]}}),
+    ).fires(MALICIOUS_IP_CUSTOM, findings=2),
     story("a function mines", _orders.connects_to(_listed_host, 3333), given=_given(Category.CRYPTO_MINING),
           ).fires(MINING, {"severity": HIGH}),
     story(
