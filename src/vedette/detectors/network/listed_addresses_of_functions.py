@@ -18,6 +18,7 @@ function's address does behind a NAT gateway's is in the function's own rows, no
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import polars as pl
 
@@ -102,8 +103,8 @@ def _listed(frame: pl.LazyFrame, known: Known) -> pl.LazyFrame:
 
 
 def _whose(flow: Flow, known: Known) -> str:
-    """What keeps findings of one function together: its ARN, or that of all that share the interface."""
-    return ",".join(known.inventory.functions_of(flow.interface_id)) or flow.interface_id
+    """What keeps findings of one function together, whatever interfaces it has; empty where it is not known."""
+    return ",".join(known.inventory.functions_of(flow.interface_id))
 
 
 @detector(MALICIOUS_IP_CUSTOM, on=flows(_listed))
@@ -134,6 +135,7 @@ def function_relays(rows: Sequence[Row[Flow]], memory: RelayTraffic, known: Know
 
 
 _orders, _mail = function("orders"), function("mail", private_ip="10.0.1.91")
+_again = replace(_orders, interface="eni-0a11d5e7c0ffee032", private_ip="10.0.1.92")
 _web = instance("i-0a11d5e7c0ffee031", private_ip="10.0.1.20")
 _listed_host = "9.9.77.140"
 _relay_hosts = tuple(f"9.9.88.{number}" for number in range(1, 13))
@@ -188,6 +190,11 @@ EXAMPLES = [
             "NetworkInterfaceId": one.interface, "OwnerId": one.account, "InterfaceType": "interface",
             "Description": "AWS Lambda VPC ENI: 3f6c1d2e"} for one in (_orders, _mail)]}}),
     ).fires(MALICIOUS_IP_CUSTOM, findings=2),
+    story(
+        "a function with two interfaces is one function",
+        _orders.connects_to(_listed_host, 8009), _again.connects_to(_listed_host, 8009),
+        given=Given(threat_ips=(_listed_host,), inventory=described_functions(_orders, _again)),
+    ).fires(MALICIOUS_IP_CUSTOM, count=2),
     story("a function mines", _orders.connects_to(_listed_host, 3333), given=_given(Category.CRYPTO_MINING),
           ).fires(MINING, {"severity": HIGH}),
     story(
