@@ -26,6 +26,7 @@ from typing import Any
 import msgspec
 import polars as pl
 
+from benchmarks import network_beacons
 from vedette.baselines.uses import Uses
 from vedette.detectors.catalogue import catalogue
 from vedette.detectors.declare import Detector, FrameWhere, Memory, Row
@@ -540,7 +541,8 @@ def page() -> str:
     ]
     for author, what in ((TUNING, "Tuning half: settings were chosen here"), (HELD, "Held half")):
         lines += ["", f"## {what}", "", *told(author)]
-    lines += ["", "## Looks at the held half", "", *(f"- {when}: {what}" for when, what in LOOKS), "", *CURVE]
+    lines += ["", "## Looks at the held half", "", *(f"- {when}: {what}" for when, what in LOOKS), "", *CURVE,
+              *network_beacons.section()]
     return "\n".join(lines) + "\n"
 
 

@@ -1,29 +1,34 @@
-"""Custom detection rules: predicates over one CloudTrail record each, which work only where somebody turns them on.
+"""Custom detection rules, which work only where somebody turns them on: predicates over one CloudTrail record each,
+and Vedette's own over other logs.
 
 GuardDuty's catalogue has them under names (*signals*); those with the same tactic, service and technique make findings
 of one type. A rule is off until it is associated with an account (``LIVE``: it makes findings; ``DRY_RUN``: what it
 would have found is only counted), or until a scan is told to use it. The files in ``custom/`` hold them: a judgement
-says what the caller did, and `rule` makes a detector of it whose signals carry the rule's id.
+says what the caller did, and `rule` makes a detector of it whose signals carry the rule's id. `keyed_rule` does so for
+a detector that remembers; GuardDuty's API has no words for such a rule, so its catalogue does not list it, but it is
+associated by its id like the others.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, wraps
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from vedette.detectors.catalogue import catalogue
-from vedette.detectors.declare import CallsNamed, Detector, detector
+from vedette.detectors.declare import CallsNamed, Detector, FrameWhere, Memory, Row, detector, keyed_detector
 from vedette.detectors.finding_type import FindingType, Plan
 from vedette.detectors.known import Known
 from vedette.detectors.say import about_call
 from vedette.detectors.signal import Signal
 from vedette.errors import CatalogueError
 from vedette.logs.cloudtrail import ApiCall
+
+M = TypeVar("M", bound=Memory)
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _LONGEST_NAME = 200
@@ -43,7 +48,8 @@ class Rule:
     """What it finds, in a sentence."""
     says: str
     """What that means, in another."""
-    on: CallsNamed
+    on: CallsNamed | None = None
+    """None: it is over another log."""
     where: str = ""
     """The condition on the record besides service, name and success, as SQL; empty: none."""
     attempts: bool = False
@@ -73,7 +79,9 @@ class Rule:
 
     @property
     def expression(self) -> str:
-        """The whole condition, as SQL over CloudTrail's fields: to be read, not to be run."""
+        """The whole condition, as SQL over CloudTrail's fields: to be read, not to be run. Empty: of another log."""
+        if self.on is None:
+            return ""
         names = ", ".join(f"'{name}'" for name in sorted(self.on.names))
         named = f"IN ({names})" if len(self.on.names) > 1 else f"= {names}"
         parts = [f"eventSource = '{self.on.source}'", f"eventName {named}",
@@ -130,6 +138,30 @@ def rule(
         made = detector(kind, on=on)(judged)
         _DECLARED.append(Rule(id=id, name=name, kind=kind, severity=severity, finds=made.doc, says=says, on=on,
                               where=where, attempts=attempts, detector=made.name))
+        return made
+
+    return declare
+
+
+def keyed_rule(
+    id: str, name: str, kind: FindingType, severity: float, *, on: FrameWhere,  # noqa: A002
+    key: Callable[[Any, Known], str | None], memory: type[M], says: str,
+) -> Callable[[Callable[[Sequence[Row[Any]], M, Known], Iterator[Signal]]], Detector]:
+    """Declare a rule that remembers; the rest as `keyed_detector`. It is at work where it is off as well: what it tells
+    may be part of something larger."""
+    if not _ID.fullmatch(id):
+        raise CatalogueError("a rule's id is words of lower-case letters and digits, joined by hyphens", where=id)
+
+    def declare(update: Callable[[Sequence[Row[Any]], M, Known], Iterator[Signal]]) -> Detector:
+
+        @wraps(update)
+        def updated(rows: Sequence[Row[Any]], memory: M, known: Known) -> Iterator[Signal]:
+            for signal in update(rows, memory, known):
+                yield msgspec.structs.replace(signal, rule=id)
+
+        made = keyed_detector(kind, on=on, key=key, memory=memory)(updated)
+        _DECLARED.append(Rule(id=id, name=name, kind=kind, severity=severity, finds=made.doc, says=says,
+                              detector=made.name))
         return made
 
     return declare

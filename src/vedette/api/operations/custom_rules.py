@@ -35,8 +35,8 @@ EXISTS = "The request is rejected because the rule is associated with the accoun
 def list_custom_detection_rules(
     context: Context, *, filters: Sequence[dict[str, Any]] = (), max_results: int = 50, next_token: str = "",
 ) -> dict[str, Any]:
-    """The catalogue, by rule id. A rule must pass every filter, by any of its values."""
-    found = [shown for shown in (_summary(context, one) for one in custom_rules().values())
+    """The catalogue of rules over CloudTrail, by rule id. A rule must pass every filter, by any of its values."""
+    found = [shown for shown in (_summary(context, one) for one in custom_rules().values() if one.on is not None)
              if all(_passes(shown, one) for one in filters)]
     shown, more = page(found, _rule_id, max_results, next_token)
     return {"Rules": shown, **more}
@@ -44,8 +44,10 @@ def list_custom_detection_rules(
 
 @operation("GetCustomDetectionRule", changes=False)
 def get_custom_detection_rule(context: Context, *, rule_id: str) -> dict[str, Any]:
-    """One rule, with its condition."""
+    """One rule over CloudTrail, with its condition."""
     rule = _rule(rule_id)
+    if rule.on is None:
+        raise ResourceNotFound(NO_SUCH_RESOURCE)
     return {"Rule": {**_summary(context, rule), "definition": {"expression": rule.expression}}}
 
 
