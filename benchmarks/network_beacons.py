@@ -197,7 +197,7 @@ def section() -> list[str]:
         ("seeds the log has TCP flags. Ordinary are agents, time, AWS, polling that many do, packages, what work asks "
          "of"),
         "services, connections that stay open; and jobs and agents of one host, which are beacons by every measure:",
-        "they are told, once a day each, and are why the rule is off. That nothing else is told at any score says that",
+        "they are told, once a day each, and are why the rule is off. That hardly anything else is told says that",
         "these estates are easy.",
         "No real flow logs were at hand.",
         *told(TUNING), *told(HELD)]
