@@ -238,7 +238,7 @@ EXAMPLES = [
         "an application asks a service when its users want something", _calls(_app, _uneven(300, 30)),
     ).silent(),
     story(
-        "a page that reloads all the time", _calls(_app, _even(20, 14)),
+        "a page that reloads all the time", _calls(_app, _even(40, 14)),
     ).silent(),
     story(
         "half a morning, and five times a day",
