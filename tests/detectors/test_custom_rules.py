@@ -22,6 +22,8 @@ from vedette.detectors.exemptions import Exemptions
 from vedette.detectors.finding_type import Plan
 from vedette.detectors.known import Known
 from vedette.detectors.signal import Signal
+from vedette.engine.local import mapped
+from vedette.engine.plan import planned, tasks
 from vedette.errors import CatalogueError
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.lookup import Intel
@@ -29,6 +31,7 @@ from vedette.inventory import Inventory
 from vedette.logs.cloudtrail import ApiCall, from_object
 from vedette.simulate import iam_user, root, story
 from vedette.simulate.story import Story
+from vedette.sources import open_source
 
 NOTHING = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory())
 OTHER = "444455556666"
@@ -184,6 +187,19 @@ def test_what_other_detectors_find_as_well_is_found_by_both(told: Story, tmp_pat
 def test_without_being_turned_on_a_rule_finds_nothing(told: Story, tmp_path: Path) -> None:
     told.render().save(tmp_path)
     assert all(name.startswith("Policy:") for name in play(tmp_path / "logs", known_in(tmp_path)).types)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize("rules", [set(), {"ec2-beaconing"}])
+def test_a_rule_that_is_off_is_not_asked_and_remembers_nothing(rules: set[str], jobs: int, tmp_path: Path) -> None:
+    told = next(told for module, told in catalogue().stories() if module == "custom.beacons")
+    told.render().save(tmp_path)
+    source = open_source(str(tmp_path / "logs"))
+    plan = list(planned(source, source.objects()))
+    reads = [read for _, each in mapped(source, tasks(plan, 1 << 20), NOTHING, jobs=jobs, rules=frozenset(rules))
+             for read in each]
+    asked = {row.detector for read in reads for row in read.rows} & {one.detector for one in custom_rules().values()}
+    assert bool(asked) == bool(rules)
 
 
 # The catalogue.

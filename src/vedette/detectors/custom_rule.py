@@ -135,7 +135,7 @@ def rule(
                 buckets=shown.buckets, words={"did": shown.did, "means": says})
             return msgspec.structs.replace(signal, rule=id)
 
-        made = detector(kind, on=on)(judged)
+        made = detector(kind, on=on, rule=id)(judged)
         _DECLARED.append(Rule(id=id, name=name, kind=kind, severity=severity, finds=made.doc, says=says, on=on,
                               where=where, attempts=attempts, detector=made.name))
         return made
@@ -147,8 +147,7 @@ def keyed_rule(
     id: str, name: str, kind: FindingType, severity: float, *, on: FrameWhere,  # noqa: A002
     key: Callable[[Any, Known], str | None], memory: type[M], says: str,
 ) -> Callable[[Callable[[Sequence[Row[Any]], M, Known], Iterator[Signal]]], Detector]:
-    """Declare a rule that remembers; the rest as `keyed_detector`. It is at work where it is off as well: what it tells
-    may be part of something larger."""
+    """Declare a rule that remembers; the rest as `keyed_detector`. It begins to learn when somebody turns it on."""
     if not _ID.fullmatch(id):
         raise CatalogueError("a rule's id is words of lower-case letters and digits, joined by hyphens", where=id)
 
@@ -159,7 +158,7 @@ def keyed_rule(
             for signal in update(rows, memory, known):
                 yield msgspec.structs.replace(signal, rule=id)
 
-        made = keyed_detector(kind, on=on, key=key, memory=memory)(updated)
+        made = keyed_detector(kind, on=on, key=key, memory=memory, rule=id)(updated)
         _DECLARED.append(Rule(id=id, name=name, kind=kind, severity=severity, finds=made.doc, says=says,
                               detector=made.name))
         return made

@@ -227,6 +227,8 @@ class Detector:
     key: Callable[[Any, Known], str | None] | None = None
     update: Callable[[Sequence[Row[Any]], Any, Known], Iterator[Signal]] | None = None
     memory: type[Memory] | None = None
+    rule: str = ""
+    """The id of the custom detection rule that it is: it is at work only where somebody has turned that on."""
     doc: str = ""
     module: str = ""
 
@@ -255,14 +257,14 @@ REGISTRY = _Registry()
 
 
 def detector(
-    *types: FindingType, on: Trigger | Sequence[Trigger],
+    *types: FindingType, on: Trigger | Sequence[Trigger], rule: str = "",
 ) -> Callable[[Callable[[Any, Known], Signal | Iterable[Signal] | None]], Detector]:
     """Declare a plain detector: ``judge(record, known)`` gives a signal, several, or nothing."""
 
     def declare(judge: Callable[[Any, Known], Signal | Iterable[Signal] | None]) -> Detector:
         return _registered(Detector(
             name=f"{judge.__module__.removeprefix('vedette.detectors.')}.{judge.__name__}",
-            types=types, on=_triggers(on), judge=judge, doc=judge.__doc__ or "", module=judge.__module__,
+            types=types, on=_triggers(on), judge=judge, rule=rule, doc=judge.__doc__ or "", module=judge.__module__,
         ))
 
     return declare
@@ -270,7 +272,7 @@ def detector(
 
 def keyed_detector(
     *types: FindingType, on: Trigger | Sequence[Trigger], key: Callable[[Any, Known], str | None],
-    memory: type[M],
+    memory: type[M], rule: str = "",
 ) -> Callable[[Callable[[Sequence[Row[Any]], M, Known], Iterator[Signal]]], Detector]:
     """Declare a detector with a memory: ``update(rows, memory, known)`` is given one key's rows in event-time order.
 
@@ -282,7 +284,7 @@ def keyed_detector(
     def declare(update: Callable[[Sequence[Row[Any]], M, Known], Iterator[Signal]]) -> Detector:
         return _registered(Detector(
             name=f"{update.__module__.removeprefix('vedette.detectors.')}.{update.__name__}",
-            types=types, on=_triggers(on), key=key, update=update, memory=memory,
+            types=types, on=_triggers(on), key=key, update=update, memory=memory, rule=rule,
             doc=update.__doc__ or "", module=update.__module__,
         ))
 

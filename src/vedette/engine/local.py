@@ -43,33 +43,36 @@ class Work:
     clock: Callable[[], int] | None
     by_bucket: bool
     reach: int
+    rules: frozenset[str]
 
 
 def mapped(
     source: Source, tasks: Iterable[Task], known: Knowledge, *, jobs: int = 1, limits: Limits | None = None,
     kinds: frozenset[LogKind] | None = None, period: Period | None = None, history: Path | None = None,
     clock: Callable[[], int] | None = None, by_bucket: bool = False, reach: int = LATEST,
+    rules: frozenset[str] = frozenset(),
 ) -> Generator[tuple[Task, list[ObjectRead]], None, None]:
     """Every task with what its objects say, in the order of the tasks, whatever the number of ``jobs``.
 
     ``history``: as for `Mapper`; ``clock``: what detectors cost is counted by it; ``by_bucket``: as for `Mapper`;
     ``reach``: how much time (ms) the logs cover, with what is remembered of earlier ones: detectors that could not have
-    learned enough by then are left out.
+    learned enough by then are left out; ``rules``: the custom detection rules that are live or tried somewhere: the
+    others are left out.
     """
     limits, period = limits or Limits(), period or Period()
     if jobs == 1:
-        mapper = Mapper(_of_use(reach), known, limits=limits, kinds=kinds, period=period,
+        mapper = Mapper(_of_use(reach, rules), known, limits=limits, kinds=kinds, period=period,
                         history=history, costs=Costs(clock) if clock else None, by_bucket=by_bucket)
         for task in tasks:
             yield task, mapper.map_objects(source.name, prefetched(source, task.objects))
         return
     with _saved(known) as folder:
-        work = Work(source.spec, folder, limits, kinds, period, history, clock, by_bucket, reach)
+        work = Work(source.spec, folder, limits, kinds, period, history, clock, by_bucket, reach, rules)
         yield from _over_pool(work, tasks, jobs)
 
 
-def _of_use(reach: int) -> list[Detector]:
-    return [one for one in catalogue().detectors if one.learns <= reach]
+def _of_use(reach: int, rules: frozenset[str]) -> list[Detector]:
+    return [one for one in catalogue().detectors if one.learns <= reach and (not one.rule or one.rule in rules)]
 
 
 @contextmanager
@@ -141,8 +144,8 @@ class _Worker:
 def _start(work: Work) -> None:
     collect_seldom()
     _Worker.source = open_spec(work.source)
-    _Worker.mapper = Mapper(_of_use(work.reach), open_scopes(Path(work.known)), limits=work.limits, kinds=work.kinds,
-                            period=work.period, history=work.history,
+    _Worker.mapper = Mapper(_of_use(work.reach, work.rules), open_scopes(Path(work.known)), limits=work.limits,
+                            kinds=work.kinds, period=work.period, history=work.history,
                             costs=Costs(work.clock) if work.clock else None, by_bucket=work.by_bucket)
 
 

@@ -16,6 +16,7 @@ from vedette.engine.mapping import ObjectRead, Period
 from vedette.engine.plan import EARLIEST, LATENESS, LATEST, covered, planned, tasks
 from vedette.engine.scoped import Knowledge, scopes_of
 from vedette.findings.finding import Writer
+from vedette.findings.rule_modes import RuleModes
 from vedette.findings.store import Store
 from vedette.intel.geo import Geo
 from vedette.inventory import Inventory
@@ -109,6 +110,7 @@ class Street:
         self._store = store
         self._known = known
         self._costs = costs
+        self._rules = rules
         self._committer = committer_of(store, known, geo, service, rules, costs)
 
     def run(
@@ -129,7 +131,8 @@ class Street:
         reach = LATEST if self._store.lasts else covered(plan)
         for task, reads in mapped(source, tasks(plan, settings.task_size), self._known, jobs=settings.jobs,
                                   limits=settings.limits, kinds=kinds, period=period, reach=reach,
-                                  clock=self._costs.clock if self._costs else None):
+                                  clock=self._costs.clock if self._costs else None,
+                                  rules=RuleModes.read(self._store, everywhere=self._rules).at_work()):
             for read in reads:
                 summary.add(read)
                 if self._costs:

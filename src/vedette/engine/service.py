@@ -32,6 +32,7 @@ from vedette.engine.plan import LATEST, planned, tasks
 from vedette.engine.scoped import Knowledge
 from vedette.errors import VedetteError
 from vedette.findings.database import sentence
+from vedette.findings.rule_modes import RuleModes
 from vedette.findings.store import Store
 from vedette.intel.geo import Geo
 from vedette.sources import LogObject
@@ -235,7 +236,8 @@ class Ingestion:
         with self._workers(jobs), ExitStack() as ending:
             coming = mapped(delivery.source, tasks(plan, self._settings.task_size), self._known(), jobs=jobs,
                             limits=self._settings.limits, history=desk.folder if desk else None,
-                            clock=self._costs.clock, by_bucket=True)
+                            clock=self._costs.clock, by_bucket=True,
+                            rules=RuleModes.read(self._store, self._service.clock()).at_work())
             # Whatever happens, no worker of this delivery is left when it is taken again.
             for task, reads in ending.enter_context(closing(coming)):
                 if stop.is_set():

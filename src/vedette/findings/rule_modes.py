@@ -70,6 +70,10 @@ class RuleModes:
         found = (self.association(account, region, rule) for rule in sorted(rules))
         return [one for one in found if one is not None]
 
+    def at_work(self) -> frozenset[str]:
+        """The rules that are live or tried somewhere."""
+        return self._everywhere.union((one.rule for one in self._organization), *self._own.values())
+
     def covered(self, ruling: RuleOrganization) -> list[str]:
         """The accounts that a setting of the organization is in force for."""
         accounts = {ruling.account, *(account for account, region in self._administrators if region == ruling.region)}
