@@ -84,7 +84,7 @@ def scattered_records(logs: Path, a_file: int, rng: random.Random) -> list[tuple
         folder = path.parent.relative_to(logs)
         calls = data.startswith(b'{"Records"')
         records: list[Any] = json.loads(data)["Records"] if calls else data.splitlines(keepends=True)
-        header = b"" if calls or records[0].startswith(b"{") else records.pop(0)
+        header = b"" if calls or records[0][:1] == b"{" or records[0][:1].isdigit() else records.pop(0)
         if a_file > 1:
             rng.shuffle(records)
         for number, some in enumerate(batched(records, a_file)):

@@ -119,6 +119,22 @@ class KubeCallersWhere:
 
 
 @dataclass(frozen=True, slots=True)
+class DatabaseEvents:
+    """What happened at databases: one of these (`vedette.logs.rds.Did`)."""
+
+    dids: frozenset[str]
+    kind: ClassVar[LogKind] = LogKind.RDS
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseCallersWhere:
+    """What clients of databases do of whose place a test holds, which is asked once for each place."""
+
+    test: Callable[[str, Known], bool]
+    kind: ClassVar[LogKind] = LogKind.RDS
+
+
+@dataclass(frozen=True, slots=True)
 class FrameWhere:
     """Rows of a columnar log that a vectorised selection keeps."""
 
@@ -128,7 +144,8 @@ class FrameWhere:
     """Of look-ups, only those that were answered so; empty: all."""
 
 
-Trigger = CallsNamed | CallsWhere | SessionsWhere | CallsUnlike | KubeRequests | KubeCallersWhere | FrameWhere
+Trigger = (CallsNamed | CallsWhere | SessionsWhere | CallsUnlike | KubeRequests | KubeCallersWhere | DatabaseEvents
+           | DatabaseCallersWhere | FrameWhere)
 
 CALL_FIELDS = frozenset({"source_ip", "user_agent", "identity_type"})
 """What `calls_where` can test: each is indexed once for all detectors."""
@@ -167,6 +184,16 @@ def kube_requests(verbs: str, *resources: str) -> KubeRequests:
 def kube_callers_where(test: Callable[[KubeCaller, Known], bool]) -> KubeCallersWhere:
     """Requests to a cluster's API server of callers for whom ``test(caller, known)`` holds."""
     return KubeCallersWhere(test)
+
+
+def database_events(*dids: str) -> DatabaseEvents:
+    """What happened at databases: ``dids`` of `vedette.logs.rds.Did`."""
+    return DatabaseEvents(frozenset(dids))
+
+
+def database_callers_where(test: Callable[[str, Known], bool]) -> DatabaseCallersWhere:
+    """What is done at databases from where ``test(source, known)`` holds."""
+    return DatabaseCallersWhere(test)
 
 
 def flows(select: FrameSelect) -> FrameWhere:

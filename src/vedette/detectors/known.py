@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from vedette.detectors.exemptions import Exemptions
-from vedette.detectors.signal import Action, ApiCallAction, NetworkAction, PortProbeAction
+from vedette.detectors.signal import Action, ApiCallAction, LoginAction, NetworkAction, PortProbeAction
 from vedette.intel.exposed_keys import ExposedKeys
 from vedette.intel.geo import Geo
 
@@ -38,7 +38,7 @@ class Known:
         far: tuple[str, ...] = ()
         if isinstance(action, ApiCallAction):
             far = (action.source,)
-        elif isinstance(action, NetworkAction):
+        elif isinstance(action, NetworkAction | LoginAction):
             far = (action.remote_ip,)
         elif isinstance(action, PortProbeAction):
             far = tuple(remote for _, _, remote in action.probes)

@@ -96,10 +96,23 @@ class Kubernetes(msgspec.Struct, frozen=True, kw_only=True):
     workload: KubeWorkload | None = None
 
 
+class Database(msgspec.Struct, frozen=True, kw_only=True):
+    """A database server, and who does what at it; empty where the log does not say."""
+
+    instance: str = ""
+    cluster: str = ""
+    user: str = ""
+    application: str = ""
+    database: str = ""
+    ssl: str = ""
+    method: str = ""
+    """How the user is authenticated."""
+
+
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """What was attacked, or attacks."""
 
-    kind: Literal["AccessKey", "Instance", "S3Bucket", "EKSCluster", "Lambda"]
+    kind: Literal["AccessKey", "Instance", "S3Bucket", "EKSCluster", "Lambda", "RDSDBInstance"]
     access_key: AccessKey | None = None
     instance: InstanceRef | None = None
     interface_of_function: str = ""
@@ -109,6 +122,7 @@ class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """(bucket, key) of S3 objects that the record names."""
     guardrail: Guardrail | None = None
     kubernetes: Kubernetes | None = None
+    database: Database | None = None
     models: tuple[str, ...] = ()
     """AI models, as records name them."""
 
@@ -182,7 +196,16 @@ class KubeAction(msgspec.Struct, frozen=True, kw_only=True, tag="KUBERNETES_API_
     """Of a role's binding: its kind, name and uid, and the role's name and kind."""
 
 
-Action = ApiCallAction | NetworkAction | PortProbeAction | DnsAction | KubeAction
+class LoginAction(msgspec.Struct, frozen=True, kw_only=True, tag="RDS_LOGIN_ATTEMPT"):
+    """Log-ins at a database, or what somebody does there who is logged in."""
+
+    remote_ip: str
+    """Or a name, or nothing."""
+    logins: tuple[tuple[str, str, int, int], ...] = ()
+    """(user, application, failed, successful)"""
+
+
+Action = ApiCallAction | NetworkAction | PortProbeAction | DnsAction | KubeAction | LoginAction
 
 
 class ListedThreat(msgspec.Struct, frozen=True, order=True):

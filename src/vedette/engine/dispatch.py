@@ -16,6 +16,8 @@ from vedette.detectors.declare import (
     CallsNamed,
     CallsUnlike,
     CallsWhere,
+    DatabaseCallersWhere,
+    DatabaseEvents,
     Detector,
     FrameSelect,
     FrameWhere,
@@ -32,6 +34,7 @@ from vedette.engine.unlike import FirstCalls
 from vedette.logs.cloudtrail import ApiCall, UserIdentity
 from vedette.logs.eks_audit import KubeCall, KubeObject, KubeUser
 from vedette.logs.kinds import Batch, Limits, LogKind
+from vedette.logs.rds import DbEvent
 from vedette.logs.resolver_dns import COLUMNS, to_lookups
 from vedette.logs.small_objects import BY_VALUE, Asked, LookupsTogether, Places, Rows
 from vedette.logs.vpc_flow import oriented, to_flows
@@ -67,6 +70,7 @@ _Rules = Sequence[tuple[Callable[[str, Known], bool], Detector]]
 
 _VERB, _ADDRESSES, _USERNAME = attrgetter("verb"), attrgetter("source_ips"), attrgetter("username")
 _ABOUT = attrgetter("resource", "subresource")
+_DID, _SOURCE = attrgetter("did"), attrgetter("source")
 _NO_USER, _NO_OBJECT = KubeUser(), KubeObject()
 _KubeCaller = tuple[str, tuple[str, ...] | None]
 
@@ -156,6 +160,8 @@ class Dispatcher:
         unlike: list[tuple[CallsUnlike, Detector]] = []
         self._requests: dict[tuple[str, tuple[str, str]], list[Detector]] = {}
         kube_callers: list[tuple[Callable[[_KubeCaller, Known], bool], Detector]] = []
+        self._deeds: dict[str, list[Detector]] = {}
+        places: list[tuple[Callable[[str, Known], bool], Detector]] = []
         for detector in detectors:
             for trigger in detector.on:
                 if isinstance(trigger, CallsNamed):
@@ -173,10 +179,16 @@ class Dispatcher:
                         self._requests.setdefault((verb, (name, part)), []).append(detector)
                 elif isinstance(trigger, KubeCallersWhere):
                     kube_callers.append((partial(_test_of_caller, trigger.test), detector))
+                elif isinstance(trigger, DatabaseEvents):
+                    for did in trigger.dids:
+                        self._deeds.setdefault(did, []).append(detector)
+                elif isinstance(trigger, DatabaseCallersWhere):
+                    places.append((trigger.test, detector))
                 else:
                     self._frames.setdefault(trigger.kind, []).append((trigger, detector))
         self._sightings = _Sightings(_Callers(where, sessions, known))
         self._kube_callers = _Index[_KubeCaller](kube_callers, known)
+        self._places = _Index[str](places, known)
         self.first_calls = FirstCalls(unlike, known)
         """Of calls that are alike."""
         self._addresses = known.inventory.interface_addresses()
@@ -196,6 +208,8 @@ class Dispatcher:
             return self._call_hits(batch.structs or (), batch.positions)
         if batch.kind is LogKind.EKS_AUDIT:
             return self._request_hits(batch.structs or (), batch.positions)
+        if batch.kind is LogKind.RDS:
+            return self._event_hits(batch.structs or (), batch.positions)
         if batch.frame is not None:
             return self.row_hits(batch.kind, self.oriented(batch.kind, batch.frame))
         return iter(())
@@ -262,6 +276,17 @@ class Dispatcher:
                     if self._costs:
                         self._costs.count(detector.name, 1)
                     yield positions[place], calls[place], detector
+
+    def _event_hits(self, events: Sequence[DbEvent], positions: Sequence[int]) -> Iterator[Hit]:
+        # As of calls.
+        done = map(self._deeds.get, map(_DID, events))
+        where = map(self._places.__getitem__, map(_SOURCE, events))
+        for place, (by_deed, by_place) in enumerate(zip(done, where, strict=True)):
+            if by_deed or by_place:
+                for detector in dict.fromkeys((*(by_deed or ()), *by_place)):
+                    if self._costs:
+                        self._costs.count(detector.name, 1)
+                    yield positions[place], events[place], detector
 
     def row_hits(self, kind: LogKind, frame: pl.DataFrame) -> Iterator[Hit]:
         """The rows of a frame (`oriented`) that some detector wants."""

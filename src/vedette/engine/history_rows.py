@@ -15,6 +15,7 @@ import polars as pl
 
 from vedette.engine.history_audits import COLUMNS as AUDITS
 from vedette.engine.history_calls import KeptCalls, kept_frame
+from vedette.engine.history_logins import COLUMNS as EVENTS
 from vedette.logs.distinct import Codes, as_text, filled, texts
 from vedette.logs.flow_fields import ALWAYS, FIELDS, NOT_KEPT
 from vedette.logs.kinds import LogKind
@@ -44,6 +45,7 @@ SCHEMAS: dict[LogKind, dict[str, pl.DataType]] = {
     LogKind.VPC_FLOW: _FLOWS | PLACE,
     LogKind.DNS: {name: kind for name, kind in COLUMNS.items() if name != "position"} | PLACE,
     LogKind.EKS_AUDIT: {name: kind for name, kind in AUDITS.items() if name != "position"} | PLACE,
+    LogKind.RDS: {name: kind for name, kind in EVENTS.items() if name != "position"} | PLACE,
 }
 """The columns of each log, null where a record lacks them."""
 
@@ -57,7 +59,7 @@ def rows_of_calls(held: Sequence[tuple[KeptCalls, Sequence[int], LogObject]]) ->
 
 
 def rows_of_frame(kind: LogKind, frame: pl.DataFrame, obj: LogObject) -> pl.DataFrame:
-    """Flows, look-ups or audit events of one object."""
+    """Flows, look-ups, audit events or what happened at databases, of one object."""
     return _placed(kind, frame, None, None, [obj])
 
 

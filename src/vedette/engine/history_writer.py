@@ -21,6 +21,7 @@ import polars as pl
 
 from vedette.engine.history_audits import audit_frame
 from vedette.engine.history_calls import CallTable, KeptCalls
+from vedette.engine.history_logins import event_frame
 from vedette.engine.history_rows import SCHEMAS, joined, rows_of_calls, rows_of_frame, rows_together
 from vedette.errors import HistoryError
 from vedette.logs.kinds import Batch, LogKind
@@ -84,6 +85,8 @@ class HistoryWriter:
         frame = batch.frame
         if batch.kind is LogKind.EKS_AUDIT:
             frame = audit_frame(batch.structs or (), batch.positions)
+        elif batch.kind is LogKind.RDS:
+            frame = event_frame(batch.structs or (), batch.positions)
         if frame is not None:
             rows = rows_of_frame(batch.kind, frame, obj)
             self._part.append(_Held(batch.kind, (obj,), rows))

@@ -23,11 +23,13 @@ from vedette.engine.scoped import Knowledge, scopes_of
 from vedette.logs.cloudtrail import ApiCall
 from vedette.logs.eks_audit import KubeCall
 from vedette.logs.kinds import LogKind
+from vedette.logs.rds import DbEvent
 from vedette.logs.resolver_dns import Lookup
 from vedette.logs.vpc_flow import Flow
 
 _RECORD_OF: dict[LogKind, type[Any]] = {
     LogKind.CLOUDTRAIL: ApiCall, LogKind.VPC_FLOW: Flow, LogKind.DNS: Lookup, LogKind.EKS_AUDIT: KubeCall,
+    LogKind.RDS: DbEvent,
 }
 
 

@@ -32,9 +32,12 @@ from vedette.errors import SourceError
 from vedette.inventory import LEARNS_FROM, Fact, learn, learn_flows
 from vedette.logs.cloudtrail import EARLIEST, LATEST, ApiCall
 from vedette.logs.container import Decompressed
-from vedette.logs.eks_audit import KubeCall, cluster_of, span
+from vedette.logs.eks_audit import KubeCall, cluster_of
+from vedette.logs.eks_audit import span as span_of_calls
 from vedette.logs.flow_text import FlowLayout
 from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
+from vedette.logs.rds import DbEvent, at, home_of
+from vedette.logs.rds import span as span_of_events
 from vedette.logs.reading import Reading
 from vedette.logs.small_objects import (
     SMALL,
@@ -305,7 +308,7 @@ class Mapper:
             moments = list(map(_TIME, batch.structs or ()))
             first, last = (min(max(int(one(moments).timestamp() * 1000), EARLIEST), LATEST) for one in (min, max))
         elif batch.structs is not None:
-            first, last = span(batch.structs)
+            first, last = (span_of_events if batch.kind is LogKind.RDS else span_of_calls)(batch.structs)
         else:
             frame = batch.frame if batch.frame is not None else pl.DataFrame()
             first, last = frame.select(
@@ -384,6 +387,8 @@ def at_home(record: Any, obj: LogObject) -> Any:
         return msgspec.structs.replace(record, recipient_account_id=account, region=record.region or obj.region)
     if isinstance(record, KubeCall) and not record.cluster:
         record = msgspec.structs.replace(record, cluster=cluster_of(unquote(obj.locator)))
+    if isinstance(record, DbEvent) and not record.home:
+        record = at(msgspec.structs.replace(record), home_of(unquote(obj.locator)), record.account_id)
     if record.account_id and record.region:
         return record
     return msgspec.structs.replace(

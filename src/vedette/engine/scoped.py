@@ -27,7 +27,7 @@ Place = tuple[str, str]
 """An account and a Region."""
 
 _SAID = {LogKind.CLOUDTRAIL: attrgetter("recipient_account_id", "region"),
-         LogKind.EKS_AUDIT: attrgetter("account_id", "region")}
+         LogKind.EKS_AUDIT: attrgetter("account_id", "region"), LogKind.RDS: attrgetter("account_id", "region")}
 
 
 def account_of(record: Any) -> str:

@@ -15,11 +15,13 @@ from vedette.detectors.custom_rule import custom_rules
 from vedette.detectors.finding_type import FindingType
 from vedette.detectors.signal import (
     ApiCallAction,
+    Database,
     DnsAction,
     Guardrail,
     KubeAction,
     Kubernetes,
     KubeWorkload,
+    LoginAction,
     NetworkAction,
     PortProbeAction,
     Signal,
@@ -137,6 +139,10 @@ class Writer:
         if resource.kubernetes is not None:
             cluster = self._inventory.cluster_details(signal.account, signal.region, resource.kubernetes.cluster)
             written |= _kubernetes(resource.kubernetes, cluster)
+        if resource.database is not None:
+            told = resource.database
+            written |= _database(told, self._inventory.database_details(
+                signal.account, signal.region, told.instance, told.cluster))
         if resource.models:
             written["modelDetails"] = [{"modelId": model} for model in resource.models]
         if resource.buckets:
@@ -172,6 +178,10 @@ class Writer:
                     "portProbeDetails": [
                         {"localPortDetails": _port(port), "localIpDetails": _address(local),
                          "remoteIpDetails": self._remote(remote)} for port, local, remote in probe.probes]}}
+            case LoginAction() as login:
+                return {"actionType": "RDS_LOGIN_ATTEMPT", "rdsLoginAttemptAction": _without_empty({
+                    "remoteIpDetails": self._remote(login.remote_ip) if _version_of(login.remote_ip) else {},
+                    "LoginAttributes": [_login(*one) for one in login.logins]})}
             case KubeAction() as call:
                 return self._request(call)
             case DnsAction() as lookup:
@@ -251,6 +261,21 @@ def _kubernetes(told: Kubernetes, cluster: dict[str, Any]) -> dict[str, Any]:
             "kubernetesUserDetails": user,
             "kubernetesWorkloadDetails": _workload(told.workload) if told.workload else {}}),
     })
+
+
+def _database(told: Database, details: dict[str, Any]) -> dict[str, Any]:
+    return _without_empty({
+        "rdsDbInstanceDetails": details,
+        "rdsDbUserDetails": _without_empty({
+            "user": told.user, "application": told.application, "database": told.database, "ssl": told.ssl,
+            "authMethod": told.method}),
+    })
+
+
+def _login(user: str, application: str, failed: int, successful: int) -> dict[str, Any]:
+    numbers = {"failedLoginAttempts": failed, "successfulLoginAttempts": successful}
+    return _without_empty({"user": user, "application": application}) | {
+        name: number for name, number in numbers.items() if number}
 
 
 def _workload(workload: KubeWorkload) -> dict[str, Any]:

@@ -19,6 +19,10 @@ EXPORT = "export/"
 """How the name of a PublishingDestination begins, among the destinations of the outbox."""
 
 
+_PART_OF = {Plan.RDS_DATA_RISK: Plan.RDS_LOGIN_EVENTS}
+"""Plans that are configured as a part of a feature, and are off unless they are turned on."""
+
+
 class Policy:
     """The configuration at one moment, as far as findings are concerned.
 
@@ -71,6 +75,8 @@ class Policy:
         detector = self._detectors.get((account, region))
         if detector is None:
             return True
+        if plan in _PART_OF and (whole := detector.features.get(_PART_OF[plan])) is not None:
+            return detector.enabled and whole.enabled and whole.additional.get(plan, False)
         feature = detector.features.get(plan)
         return detector.enabled and (feature is None or feature.enabled)
 

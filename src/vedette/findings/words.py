@@ -8,6 +8,7 @@ from vedette.detectors.signal import (
     ApiCallAction,
     DnsAction,
     KubeAction,
+    LoginAction,
     NetworkAction,
     PortProbeAction,
     Resource,
@@ -19,7 +20,7 @@ UNKNOWN = "unknown"
 VOCABULARY = frozenset({
     "account", "region", "principal", "access_key", "instance", "bucket", "list", "threat", "api", "service", "source",
     "user_agent", "direction", "protocol", "local_ip", "local_port", "remote_ip", "remote_port", "domain", "cluster",
-    "verb", "target", "function",
+    "verb", "target", "function", "database",
 })
 """Every type's templates may use these; a type that uses others has signals that carry them as ``words``."""
 
@@ -44,7 +45,11 @@ def words_of(signal: Signal, instance_id: str = "", functions: Sequence[str] = (
         words["threat"] = ", ".join(name for threat in signal.threats for name in threat.threat_names) or UNKNOWN
     if signal.resource.kubernetes:
         words["cluster"] = signal.resource.kubernetes.cluster or UNKNOWN
+    if signal.resource.database:
+        words["database"] = signal.resource.database.cluster or signal.resource.database.instance or UNKNOWN
     match signal.action:
+        case LoginAction() as action:
+            words |= {"source": action.remote_ip or UNKNOWN, "remote_ip": action.remote_ip or UNKNOWN}
         case ApiCallAction() as action:
             words |= {"api": action.api, "service": action.service.removesuffix(".amazonaws.com"),
                       "source": action.source or UNKNOWN, "user_agent": action.user_agent or UNKNOWN,
@@ -74,6 +79,8 @@ def principal_in_words(resource: Resource) -> str:
     """Who acted, for a sentence."""
     if resource.kubernetes:
         return f"Kubernetes user {resource.kubernetes.username or UNKNOWN}"
+    if resource.database:
+        return f"database user {resource.database.user or UNKNOWN}"
     key = resource.access_key
     if key is None:
         return UNKNOWN

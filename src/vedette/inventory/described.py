@@ -25,6 +25,7 @@ _OF_FUNCTION = re.compile(
     r"AWS Lambda VPC ENI-([A-Za-z0-9_-]{1,140})-[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.ASCII)
 """What Lambda calls the interfaces that it makes: the function is the one that it made them for, which others share."""
 CLUSTER = re.compile(r"[0-9A-Za-z][0-9A-Za-z_-]{0,99}", re.ASCII)
+DATABASE = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,62}", re.ASCII)
 BUCKET = re.compile(r"[A-Za-z0-9._-]{3,255}", re.ASCII)
 _ZONE = re.compile(r"([a-z]{2}[a-z-]*-[a-z]+-\d{1,2})(?:[a-z]|-[a-z0-9-]+)", re.ASCII)
 _ARN = re.compile(r"arn:[a-z-]+:[a-z0-9-]+:([a-z0-9-]*):(\d{12}):.{1,1900}", re.ASCII)
@@ -221,6 +222,17 @@ def function_tags(arn: str, told: Item, observed: int) -> Iterator[Fact]:
         yield fact(f"function/{arn}", "tags", dict(list(named.items())[:_TAGS]), observed)
 
 
+def database(item: Item, observed: int) -> Iterator[Fact]:
+    """A database instance. Those of one name, in other accounts or Regions, are fields of one entity, by their ARNs."""
+    name, arn = item.text("DBInstanceIdentifier"), item.text("DBInstanceArn")
+    if not DATABASE.fullmatch(name) or arn_parts(arn) is None:
+        return
+    yield fact(f"database/{name}", arn, _known_only({
+        "engine": item.text("Engine"), "engineVersion": item.text("EngineVersion"),
+        "dbClusterIdentifier": item.text("DBClusterIdentifier"), "dbiResourceId": item.text("DbiResourceId"),
+    }) | {"tags": tags(item, "TagList")}, observed)
+
+
 def bucket(item: Item, owner: Item, place: Place, observed: int) -> Iterator[Fact]:
     """A bucket, as list-buckets prints it."""
     name = item.known("Name", BUCKET, "a bucket's name")
@@ -305,6 +317,7 @@ CALLS = (
          lambda item, _, place, observed: vpc_endpoint(item, place, observed)),
     Call("list-buckets", "Buckets",
          lambda item, document, place, observed: bucket(item, document.child("Owner"), place, observed)),
+    Call("describe-db-instances", "DBInstances", lambda item, _document, _place, observed: database(item, observed)),
     Call("list-roles", "Roles", lambda item, _document, _place, observed: role(item, observed)),
     Call("list-functions", "Functions", lambda item, _document, _place, observed: function(item, observed)),
 )

@@ -2,8 +2,8 @@
 
 Entities: ``instance/i-…``, ``interface/eni-…``, ``attachment/eni-attach-…``, ``allocation/eipalloc-…``,
 ``association/eipassoc-…``, ``nat/nat-…``, ``endpoint/vpce-…``, ``bucket/<name>``, ``role/<arn>``,
-``account/<id>``, ``cluster/<name>``. Facts merge one by one, so what changes by itself is a field of its own: a tag is
-``tag/<key>``, and ``tags`` is all of them at once.
+``account/<id>``, ``cluster/<name>``, ``database/<name>``. Facts merge one by one, so what changes by itself is a field
+of its own: a tag is ``tag/<key>``, and ``tags`` is all of them at once.
 """
 
 from __future__ import annotations

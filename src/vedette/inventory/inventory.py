@@ -275,6 +275,17 @@ class Inventory:
                 return {"name": name, "arn": arn, **told, **created, **({"tags": tags} if tags else {})}
         return {"name": name} if name else {}
 
+    def database_details(self, account: str, region: str, instance: str, cluster: str) -> dict[str, Any]:
+        """GuardDuty's ``rdsDbInstanceDetails``, on the wire, as far as known."""
+        said = {name: told for name, told in (
+            ("dbInstanceIdentifier", instance), ("dbClusterIdentifier", cluster)) if told}
+        for arn in self._facts.get(f"database/{instance}", {}) if instance else ():
+            if arn.split(":")[3:5] == [region, account]:
+                known = self._value(f"database/{instance}", arn)
+                tags = [{"key": key, "value": text} for key, text in sorted(known.pop("tags", {}).items())]
+                return {**said, **known, "dbInstanceArn": arn, **({"tags": tags} if tags else {})}
+        return said
+
     def entities_of(
         self, *, instance_id: str = "", interface_id: str = "", private_ip: str = "", buckets: Iterable[str] = ()
     ) -> frozenset[str]:

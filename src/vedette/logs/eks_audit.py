@@ -13,11 +13,13 @@ from datetime import datetime
 from functools import cached_property
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, Any
 
 import msgspec
 
+from vedette.logs import envelope
 from vedette.logs.cloudtrail import EARLIEST, LATEST
+from vedette.logs.envelope import NOWHERE, Envelope, subscribed
 from vedette.logs.raw_json import NOTHING, object_of, sound_text
 
 _GROUP = re.compile(r"(?:^|/)aws/eks/([0-9A-Za-z][0-9A-Za-z_-]{0,99})/cluster(?:/|$)", re.ASCII)
@@ -33,32 +35,15 @@ _LONGEST_ID = 100
 """Characters of a request's id. API servers draw UUIDs; a client may name one, and theirs are cut at 64."""
 
 
-class Envelope(NamedTuple):
-    """What CloudWatch Logs says around the events that it passes on; empty where it does not."""
-
-    owner: str = ""
-    """The account."""
-    group: str = ""
-    stream: str = ""
-
-    @property
-    def cluster(self) -> str:
-        """The EKS cluster whose control plane's log this is; empty for any other group."""
-        return cluster_of(self.group)
-
-    @property
-    def is_of_a_component(self) -> bool:
-        """What a cluster's other parts say: scheduler, controller manager, authenticator, the API server itself."""
-        return bool(self.cluster) and not self.stream.startswith(AUDIT_STREAM)
-
-
-NOWHERE = Envelope()
-
-
 def cluster_of(name: str) -> str:
     """The cluster whose log group this is, or in whose group's name a path has its part; empty: none."""
     found = _GROUP.search(name)
     return found[1] if found else ""
+
+
+def is_of_a_component(around: Envelope) -> bool:
+    """What a cluster's other parts say: scheduler, controller manager, authenticator, the API server itself."""
+    return bool(cluster_of(around.group)) and not around.stream.startswith(AUDIT_STREAM)
 
 
 class KubeUser(msgspec.Struct, rename="camel"):
@@ -219,27 +204,9 @@ def span(calls: Sequence[KubeCall]) -> tuple[int, int]:
     return _millis(min(moments)), _millis(max(moments))
 
 
-class _Message(msgspec.Struct):
-    message: str
-
-
-class _Subscription(msgspec.Struct, rename="camel"):
-    """What a subscription of CloudWatch Logs passes on."""
-
-    owner: str
-    log_group: str
-    log_stream: str
-    log_events: list[_Message]
-
-
-_SUBSCRIPTIONS = msgspec.json.Decoder(_Subscription)
-_SEAM = re.compile(rb'\}\s*\{"messageType"')
-
-
 def is_subscription(data: bytes) -> bool:
     """The text begins as a subscription to an EKS cluster's log group writes it."""
-    head = data[:1024]
-    return head.lstrip()[:15] == b'{"messageType":' and b'"logGroup":"/aws/eks/' in head
+    return envelope.is_subscription(data, b"/aws/eks/")
 
 
 def decode_subscription(data: bytes) -> tuple[list[KubeCall | None], int]:
@@ -250,16 +217,14 @@ def decode_subscription(data: bytes) -> tuple[list[KubeCall | None], int]:
     """
     calls: list[KubeCall | None] = []
     passed_over = 0
-    # Firehose puts documents next to each other. A message's own quotes are escaped: no seam is in one.
-    for document in _SUBSCRIPTIONS.decode_lines(_SEAM.sub(b'}\n{"messageType"', data)):
-        around = Envelope(document.owner, document.log_group, document.log_stream)
-        if not around.cluster:
+    for around, messages in subscribed(data):
+        if not cluster_of(around.group):
             raise ValueError("another log group")
-        if around.is_of_a_component:
-            calls += [None] * len(document.log_events)
-            passed_over += len(document.log_events)
+        if is_of_a_component(around):
+            calls += [None] * len(messages)
+            passed_over += len(messages)
         else:
-            calls += [decode_record(one.message.encode(), around) for one in document.log_events]
+            calls += [decode_record(message.encode(), around) for message in messages]
     return calls, passed_over
 
 
@@ -269,6 +234,6 @@ def _told(call: KubeCall, around: Envelope) -> KubeCall:
     if around.owner:
         call.account_id = around.owner
     if around.group:
-        call.cluster = around.cluster
+        call.cluster = cluster_of(around.group)
     return call
 

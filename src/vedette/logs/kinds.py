@@ -21,6 +21,7 @@ class LogKind(StrEnum):
     VPC_FLOW = "vpc-flow"
     DNS = "dns"
     EKS_AUDIT = "eks-audit"
+    RDS = "rds"
 
 
 class DeadLetter(msgspec.Struct, frozen=True):
@@ -58,7 +59,7 @@ class Batch:
 
     ``positions[i]`` is where record *i* stands: the line number (from 1) in a text of lines, the index (from 0) in a
     JSON array or ``Records`` document, the row number (from 0) in Parquet. It finds the raw record again.
-    Exactly one of ``structs`` (CloudTrail, EKS audit) and ``frame`` (flow, DNS: the columns that log's module
+    Exactly one of ``structs`` (CloudTrail, EKS audit, RDS) and ``frame`` (flow, DNS: the columns that log's module
     documents, plus ``position``) is set.
     """
 

@@ -1,8 +1,8 @@
-"""OCSF records, as Security Lake keeps them, read back into CloudTrail calls, flows and look-ups.
+"""OCSF records, as Security Lake keeps them, read back into CloudTrail calls, flows, look-ups and log-ins.
 
 Classes: API Activity 6003 (3005 in 1.0.0-rc.2) and what else CloudTrail becomes (3001 Account Change, 3002
-Authentication), Network Activity 4001, DNS Activity 4003; versions 1.0.0-rc.2 (Security Lake's source version 1),
-1.1.0 (source version 2) and 1.5.0. The mappings undone here:
+Authentication, which of RDS is a log-in at a database), Network Activity 4001, DNS Activity 4003; versions 1.0.0-rc.2
+(Security Lake's source version 1), 1.1.0 (source version 2) and 1.5.0. The mappings undone here:
 https://github.com/ocsf/examples/tree/main/mappings/markdown/AWS
 """
 
@@ -15,12 +15,12 @@ from typing import Any
 import msgspec
 import polars as pl
 
-from vedette.logs import cloudtrail, resolver_dns, vpc_flow
+from vedette.logs import cloudtrail, rds, resolver_dns, vpc_flow
 from vedette.logs.flow_fields import FIELDS
 from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
 from vedette.logs.times import format_time, parse_time
 
-_NETWORK, _DNS = 4001, 4003
+_NETWORK, _DNS, _AUTHENTICATION = 4001, 4003, 3002
 _CALLS = frozenset({6003, 3005, 3001, 3002})
 _RCODES = {0: "NOERROR", 1: "FORMERR", 2: "SERVFAIL", 3: "NXDOMAIN", 4: "NOTIMP", 5: "REFUSED"}
 _DIRECTIONS = {1: "ingress", 2: "egress"}
@@ -44,6 +44,9 @@ def read_records(values: Sequence[Mapping[str, Any]], positions: Sequence[int]) 
     flow_positions: list[int] = []
     lookups: list[dict[str, Any]] = []
     lookup_positions: list[int] = []
+    logins: list[rds.DbEvent] = []
+    login_positions: list[int] = []
+    passed_over = 0
     dead: list[DeadLetter] = []
     for position, value in zip(positions, values, strict=True):
         kind = value.get("class_uid")
@@ -54,6 +57,12 @@ def read_records(values: Sequence[Mapping[str, Any]], positions: Sequence[int]) 
             elif kind == _DNS:
                 lookups.append(_lookup(value))
                 lookup_positions.append(position)
+            elif kind == _AUTHENTICATION and rds.is_database_login(value):
+                if (login := rds.from_ocsf(value, _millis(value, "time", "time_dt"))) is None:
+                    passed_over += 1
+                else:
+                    logins.append(login)
+                    login_positions.append(position)
             elif isinstance(kind, int) and kind in _CALLS:
                 calls.append(cloudtrail.from_object(_call(value)))
                 call_positions.append(position)
@@ -73,8 +82,10 @@ def read_records(values: Sequence[Mapping[str, Any]], positions: Sequence[int]) 
         batches.append(vpc_flow.read_table(frame.select(used), flow_positions))
     if lookups:
         batches.append(resolver_dns.read_records(lookups, lookup_positions))
-    if dead:
-        batches.append(Batch(LogKind.CLOUDTRAIL, structs=[], dead=dead))
+    if logins:
+        batches.append(Batch(LogKind.RDS, structs=logins, positions=login_positions))
+    if dead or passed_over:
+        batches.append(Batch(LogKind.CLOUDTRAIL, structs=[], dead=dead, passed_over=passed_over))
     return batches
 
 

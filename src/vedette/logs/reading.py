@@ -11,12 +11,14 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from vedette.logs import cloudtrail, eks_audit, ocsf, parquet, resolver_dns, vpc_flow
+from vedette.logs import cloudtrail, eks_audit, ocsf, parquet, rds, rds_text, resolver_dns, vpc_flow
 from vedette.logs.cloudtrail import ApiCall
 from vedette.logs.container import PARQUET_MAGIC, Block, Decompressed, Readable, line_blocks, read_all, sample
-from vedette.logs.eks_audit import NOWHERE, Envelope, KubeCall
+from vedette.logs.eks_audit import KubeCall
+from vedette.logs.envelope import NOWHERE, Envelope, is_subscription, subscribed
 from vedette.logs.json_documents import LISTS, TOO_DEEP, begins_list, elements
 from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
+from vedette.logs.rds import DbEvent
 
 _HEAD = 1 << 16
 _FIRST = 1 << 20
@@ -150,6 +152,13 @@ class Reading:
                 yield from _fast_lines(block, self.limits) or self._lines_one_by_one(block)
                 if self._is_rubbish():
                     break
+        elif isinstance(form, rds_text.Layout):
+            log = rds_text.TextLog(form, self.limits)
+            for block in self._blocks(text):
+                yield log.block(block.data, block.first_line)
+                if self._is_rubbish():
+                    return
+            yield log.rest()
         else:
             for block in self._blocks(text):
                 yield vpc_flow.read_lines(block.data, block.first_line, form, self.limits)
@@ -237,7 +246,7 @@ def _beginning(text: Decompressed) -> bytes:
     return head
 
 
-def _form(head: bytes) -> _Form | vpc_flow.FlowLayout | None:
+def _form(head: bytes) -> _Form | vpc_flow.FlowLayout | rds_text.Layout | None:
     """How to read a text that begins so; None when it is no log."""
     start = head[:_HEAD].lstrip(_WHITE)
     if head[:4] == PARQUET_MAGIC:
@@ -248,6 +257,8 @@ def _form(head: bytes) -> _Form | vpc_flow.FlowLayout | None:
         return _Form.LINES
     if layout := vpc_flow.recognise(head):
         return layout
+    if database := rds_text.recognise(start):
+        return database
     among = _json_lines_among(start)
     # An array with an element a line has one line at most that no comma follows.
     if among < 2 and (start[:1] == b"[" or _BROKEN_LIST.search(start, 0, 4096)):
@@ -320,6 +331,8 @@ class _Sorter:
         self._ocsf_positions: list[int] = []
         self._audits: list[KubeCall] = []
         self._audit_positions: list[int] = []
+        self._events: list[DbEvent] = []
+        self._event_positions: list[int] = []
         self._passed_over = 0
         self._dead: list[DeadLetter] = []
 
@@ -384,13 +397,18 @@ class _Sorter:
         elif isinstance(value.get("CloudTrailEvent"), str):
             self._add(position, value["CloudTrailEvent"].encode(), around, envelopes)
         elif isinstance(message := value.get("message"), str):
-            if message.startswith(_CONTROL) or around.is_of_a_component:
+            home = rds.home_of(around.group, around.stream)
+            if message.startswith(_CONTROL) or eks_audit.is_of_a_component(around):
                 self._passed_over += 1
+            elif home.log:
+                self._add_entry(position, message, home, around)
             elif message.lstrip().startswith("{"):
                 self._add(position, message.encode(), around, envelopes)
             elif vpc_flow.is_default_row(message.rstrip("\n")):
                 self._flows.append(message.rstrip("\n"))
                 self._flow_positions.append(position)
+            elif rds_text.layout_of(message.partition("\n")[0]):
+                self._add_entry(position, message, home, around)
             else:
                 self.bury(position, _STRANGE, data)
         elif listed:
@@ -399,6 +417,14 @@ class _Sorter:
         else:
             self.bury(position, _STRANGE, data)
 
+    def _add_entry(self, position: int, message: str, home: rds.Home, around: Envelope) -> None:
+        event = rds_text.read_message(message, home)
+        if event is None:
+            self._passed_over += 1
+        else:
+            self._events.append(rds.at(event, home, around.owner))
+            self._event_positions.append(position)
+
     def batches(self) -> Iterator[Batch]:
         if self._lookups:
             yield resolver_dns.read_records(self._lookups, self._lookup_positions)
@@ -406,6 +432,8 @@ class _Sorter:
             yield vpc_flow.read_rows(self._flows, self._flow_positions, self._limits)
         if self._audits:
             yield Batch(LogKind.EKS_AUDIT, structs=self._audits, positions=self._audit_positions)
+        if self._events:
+            yield Batch(LogKind.RDS, structs=self._events, positions=self._event_positions)
         if self._ocsf:
             yield from ocsf.read_records(self._ocsf, self._ocsf_positions)
         yield Batch(LogKind.CLOUDTRAIL, structs=self._calls, positions=self._call_positions, dead=self._dead,
@@ -434,7 +462,7 @@ def _said(error: msgspec.DecodeError) -> str:
 
 
 def _fast_document(data: bytes) -> Batch | None:
-    """The records, decoded at once, when the document is CloudTrail's or an EKS cluster's and sound; else None."""
+    """The records, decoded at once, when the document is CloudTrail's, a cluster's or a database's, and sound."""
     try:
         if _RECORDS.match(data):
             calls = cloudtrail.decode_document(data)
@@ -445,11 +473,29 @@ def _fast_document(data: bytes) -> Batch | None:
             positions = [place for place, audit in enumerate(audits) if audit is not None]
             return Batch(LogKind.EKS_AUDIT, structs=[audit for audit in audits if audit], positions=positions,
                          passed_over=passed_over)
+        elif is_subscription(data, rds.GROUPS):
+            return _database_document(data)
         else:
             return None
     except (ValueError, RecursionError):
         return None
     return Batch(LogKind.CLOUDTRAIL, structs=calls, positions=range(len(calls)))
+
+
+def _database_document(data: bytes) -> Batch:
+    events: list[DbEvent] = []
+    positions: list[int] = []
+    place = 0
+    for around, messages in subscribed(data):
+        home = rds.home_of(around.group, around.stream)
+        if not home.log:
+            raise ValueError("another log group")
+        for message in messages:
+            if (event := rds_text.read_message(message, home)) is not None:
+                events.append(rds.at(event, home, around.owner))
+                positions.append(place)
+            place += 1
+    return Batch(LogKind.RDS, structs=events, positions=positions, passed_over=place - len(events))
 
 
 def _fast_lines(block: Block, limits: Limits) -> list[Batch] | None:

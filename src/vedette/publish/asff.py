@@ -68,6 +68,7 @@ def resources_of(finding: Document) -> list[dict[str, Any]]:
         *_access_key(resource.get("accessKeyDetails")),
         *_buckets(resource.get("s3BucketDetails", ())),
         *_cluster(resource.get("eksClusterDetails"), finding),
+        *_database(resource.get("rdsDbInstanceDetails"), finding),
     ] or [{"Type": "AwsAccount", "Id": f"AWS::::Account:{finding['accountId']}"}]
     place = {"Partition": finding["partition"], "Region": finding["region"]}
     return [without_empty({**place, **one}) for one in found[:_RESOURCES]]
@@ -157,6 +158,23 @@ def _cluster(details: Document | None, finding: Document) -> Iterator[dict[str, 
     yield {"Type": "AwsEksCluster", "Id": details.get("arn") or arn, "Tags": _tags(details),
            "Details": {"AwsEksCluster": {
                "Name": details["name"], "Arn": details.get("arn") or arn, "ClusterStatus": details.get("status"),
+           }}}
+
+
+def _database(details: Document | None, finding: Document) -> Iterator[dict[str, Any]]:
+    name = (details or {}).get("dbInstanceIdentifier") or (details or {}).get("dbClusterIdentifier")
+    if not details or not name:
+        return
+    kind = "db" if details.get("dbInstanceIdentifier") else "cluster"
+    arn = f"arn:{finding['partition']}:rds:{finding['region']}:{finding['accountId']}:{kind}:{name}"
+    if kind == "cluster":
+        yield {"Type": "AwsRdsDbCluster", "Id": arn, "Details": {"AwsRdsDbCluster": {"DbClusterIdentifier": name}}}
+        return
+    yield {"Type": "AwsRdsDbInstance", "Id": details.get("dbInstanceArn") or arn, "Tags": _tags(details),
+           "Details": {"AwsRdsDbInstance": {
+               "DBInstanceIdentifier": name, "DBClusterIdentifier": details.get("dbClusterIdentifier"),
+               "Engine": details.get("engine"), "EngineVersion": details.get("engineVersion"),
+               "DbiResourceId": details.get("dbiResourceId"),
            }}}
 
 

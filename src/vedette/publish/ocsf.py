@@ -114,6 +114,11 @@ def _evidences(finding: Document) -> Iterator[dict[str, Any]]:
                        "request": {"uid": request.get("requestUri")}},
                "src_endpoint": _remote(request.get("remoteIpDetails")),
                "data": said | {name: request.get(name) for name in names}}
+    elif (login := action.get("rdsLoginAttemptAction")) is not None:
+        user = finding["resource"].get("rdsDbUserDetails", {})
+        yield {"actor": {"user": {"name": user.get("user")}, "app_name": user.get("application")},
+               "src_endpoint": _remote(login.get("remoteIpDetails")),
+               "data": said | {"logins": login.get("LoginAttributes"), "database": user.get("database")}}
     elif flow := action.get("networkConnectionAction"):
         local = {"ip": _ip(flow.get("localIpDetails")), "port": flow.get("localPortDetails", {}).get("port"),
                  "interface_uid": flow.get("localNetworkInterface")}

@@ -12,8 +12,9 @@ def resource_in_words(finding: Mapping[str, Any]) -> str:
     """What was attacked, or attacks: ``i-0abc (web)``, ``IAMUser bob (AKIA…)``, ``bucket logs``."""
     resource = finding["resource"]
     ways = {"Instance": (_instance, _key, _buckets), "AccessKey": (_key, _instance, _buckets),
-            "S3Bucket": (_buckets, _key, _instance), "EKSCluster": (_cluster,)}
-    for way in ways.get(resource.get("resourceType", ""), (_instance, _key, _buckets, _cluster)):
+            "S3Bucket": (_buckets, _key, _instance), "EKSCluster": (_cluster,),
+            "RDSDBInstance": (_database,)}
+    for way in ways.get(resource.get("resourceType", ""), (_instance, _key, _buckets, _cluster, _database)):
         if said := way(resource):
             return said
     return str(resource.get("resourceType", NOBODY))
@@ -34,6 +35,8 @@ def actor_in_words(finding: Mapping[str, Any]) -> str:
             return f"{remotes[0]} and {len(remotes) - 1} more" if len(remotes) > 1 else remotes[0]
         case "KUBERNETES_API_CALL":
             return _remote(action["kubernetesApiCallAction"].get("remoteIpDetails")) or NOBODY
+        case "RDS_LOGIN_ATTEMPT":
+            return _remote(action["rdsLoginAttemptAction"].get("remoteIpDetails")) or NOBODY
         case "DNS_REQUEST":
             return str(action["dnsRequestAction"].get("domain", NOBODY))
     return NOBODY
@@ -78,6 +81,13 @@ def _cluster(resource: Mapping[str, Any]) -> str:
     workload, user = told.get("kubernetesWorkloadDetails", {}), told.get("kubernetesUserDetails", {})
     what = "/".join(part for part in (workload.get("namespace"), workload.get("name")) if part)
     said = [f"cluster {name}" if name else "", what, f"by {user['username']}" if user.get("username") else ""]
+    return " ".join(part for part in said if part)
+
+
+def _database(resource: Mapping[str, Any]) -> str:
+    details, user = resource.get("rdsDbInstanceDetails", {}), resource.get("rdsDbUserDetails", {})
+    name = details.get("dbInstanceIdentifier") or details.get("dbClusterIdentifier")
+    said = [f"database {name}" if name else "", f"by {user['user']}" if user.get("user") else ""]
     return " ".join(part for part in said if part)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from vedette.logs.kinds import LogKind
-from vedette.simulate import call_record, kubernetes, lookup_record
-from vedette.simulate.delivery import BUCKET_MS, audit_object, call_object, flow_object, lookup_object
+from vedette.simulate import call_record, databases, kubernetes, lookup_record
+from vedette.simulate.delivery import BUCKET_MS, audit_object, call_object, database_object, flow_object, lookup_object
 from vedette.simulate.events import Event
 from vedette.simulate.flow_rows import header, line, raw_row, rows_of
 from vedette.simulate.identifiers import hex_id
@@ -44,6 +44,7 @@ def log_files(played: Sequence[Played], seed: str = "story") -> dict[str, bytes]
     lookups: defaultdict[str, list[tuple[int, dict[str, Any]]]] = defaultdict(list)
     flows: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
     audits: defaultdict[tuple[str, str, str], list[tuple[int, dict[str, Any]]]] = defaultdict(list)
+    entries: defaultdict[str, list[tuple[int, str]]] = defaultdict(list)
     heads: dict[str, str] = {}
     for one in played:
         fields = one.event.fields
@@ -61,6 +62,11 @@ def log_files(played: Sequence[Played], seed: str = "story") -> dict[str, bytes]
             name = audit_object(who.account, who.region, who.cluster, _bucket(one.at_ms), seed)
             record = kubernetes.audit_of(fields, one.at_ms, one.seed)
             audits[name, who.account, who.cluster].append((one.at_ms, record))
+        elif one.event.kind is LogKind.RDS:
+            client = fields["client"]
+            name = database_object(client.account, client.region, client.instance, databases.log_of(client),
+                                   _bucket(one.at_ms), seed)
+            entries[name] += [(one.at_ms, text) for text in databases.lines_of(fields, one.at_ms, one.seed)]
         else:
             host = fields["host"]
             rows = (
@@ -81,6 +87,7 @@ def log_files(played: Sequence[Played], seed: str = "story") -> dict[str, bytes]
         name: kubernetes.delivered(_in_order(records), account, cluster)
         for (name, account, cluster), records in audits.items()
     }
+    files |= {name: databases.delivered(_in_order(lines)) for name, lines in entries.items()}
     files |= {
         name: "".join(f"{text}\n" for text in (heads[name], *_in_order(lines))).encode()
         for name, lines in flows.items()

@@ -132,6 +132,7 @@ def write(
         logs/AWSLogs/<account>/CloudTrail/<region>/YYYY/MM/DD/….json.gz
         logs/AWSLogs/<account>/vpcflowlogs/<region>/YYYY/MM/DD/….log.gz
         logs/AWSLogs/<account>/vpcdnsquerylogs/<vpc>/YYYY/MM/DD/….log.gz
+        logs/rds/account_id=<account>/region=<region>/aws/rds/instance/<name>/<log>/….gz
         lists/threat-ips.txt  lists/threat-domains.txt  lists/trusted-ips.txt  lists/trusted-domains.txt
         feeds/<category>/story-<category>.txt
         inventory/<n>-<describe call>.json

@@ -21,12 +21,14 @@ DAY = 86_400_000
 
 FEATURES: Mapping[str, str] = {
     LogKind.CLOUDTRAIL: "CLOUD_TRAIL", LogKind.VPC_FLOW: "FLOW_LOGS", LogKind.DNS: "DNS_LOGS",
-    LogKind.EKS_AUDIT: "EKS_AUDIT_LOGS", S3_DATA: "S3_DATA_EVENTS", LAMBDA_NETWORK: "LAMBDA_NETWORK_LOGS"}
+    LogKind.EKS_AUDIT: "EKS_AUDIT_LOGS", LogKind.RDS: "RDS_LOGIN_EVENTS", S3_DATA: "S3_DATA_EVENTS",
+    LAMBDA_NETWORK: "LAMBDA_NETWORK_LOGS"}
 """The feature that a kind is counted under."""
 
-SOURCES: Mapping[str, str] = {**FEATURES, LogKind.EKS_AUDIT: "KUBERNETES_AUDIT_LOGS", S3_DATA: "S3_LOGS",
-                                LAMBDA_NETWORK: "FLOW_LOGS"}
-"""The data source that a kind is counted under."""
+SOURCES: Mapping[str, str] = {
+    **{kind: feature for kind, feature in FEATURES.items() if kind != LogKind.RDS},
+    LogKind.EKS_AUDIT: "KUBERNETES_AUDIT_LOGS", S3_DATA: "S3_LOGS", LAMBDA_NETWORK: "FLOW_LOGS"}
+"""The data source that a kind is counted under: newer features are none."""
 
 FREE_TRIAL = (
     "FLOW_LOGS", "CLOUD_TRAIL", "DNS_LOGS", "S3_DATA_EVENTS", "EKS_AUDIT_LOGS", "EBS_MALWARE_PROTECTION",
@@ -65,7 +67,8 @@ def get_usage_statistics(
         name, rows = "TopResources", _top("resource", _by_resource(counted), unit)
         place = partial(_rank, rows)
     elif usage_statistic_type == "SUM_BY_DATA_SOURCE":
-        name, rows = "SumByDataSource", _sums("dataSource", ((SOURCES[one.kind], one) for one in counted), unit)
+        name, rows = "SumByDataSource", _sums("dataSource", (
+            (SOURCES[one.kind], one) for one in counted if one.kind in SOURCES), unit)
     else:
         name, rows = "SumByFeature", _sums("feature", ((FEATURES[one.kind], one) for one in counted), unit)
     shown, more = page(rows, place, max_results, next_token)
@@ -110,7 +113,7 @@ def _counted(context: Context, criteria: Mapping[str, Any]) -> list[Usage]:
     return [
         one for one in context.store.usage(since, accounts)
         if one.region == context.region and one.kind in FEATURES
-        and (not sources or SOURCES[one.kind] in sources) and (not features or FEATURES[one.kind] in features)
+        and (not sources or SOURCES.get(one.kind) in sources) and (not features or FEATURES[one.kind] in features)
         and (not resources or one.resource in resources)]
 
 

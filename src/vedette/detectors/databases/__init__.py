@@ -1,0 +1,1 @@
+"""Detectors over what RDS and Aurora databases log."""
