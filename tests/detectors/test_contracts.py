@@ -43,6 +43,7 @@ from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
 from vedette.logs.cloudtrail import ApiCall
 from vedette.logs.eks_audit import KubeCall, KubeObject, KubeUser
+from vedette.logs.rds import DbEvent
 from vedette.logs.resolver_dns import Lookup
 from vedette.logs.vpc_flow import Flow
 from vedette.simulate.story import Story
@@ -307,6 +308,18 @@ _FLOOD_OF_REQUESTS: dict[str, Callable[[KubeCall, int], KubeCall]] = {
 }
 
 
+_FLOOD_OF_CLIENTS: dict[str, Callable[[DbEvent, int], DbEvent]] = {
+    "users": lambda one, n: msgspec.structs.replace(one, user=f"user-{n}"),
+    "addresses": lambda one, n: msgspec.structs.replace(one, source=f"9.{n >> 16}.{n >> 8 & 255}.{n & 255}"),
+    "ports": lambda one, n: msgspec.structs.replace(one, port=1 + n % 65_535),
+    "long names of users and programs": lambda one, n: msgspec.structs.replace(
+        one, user=f"{_digest(n) * 4}", application=f"{_digest(-n) * 4}", database=f"{_digest(n) * 4}"),
+    "objects": lambda one, n: msgspec.structs.replace(one, target=f"{_digest(n) * 4}"),
+    "tables that are made": lambda one, n: msgspec.structs.replace(
+        one, did="asked", command="CREATE TABLE", target=f"{_digest(n) * 4}", user=f"{_digest(n // 9) * 4}"),
+}
+
+
 def _digest(number: int) -> str:
     return blake2b(str(number).encode(), digest_size=28).hexdigest()
 
@@ -316,6 +329,8 @@ def _floods(record: Any) -> dict[str, Callable[[Any, int], Any]]:
         return _FLOOD_OF_NAMES
     if isinstance(record, KubeCall):
         return _FLOOD_OF_REQUESTS
+    if isinstance(record, DbEvent):
+        return _FLOOD_OF_CLIENTS
     return _FLOOD if isinstance(record, Flow) else _varied_calls(record)
 
 
@@ -328,6 +343,8 @@ def _later(record: Any, n: int) -> Any:
         return msgspec.structs.replace(record, time=record.time + n * 10, record=f"{n:016x}")
     if isinstance(record, KubeCall):
         return msgspec.structs.replace(record, audit_id=f"{n:032x}")
+    if isinstance(record, DbEvent):
+        return msgspec.structs.replace(record, moment=record.moment + n * 10, session=str(n))
     return msgspec.structs.replace(record, event_id=f"{n:032x}")
 
 

@@ -20,6 +20,8 @@ from vedette.detectors.declare import (
     CallsNamed,
     CallsUnlike,
     CallsWhere,
+    DatabaseCallersWhere,
+    DatabaseEvents,
     Detector,
     FrameWhere,
     KubeCallersWhere,
@@ -139,13 +141,19 @@ def _triggers() -> Iterator[Any]:
                     for name in sorted(getattr(trigger, field)):
                         fewer = replace(trigger, **{field: getattr(trigger, field) - {name}})
                         yield pytest.param(one, (*others, fewer), id=f"{one.name} {name}")
+            elif isinstance(trigger, DatabaseEvents):
+                for name in sorted(trigger.dids):
+                    yield pytest.param(one, (*others, replace(trigger, dids=trigger.dids - {name})),
+                                       id=f"{one.name} {name}")
             else:
                 nothing = _hearing_nothing(trigger)
                 yield pytest.param(one, (*others, nothing), id=f"{one.name} {getattr(trigger, 'field', '')}")
 
 
-def _hearing_nothing(trigger: CallsWhere | SessionsWhere | CallsUnlike | KubeCallersWhere | FrameWhere) -> Trigger:
-    if isinstance(trigger, CallsWhere | SessionsWhere | KubeCallersWhere):
+def _hearing_nothing(
+    trigger: CallsWhere | SessionsWhere | CallsUnlike | KubeCallersWhere | DatabaseCallersWhere | FrameWhere,
+) -> Trigger:
+    if isinstance(trigger, CallsWhere | SessionsWhere | KubeCallersWhere | DatabaseCallersWhere):
         return replace(trigger, test=lambda value, known: False)
     if isinstance(trigger, CallsUnlike):
         return replace(trigger, alike=lambda call, known: None)
@@ -159,7 +167,7 @@ def test_a_deaf_ear_is_noticed(detector: Detector, on: tuple[Trigger, ...]) -> N
 
 
 def _open_to_all(trigger: Trigger) -> Trigger:
-    if isinstance(trigger, CallsWhere | SessionsWhere | KubeCallersWhere):
+    if isinstance(trigger, CallsWhere | SessionsWhere | KubeCallersWhere | DatabaseCallersWhere):
         return replace(trigger, test=lambda value, known: True)
     return replace(trigger, select=lambda frame, known: frame) if isinstance(trigger, FrameWhere) else trigger
 
@@ -176,12 +184,14 @@ JUDGES_AGAIN = {
     "network.listed_addresses.on_a_feed", "network.listed_addresses.tor_relay",
     "api.model_invocation.unusual_invocations", "s3.unusual_access.unusual_access",
     "dns.generated_names.generated_names",
+    *(f"databases.listed_callers.database_{how}" for how in (
+        "caller_on_feed", "caller_through_tor", "touched_from_feed", "touched_through_tor")),
 }
 """Whose judgement turns down all that its selection should have kept away: the selection only saves work."""
 
 
 @pytest.mark.parametrize("detector", [one for one in DETECTORS if any(
-    not isinstance(trigger, CallsNamed | KubeRequests) for trigger in one.on)], ids=lambda one: one.name)
+    not isinstance(trigger, CallsNamed | KubeRequests | DatabaseEvents) for trigger in one.on)], ids=lambda one: one.name)
 def test_a_selection_that_lets_everything_through_is_noticed_unless_it_is_judged_again(detector: Detector) -> None:
     loose = replace(detector, on=tuple(_open_to_all(trigger) for trigger in detector.on))
     noticed = _noticed([loose if one is detector else one for one in _siblings(detector)])

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
-from functools import cached_property
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
@@ -82,7 +82,7 @@ def home_of(group: str, stream: str = "") -> Home:
     return Home(told[1] if told else "", name, log)
 
 
-class DbEvent(msgspec.Struct, dict=True, omit_defaults=True):
+class DbEvent(msgspec.Struct, gc=False, omit_defaults=True):
     """Something that happened at a database."""
 
     moment: int
@@ -125,7 +125,7 @@ class DbEvent(msgspec.Struct, dict=True, omit_defaults=True):
         """When it is judged (ms): of a connection, when it is over or has logged in. Else when it happened."""
         return min(self.moment + AUTHENTICATION_MS, LATEST) if self.did == Did.CONNECTED else self.moment
 
-    @cached_property
+    @property
     def record(self) -> str:
         """Identity of the entry: what it says. Sorts entries of one moment as they must have been."""
         return _ORDER.get(self.did, "9") + blake2b(msgspec.json.encode(self), digest_size=8).hexdigest()
@@ -145,7 +145,8 @@ def at(event: DbEvent, home: Home, account: str = "") -> DbEvent:
 
 def cut(text: str, most: int = LONGEST) -> str:
     """A text that some log gives, in the length that is kept. What is no Unicode text cannot be passed on."""
-    return text[:most].encode("utf-8", "replace").decode() if text else ""
+    text = text[:most]
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
 
 
 def bounded(millis: int) -> int:
@@ -169,8 +170,10 @@ _NAME = r'((?:[\w$]+|"[^"]{1,200}"|`[^`]{1,200}`)(?:\.(?:[\w$]+|"[^"]{1,200}"|`[
 _FROM = re.compile(rf"\bfrom\s+(?:only\s+)?{_NAME}", re.IGNORECASE)
 _COPY = re.compile(rf"\bcopy\s+(?:{_NAME}|\()[^;]*?\bto\b", re.IGNORECASE | re.DOTALL)
 _DROP = re.compile(
-    r"\b(?:drop|truncate)\s+(?:(?:foreign\s+)?table|materialized\s+view|temporary\s+table|[a-z]{1,12})?\s*(?:if\s+exists\s+)?"
-    rf"(?:only\s+)?{_NAME}", re.IGNORECASE)
+    r"\b(?:drop|truncate)\s+(?:(?:foreign\s+|temporary\s+)?table\s+|(?:materialized\s+)?view\s+|database\s+|schema\s+|"
+    rf"index\s+|sequence\s+|type\s+|role\s+|user\s+|function\s+)?(?:if\s+exists\s+)?(?:only\s+)?{_NAME}", re.IGNORECASE)
+_CREATE = re.compile(
+    rf"\bcreate\s+(?:[a-z]{{1,12}}\s+){{0,3}}?table\s+(?:if\s+not\s+exists\s+)?{_NAME}", re.IGNORECASE)
 _PART = re.compile(
     r"\b(?:where|limit|fetch|join|group|having|offset|tablesample|union|count|sum|min|max|avg|exists)\b", re.IGNORECASE)
 _READS = frozenset({"SELECT", "TABLE", "COPY"})
@@ -190,7 +193,12 @@ def understood(text: str, command: str = "", target: str = "") -> Statement:
     >>> understood("/* nightly */ DELETE FROM shop.carts")
     Statement(command='DELETE', target='shop.carts', whole=True)
     """
-    text = text[:4 * LONGEST_STATEMENT]
+    if len(text) > _OFTEN:
+        return _understood(text[:4 * LONGEST_STATEMENT], command, target)
+    return _remembered(text, command, target)
+
+
+def _understood(text: str, command: str, target: str) -> Statement:
     first = _WORDS.match(text)
     verb, second, third = (part.upper() if part else "" for part in first.groups()) if first else ("", "", "")
     if not command:
@@ -208,9 +216,16 @@ def understood(text: str, command: str = "", target: str = "") -> Statement:
     elif verb in ("DROP", "TRUNCATE"):
         found = _DROP.search(text)
         whole = verb == "TRUNCATE"
+    elif verb == "CREATE":
+        found = _CREATE.search(text)
     if not target and found:
         target = (found[1] or "").replace('"', "").replace("`", "")
     return Statement(cut(command.strip(), 40), cut(target), whole)
+
+
+_OFTEN = 300
+"""Characters of statements that are remembered: an application's are always the same."""
+_remembered = lru_cache(8_192)(_understood)
 
 
 # OCSF

@@ -26,8 +26,9 @@ _ENTRY = re.compile(
 _ANY_PREFIX = re.compile(_STAMP + r"([^\n]{0,400}?)" + _SEVERITY + r":  (.*)", re.DOTALL)
 _PID = re.compile(r"\[(\d{1,10})(?:-\d{1,10})?\]")
 _WHO = re.compile(r"(?:^|[\s,:=])(?:user=)?([^\s@,:=\[\]]{1,63})(?:@|,\s*db=)([^\s@,:\[\]]{1,63})")
-_FROM_WHERE = re.compile(r"(?:client=|host=|^|[\s:])(\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7})"
-                         r"(?:\((\d{1,5})\))?(?=[\s,:]|$)")
+_FROM_WHERE = re.compile(
+    r"(?:client=|host=|^|[\s:])(\d{1,3}(?:\.\d{1,3}){3}|[0-9a-fA-F]{0,4}(?::[0-9a-fA-F]{0,4}){2,7})"
+    r"(?:\((\d{1,5})\))?(?=[\s,:]|$)")
 _BEGINS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.,\d]* [A-Za-z+-]")
 _BEGINS_CSV = re.compile(r'\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} [A-Za-z]{1,5},(?:"|,)')
 _CSV_FIELDS = range(22, 40)
@@ -58,6 +59,7 @@ _UNREADY = re.compile(r"(?:invalid length of|incomplete) startup packet|unsuppor
 _AUDIT = re.compile(
     r"AUDIT: (?:SESSION|OBJECT),\d{1,19},\d{1,19},([A-Z_]{1,20}),([^,\n]{0,60}),([^,\n]{0,60}),"
     r"(\"(?:[^\"]|\"\"){0,600}\"|[^,\n]{0,600}),(.*)", re.DOTALL)
+_PLAIN_END = re.compile(r'"([^"\n]*)",<(?:none|not logged)>(?:,(\d{1,15}))?')
 _STATEMENT = re.compile(
     r"(?:duration: [\d.]{1,20} ms  )?(?:statement|execute [^\n:]{1,130}): (.*)", re.DOTALL)
 _LEAVES = frozenset({"SELECT", "WITH", "TABLE", "FETCH", "VALUES", "EXECUTE", "DECLARE"})
@@ -102,7 +104,7 @@ def read(text: str) -> DbEvent | None:
     Raises:
         ValueError: it is none, or its time cannot be.
     """
-    if not any(map(text.__contains__, _INTERESTING)):
+    if "LOG:  AUDIT: " not in text and not any(map(text.__contains__, _INTERESTING)):
         if _BEGINS.match(text) is None:
             raise ValueError("no entry of a PostgreSQL log begins so")
         return None
@@ -205,6 +207,8 @@ def _audited(line: Line) -> DbEvent:
 
 def _audited_statement(rest: str) -> tuple[str, int | None]:
     """The statement, and the rows that it read or changed: what ends an audit line."""
+    if found := _PLAIN_END.fullmatch(rest):
+        return found[1], int(found[2]) if found[2] else None
     rest = rest.replace("\n\t", "\n")
     if len(rest) <= _LONG:
         try:
@@ -254,7 +258,8 @@ def _moment(day: str, zone: str) -> int:
         hours = _ZONES[zone.upper()]
     else:
         raise ValueError(f"the time zone {zone} is not known")
-    moment = datetime.strptime(day, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    month, date, hour, minute, second = (int(day[start:start + 2]) for start in (5, 8, 11, 14, 17))
+    moment = datetime(int(day[:4]), month, date, hour, minute, second, tzinfo=UTC)
     return bounded(round((moment.timestamp() - hours * 3600) * 1000))
 
 

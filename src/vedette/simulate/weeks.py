@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vedette.simulate.databases import DbClient
 from vedette.simulate.events import Event, every
 from vedette.simulate.network import Instance
 
@@ -18,3 +19,8 @@ def works(
 ) -> list[Event]:
     """The host has one conversation a day, with the web unless told otherwise; ``first`` is the first day's number."""
     return every(DAY, days, lambda _: host.connects_to(remote, port, at=0.0), at=first * DAY)
+
+
+def comes(*clients: DbClient, days: int = WEEKS) -> list[Event]:
+    """Each of these clients logs in to its database once a day."""
+    return every(DAY, days, lambda _: [one.logs_in(after=600) for one in clients])
