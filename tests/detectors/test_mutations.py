@@ -190,8 +190,10 @@ JUDGES_AGAIN = {
 """Whose judgement turns down all that its selection should have kept away: the selection only saves work."""
 
 
-@pytest.mark.parametrize("detector", [one for one in DETECTORS if any(
-    not isinstance(trigger, CallsNamed | KubeRequests | DatabaseEvents) for trigger in one.on)], ids=lambda one: one.name)
+@pytest.mark.parametrize("detector", [
+    one for one in DETECTORS if any(
+        not isinstance(trigger, CallsNamed | KubeRequests | DatabaseEvents) for trigger in one.on)
+], ids=lambda one: one.name)
 def test_a_selection_that_lets_everything_through_is_noticed_unless_it_is_judged_again(detector: Detector) -> None:
     loose = replace(detector, on=tuple(_open_to_all(trigger) for trigger in detector.on))
     noticed = _noticed([loose if one is detector else one for one in _siblings(detector)])

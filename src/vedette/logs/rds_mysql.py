@@ -16,7 +16,7 @@ from vedette.logs.rds import LONGEST_STATEMENT, DbEvent, Did, bounded, cut, unde
 
 _AUDIT = re.compile(
     r"(?:(\d{8} +\d{1,2}:\d\d:\d\d)|(\d{16})),([^,\n]{0,255}),([^\n]{0,130}?),([^,\n]{0,255}),(\d{0,20}),(\d{0,20}),"
-    r"([A-Z_]{2,20}),([^,\n]{0,130}),(.*),(\d{0,10})(?:,\d{0,3})?\s*$", re.DOTALL)
+    r"([A-Z_]{2,20}),([^,\n]{0,130}),('.*'|[^,\n]*),(\d{0,10})(?:,\d{0,3})?\s*$", re.DOTALL)
 _AUDIT_BEGINS = re.compile(r"(?:\d{8} +\d{1,2}:\d\d:\d\d|\d{16}),[^,\n]{0,255},")
 _ERROR = re.compile(
     r"(\d{4}-\d\d-\d\d)[T ]+(\d{1,2}:\d\d:\d\d)(?:\.(\d{1,6}))?(Z|[+-]\d\d:\d\d)? +(?:(\d{1,20}) +)?"

@@ -47,12 +47,12 @@ _AUTHORIZED = re.compile(
     r"(?:replication )?connection authorized: user=([^\n]{0,130}?)(?: database=([^\n]{0,130}?))?"
     r"(?: application_name=([^\n]{0,130}?))?(?: SSL enabled \(protocol=([^,)\s]{1,20})[^\n]*| GSS \([^\n]*)?\s*$")
 _NOT_LET_IN = re.compile(
-    r"(?:(?P<how>[\w-]{1,20}) authentication failed for user|role) \"(?P<user>[^\n]{0,130}?)\""
+    r"(?:(?P<how>[\w-]{1,20}) authentication failed for user|role) \"(?P<user>[^\n]{0,1000}?)\""
     r"(?: (?P<why>does not exist|is not permitted to log in))?\s*$")
 _NO_ENTRY = re.compile(
     r"(?:no pg_hba\.conf entry|pg_hba\.conf rejects connection|pg_hba\.conf rejects replication connection|"
     r"no pg_hba\.conf entry for replication connection)(?: for| from)? host \"([^\"\n]{1,255})\", "
-    r"user \"([^\n]{0,130}?)\"(?:, database \"([^\n]{0,130}?)\")?(?:, |\s*$)")
+    r"user \"([^\n]{0,1000}?)\"(?:, database \"([^\n]{0,1000}?)\")?(?:, |\s*$)")
 _UNREADY = re.compile(r"(?:invalid length of|incomplete) startup packet|unsupported frontend protocol|"
                       r"no PostgreSQL user name specified in startup packet|canceling authentication due to timeout|"
                       r"invalid startup packet layout")

@@ -236,6 +236,7 @@ def _judged(row: Row[DbEvent], memory: Activity, user: str, deed: Deed, amount: 
 
 DAY = DAY_MS / 1000
 _app, _backup = db_client("app", "10.0.1.7"), db_client("backup", "10.0.6.3", application="pg_dump")
+_mysql = db_client("app", "10.0.1.7", engine="mysql")
 _thief = db_client("app", "10.0.1.7", application="psql")
 _TABLES = ("customers", "orders", "payments", "addresses", "invoices")
 _READS_ALL = "SELECT /*!40001 SQL_NO_CACHE */ * FROM `{}`"
@@ -271,10 +272,9 @@ EXAMPLES = [
         "DELETE FROM orders", 60_000)).fires(TYPES[Deed.DELETED], {"severity": LOW}, count=1),
     story("tables are emptied by a user who never did", _works(), _runs(_backup, ["TRUNCATE orders", "TRUNCATE carts"]))
     .fires(TYPES[Deed.DELETED], {"severity": MEDIUM}, count=1),
-    story("MySQL: whole tables are read and dropped", comes(db_client("app", "10.0.1.7", engine="mysql")), _runs(
-        db_client("app", "10.0.1.7", engine="mysql"),
-        [*(_READS_ALL.format(name) for name in _TABLES), *(f"DROP TABLE {name}" for name in _TABLES)])).fires(TYPES[Deed.READ], count=1)
-    .fires(TYPES[Deed.DROPPED], count=1),
+    story("MySQL: whole tables are read and dropped", comes(_mysql), _runs(
+        _mysql, [*(_READS_ALL.format(name) for name in _TABLES), *(f"DROP TABLE {name}" for name in _TABLES)]))
+    .fires(TYPES[Deed.READ], count=1).fires(TYPES[Deed.DROPPED], count=1),
     story("the days go on: backups, purges, a report, a temporary table, one old table", _works(24), [
         _app.runs("SELECT * FROM orders WHERE year = 2025", 20_000), _app.runs("CREATE TABLE stage_1 (id int)", 0),
         _app.runs("CREATE TABLE stage_2 (id int)", 0), _app.runs("CREATE TABLE stage_3 (id int)", 0),
