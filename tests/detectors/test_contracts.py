@@ -372,6 +372,8 @@ def _shape(record: Any) -> str:
         return f"{record.query_type} {record.rcode}"
     if isinstance(record, KubeCall):
         return f"{record.verb} {record.about.resource}"
+    if isinstance(record, DbEvent):
+        return f"{record.did} {record.command}"
     return record.event_name
 
 

@@ -71,12 +71,14 @@ ENOUGH = 10
 """Failures before a success that is told: with fewer nothing is guessed but by luck."""
 REST_MS = 3_600_000
 """So long without a failure ends a row of them."""
-PAIRS = 2_000
+PAIRS = 1_000
 """Users and places remembered of a database: those that were seen last."""
-ROWS = 200
+ROWS = 100
 """Places that fail, remembered at once: those with the fewest failures make room."""
 USERS = 8
 """Users remembered of one row: as many as settings ask for, and shown."""
+NAME = 64
+"""Characters of a user's name that are remembered: servers have no longer ones."""
 FORGOTTEN, HISTORY = 90, 28
 """Days after which a user's place is forgotten, and days of failures that are looked back on."""
 
@@ -128,7 +130,7 @@ class Guesses(Memory):
             tries = self.tries[place] = Tries(row.time, row.time, first=row.evidence)
         tries.last = max(row.time, tries.last)
         tries.number += 1
-        user = row.record.user
+        user = row.record.user[:NAME]
         if user in tries.users or len(tries.users) < USERS:
             tries.users[user] = tries.users.get(user, 0) + 1
         return tries
@@ -154,7 +156,8 @@ class Guesses(Memory):
         self.tries = {place: one for place, one in self.tries.items() if watermark <= one.last + REST_MS}
         self.pairs = {pair: times for pair, times in self.pairs.items() if day <= day_of(times[1]) + FORGOTTEN}
         self.most = {when: number for when, number in self.most.items() if day <= when + FORGOTTEN}
-        return not self.tries and not self.pairs and not self.most and day > self.seen.last + FORGOTTEN
+        there = self.seen.bits and day <= self.seen.last + FORGOTTEN
+        return not there and not self.tries and not self.pairs and not self.most
 
     def merge(self, other: Guesses) -> Guesses:
         """Of both."""
@@ -199,7 +202,7 @@ def guessed_passwords(rows: Sequence[Row[DbEvent]], memory: Guesses, known: Know
         memory.first = memory.first or day
         memory.seen.add(day)
         place = place_of(event.source)
-        pair = f"{event.user}\0{place}"
+        pair = f"{event.user[:NAME]}\0{place}"
         if event.did == Did.LOGGED_IN:
             tries = memory.tries.get(place)
             first, _ = memory.pairs.get(pair, (row.time, row.time))
@@ -228,7 +231,7 @@ def _unusual(tries: Tries, event: DbEvent, memory: Guesses, pair: str, usual: in
 
 def _found(tries: Tries, event: DbEvent, settled: bool) -> bool:
     """The user is one of those that were tried, often enough."""
-    if event.user not in tries.users and len(tries.users) < USERS:
+    if event.user[:NAME] not in tries.users and len(tries.users) < USERS:
         return False
     return tries.number >= ENOUGH and (settled or (is_public(event.source) and tries.number >= FEW))
 

@@ -53,6 +53,8 @@ REPEATED = 5
 LATELY_MS = 3_600_000
 FAILING = 100
 """Addresses remembered that failed lately: of more, those that failed last."""
+FRESH = 500
+"""New things of a day that are remembered."""
 _NOBODY_ELSE = 99
 """More than are remembered of any thing: what others do excuses nothing."""
 _ANYBODY = 1
@@ -72,6 +74,21 @@ class Visitors(Memory):
     failing: dict[str, tuple[int, int]] = {}
     """Address of the Internet → the last failure (ms), and how many there were within an hour of each other."""
 
+    fresh: dict[str, int] = {}
+    """What was new, and what was told → the day: it stays new for the rest of it, or a thief's first step would hide
+    his second."""
+
+    def is_fresh(self, name: str, day: int) -> bool:
+        """It was new on that day."""
+        return self.fresh.get(name) == day
+
+    def freshen(self, name: str, day: int) -> None:
+        """It is."""
+        self.fresh.pop(name, None)
+        self.fresh[name] = day
+        if len(self.fresh) > FRESH:
+            del self.fresh[next(iter(self.fresh))]
+
     def fail(self, source: str, time: int) -> None:
         """A log-in failed from there."""
         last, number = self.failing.pop(source, (time, 0))
@@ -87,15 +104,19 @@ class Visitors(Memory):
     def expire(self, watermark: int) -> bool:
         """Forget what lies too far back."""
         self.failing = {one: found for one, found in self.failing.items() if watermark <= found[0] + LATELY_MS}
+        self.fresh = {one: day for one, day in self.fresh.items() if day >= day_of(watermark)}
         gone = self.uses.expire(day_of(watermark))
-        return gone and not self.failing
+        return gone and not self.failing and not self.fresh
 
     def merge(self, other: Visitors) -> Visitors:
         """Of both."""
         both = {one: max(self.failing.get(one, (0, 0)), other.failing.get(one, (0, 0)))
                 for one in self.failing | other.failing}
         kept = sorted(both, key=lambda one: (both[one], one))[-FAILING:]
-        return Visitors(self.uses.merge(other.uses), {one: both[one] for one in sorted(kept)})
+        fresh = {one: max(self.fresh.get(one, 0), other.fresh.get(one, 0)) for one in self.fresh | other.fresh}
+        latest = sorted(fresh, key=lambda one: (fresh[one], one))[-FRESH:]
+        return Visitors(self.uses.merge(other.uses), {one: both[one] for one in sorted(kept)},
+                        {one: fresh[one] for one in sorted(latest)})
 
 
 # 4. The logic.
@@ -115,10 +136,13 @@ def unusual_login(rows: Sequence[Row[DbEvent]], memory: Visitors, known: Known) 
         if event.did == Did.FAILED:
             memory.fail(event.source, row.time)
             continue
-        news = _news(event, memory.uses, day_of(row.time), known)
+        day = day_of(row.time)
+        news = _news(event, memory, day, known)
         public = is_public(event.source)
-        if not _tells(news, public):
+        told = "\0".join(("", event.user[:60], *news.values()))
+        if not _tells(news, public) or memory.is_fresh(told, day):
             continue
+        memory.freshen(told, day)
         failures = memory.failures(event.source, row.time) if public else 0
         severity = HIGH if failures >= REPEATED else MEDIUM if public else LOW
         yield about_event(
@@ -127,7 +151,7 @@ def unusual_login(rows: Sequence[Row[DbEvent]], memory: Visitors, known: Known) 
             words={"unusual": ", ".join(f"{what} ({value})" for what, value in news.items())})
 
 
-def _news(event: DbEvent, uses: Uses, day: int, known: Known) -> dict[str, str]:
+def _news(event: DbEvent, memory: Visitors, day: int, known: Known) -> dict[str, str]:
     """What was never seen before, judged and learned: of the user, or, where he is new, of the database."""
     user, network, program = event.user[:60], network_of(event.source, known), event.application[:60]
     # Who takes up new programs all the time may still come from one network only: each is a history of its own.
@@ -138,8 +162,16 @@ def _news(event: DbEvent, uses: Uses, day: int, known: Known) -> dict[str, str]:
         (_NETWORK, network, f"networks of {user}", _ANYBODY),
         (_PROGRAM, program, f"programs of {user}", _NOBODY_ELSE),
     )
-    return {what: value for what, value, whose, peers in asked
-            if value and uses.use(host_number(whose), f"{what}: {value}", day, peers) is Use.UNUSUAL}
+    news: dict[str, str] = {}
+    for what, value, whose, peers in asked:
+        if not value:
+            continue
+        name = f"{whose}: {value}"
+        if memory.uses.use(host_number(whose), f"{what}: {value}", day, peers) is Use.UNUSUAL:
+            memory.freshen(name, day)
+        if memory.is_fresh(name, day):
+            news[what] = value
+    return news
 
 
 def _tells(news: dict[str, str], public: bool) -> bool:
@@ -172,6 +204,9 @@ EXAMPLES = [
     story("an application's user comes from another subnet, with another program", comes(_app, _dba),
           db_client("app", "10.0.200.9", application="pgcli").logs_in()).fires(
               SUCCESSFUL_LOGIN, {"severity": LOW}, count=1),
+    story("a thief comes as the application first, and then as a user that he made", comes(_app, _dba),
+          _stolen.logs_in(), db_client("svc_sync", OUTSIDE, application="psql").logs_in(), _stolen.logs_in())
+    .fires(SUCCESSFUL_LOGIN, findings=2, count=1),
     story("a new machine, a new user in the office, the administrator on the application's machine", comes(_app, _dba),
           db_client("app", "10.0.2.200").logs_in(), db_client("eve", OFFICE, application="psql").logs_in(),
           db_client("dba", "10.0.1.9", application="psql").logs_in()).silent(),
