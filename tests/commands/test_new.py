@@ -13,7 +13,7 @@ from vedette.commands.new import new_detector
 from vedette.errors import VedetteError
 
 ROOT = Path(__file__).resolve().parents[2]
-FOLDERS = ("api", "s3", "network", "dns", "kubernetes")
+FOLDERS = ("api", "s3", "network", "dns", "kubernetes", "databases")
 
 PLUGIN = """
 import importlib

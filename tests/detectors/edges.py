@@ -18,8 +18,9 @@ from vedette.detectors.api import (
     resource_credential_exfiltration,
     trail_tampering,
 )
+from vedette.detectors.databases import guessing, unusual_data, unusual_login
 from vedette.detectors.dns import data_exfiltration, generated_names
-from vedette.detectors.finding_type import LOW, MEDIUM
+from vedette.detectors.finding_type import HIGH, LOW, MEDIUM
 from vedette.detectors.network import (
     brute_force,
     denial_of_service,
@@ -40,6 +41,7 @@ from vedette.simulate import (
     Given,
     Principal,
     anonymous,
+    db_client,
     described,
     described_addresses,
     every,
@@ -53,7 +55,7 @@ from vedette.simulate import (
 )
 from vedette.simulate.events import Event
 from vedette.simulate.story import BASE_TIME_MS, Story
-from vedette.simulate.weeks import works
+from vedette.simulate.weeks import comes, works
 
 _HOUR = 3600
 _mallory = iam_user("mallory")
@@ -266,7 +268,57 @@ def _asks_each(who: Principal, **fields: Any) -> list[Event]:
     return [model_invocation._asks(who, model, error="ValidationException", **fields) for model in _RARE]
 
 
+_shop = db_client("app", "10.0.1.7")
+_moved, _report_job = db_client("app", "10.0.200.9"), db_client("report", "10.0.9.1")
+_abroad = db_client("app", OUTSIDE, application="psql")
+
+
+def _misses(who: Any, number: int, *, after: float = 20.0, wait: float = 20.0) -> list[Event]:
+    return [who.fails(after=wait if n == 0 else after) for n in range(number)]
+
+
+def _nightly(days: int) -> list[Event]:
+    return every(_DAY, days, lambda _: [_shop.logs_in(), *_misses(_report_job, 18, after=60.0)])
+
+
+def _drops(*names: str) -> list[Event]:
+    return [_shop.runs(f"DROP TABLE {name}", 0) for name in names]
+
+
+def _makes(*names: str) -> list[Event]:
+    return [_shop.runs(f"CREATE TABLE {name} (id int)", 0) for name in names]
+
+
 EDGES: dict[str, list[Story]] = {
+    "databases.guessing": [
+        story("a hundred failures where eighteen are usual", comes(_shop, days=8), _nightly(16), _misses(
+            _moved, 100, wait=9_000.0)).fires(guessing.FAILED_LOGIN, count=1),
+        story("eighteen were usual more than a month ago", comes(_shop, days=8), _nightly(10), comes(_shop, days=40),
+              _misses(_moved, 30)).fires(guessing.FAILED_LOGIN, count=1),
+        story("of a new database, one password is tried for eight users, from the Internet", [
+            _abroad.fails(user=f"user{number}") for number in range(8)]).fires(guessing.FAILED_LOGIN, count=1),
+        story("one try in half an hour", comes(_shop), _misses(_moved, 21, after=1_800.0))
+        .fires(guessing.FAILED_LOGIN, count=1),
+        story("a dozen failures, and a dozen two hours later", comes(_shop), _misses(_moved, 12), _misses(
+            _moved, 12, wait=7_200.0)).silent(),
+    ],
+    "databases.unusual_data": [
+        story("an application reads five hundred rows at a time, very often", comes(_shop), [
+            _shop.runs("SELECT * FROM orders WHERE day = $1", 500) for _ in range(250)]).silent(),
+        story("who builds drops a dozen tables", comes(_shop), every(
+            _DAY, 3, lambda n: _makes(f"made_{n}")), _drops(*(f"orders_{n}" for n in range(12))))
+        .fires(unusual_data.TYPES[unusual_data.Deed.DROPPED], count=1),
+        story("what somebody made three weeks ago is dropped", comes(_shop, days=8), _makes("a", "b", "c"), comes(
+            _shop, days=20), _drops("a", "b", "c")).fires(unusual_data.TYPES[unusual_data.Deed.DROPPED], count=1),
+        story("what he made yesterday", comes(_shop), _makes("a", "b", "c"), comes(_shop, days=2), _drops(
+            "a", "b", "c")).silent(),
+    ],
+    "databases.unusual_login": [
+        story("failures two hours before", comes(_shop), _misses(_abroad, 6), _abroad.logs_in(after=7_200.0))
+        .fires(unusual_login.SUCCESSFUL_LOGIN, {"severity": MEDIUM}),
+        story("failures half an hour before", comes(_shop), _misses(_abroad, 6), _abroad.logs_in(after=1_800.0))
+        .fires(unusual_login.SUCCESSFUL_LOGIN, {"severity": HIGH}),
+    ],
     "api.model_invocation": [
         *(story(f"a key that never used a model asks one from elsewhere, by {name}", model_invocation._then(
             _bea.calls(source, name, {"modelId": _OPUS}, **_FROM_OUTSIDE)))

@@ -203,7 +203,8 @@ def test_a_selection_that_lets_everything_through_is_noticed_unless_it_is_judged
 SETTINGS_OF_MEMORY = {
     "HOSTS", "HELD", "PORTS", "CONNECTIONS", "ALL_CONNECTIONS", "_MOST_PLACES", "_MOST_ADDRESSES", "_MOST_TRAILS",
     "_MOST_KEYS", "_MOST_TARGETS", "_MOST_USERS", "NETWORKS", "KEPT", "MOST", "MOST_TOLD",
-    "CLIENTS", "SHOWN", "BUCKETS",
+    "CLIENTS", "SHOWN", "BUCKETS", "PAIRS", "ROWS", "USERS", "NAME", "FORGOTTEN", "_SESSIONS", "OWN", "BUILDERS",
+    "FAILING", "FRESH",
 }
 """How much is remembered: the contract that no flood makes a memory large is about these."""
 
@@ -214,6 +215,7 @@ NO_OTHER_OUTCOME = {
     ("network.port_probe", "_RESERVED", "/10"), ("network.denial_of_service", "ACK", "x10"),
     ("network.denial_of_service", "BIG_TCP", "/10"), ("network.denial_of_service", "REPLY_PACKETS", "/10"),
     ("network.denial_of_service", "SAMPLE", "/10"), ("network.port_sweep", "SAMPLE", "/10"),
+    ("databases.unusual_data", "WHOLE", "x10"),
     ("dns.data_exfiltration", "_SHORTEST", "/10"), ("api.model_invocation", "SAMPLE", "/10"),
     # A sample of another size leads to the same volumes, and another measure for all days to the same excess.
     ("s3.unusual_access", "SAMPLED", "x10"), ("s3.unusual_access", "WHOLE", "x10"),

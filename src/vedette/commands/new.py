@@ -8,7 +8,7 @@ from pathlib import Path
 
 from vedette.errors import VedetteError
 
-_NAME = re.compile(r"(api|s3|network|dns|kubernetes)/([a-z][a-z0-9_]{0,39})")
+_NAME = re.compile(r"(api|s3|network|dns|kubernetes|databases)/([a-z][a-z0-9_]{0,39})")
 
 _DOC = '''"""What this finds, in a sentence.
 
@@ -158,6 +158,49 @@ EXAMPLES = [
 ]
 '''
 
+_EVENT = '''
+from vedette.detectors.database_events import about_event
+from vedette.detectors.declare import database_events, detector
+from vedette.detectors.finding_type import LOW, FindingType, Plan
+from vedette.detectors.known import Known
+from vedette.detectors.signal import Signal
+from vedette.logs.rds import DbEvent, Did
+from vedette.simulate import db_client, story
+
+{constant} = FindingType(
+    name="UnauthorizedAccess:RDS/{camel}.Vedette",
+    severity=LOW,
+    plan=Plan.RDS_LOGIN_EVENTS,
+    resource="RDSDBInstance",
+    title="{{principal}} logged in to database {{database}}.",
+    description="{{principal}} logged in to database {{database}} from {{source}}.",
+    attack=("T1078",),
+    remedy="Say what the reader should do.",
+)
+
+
+@detector({constant}, on=database_events(Did.LOGGED_IN))
+def {function}(event: DbEvent, known: Known) -> Signal | None:
+    """Say what it means when this fires."""
+    if event.user != "mallory":
+        return None
+    return about_event(event, {constant}, identity=(event.user,))
+
+
+EXAMPLES = [
+    story(
+        "tell the attack",
+        db_client("mallory", "10.0.1.7").logs_in(),
+    ).fires({constant}),
+    story(
+        "tell what only looks like it",
+        db_client("ann", "10.0.1.7").logs_in(),
+    ).silent(),
+]
+'''
+
+_OTHERS = {"kubernetes": _REQUEST, "databases": _EVENT}
+
 _CALLS = {
     "api": {
         "about": "IAMUser", "service": "ec2", "call": "ExampleCall", "request": "", "on_bucket": "", "buckets": "",
@@ -190,15 +233,15 @@ def new_detector(name: str, root: Path | None = None) -> Path:
     """Write ``detectors/NAME.py``; returns its path. ``name`` is folder/file, as ``api/trail_tampering``."""
     match = _NAME.fullmatch(name)
     if match is None:
-        raise VedetteError("give folder/name, as api/key_backdoor: the folder api, s3, network, dns or kubernetes, "
-                           "the name in lower case with underscores", where=name)
+        raise VedetteError("give folder/name, as api/key_backdoor: the folder api, s3, network, dns, kubernetes or "
+                           "databases, the name in lower case with underscores", where=name)
     folder = (root or Path(__file__).resolve().parents[1] / "detectors") / match[1]
     path = folder / f"{match[2]}.py"
     if not folder.is_dir():
         raise VedetteError("there is no such folder: run this in a checkout of Vedette", where=str(folder))
     if path.exists():
         raise VedetteError("exists already", where=str(path))
-    body = _REQUEST if match[1] == "kubernetes" else _FRAME if match[1] in _FRAMES else _CALL
+    body = _OTHERS.get(match[1]) or (_FRAME if match[1] in _FRAMES else _CALL)
     template, parts = _DOC + body, (_FRAMES | _CALLS).get(match[1], {})
     if keyword.iskeyword(match[2]) or re.search(
             rf"\b{match[2]}\b", template.format(constant="", camel="", function="", **parts), re.IGNORECASE):

@@ -105,7 +105,8 @@ class CloudWatchSource(Table, tag_field="kind", tag="cloudwatch", frozen=True):
         pattern="^([0-9]{12})?\\Z", description="Whose it is, for records that do not say so themselves.")] = ""
     streams: Annotated[str, Meta(
         max_length=512, description="How the names begin of the streams that are read, all of them unless given. Of an "
-        "EKS cluster's group, `kube-apiserver-audit-`: its other streams are not read by Vedette.")] = ""
+        "EKS cluster's group, `kube-apiserver-audit-`: its other streams are not read by Vedette. A database's groups "
+        "(`/aws/rds/instance/<name>/postgresql`, `…/audit`, `…/error`) are read whole.")] = ""
     flow_format: Annotated[str, Meta(
         description="The fields of flow logs that have a format of their own: `${version} ${account-id} …`.")] = ""
     endpoint_url: Annotated[Text | None, Meta(description="Another CloudWatch Logs than Amazon's.")] = None

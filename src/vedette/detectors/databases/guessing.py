@@ -31,7 +31,7 @@ from vedette.detectors.known import Known
 from vedette.detectors.signal import Evidence, Signal
 from vedette.logs.rds import DbEvent, Did
 from vedette.simulate import OUTSIDE, DbClient, Event, db_client, every, story
-from vedette.simulate.weeks import comes
+from vedette.simulate.weeks import DAY, comes
 
 # 1. The finding types.
 
@@ -259,7 +259,6 @@ def _said(row: Row[DbEvent], kind: FindingType, tries: Tries, usual: str) -> Sig
 
 # 5. EXAMPLES.
 
-DAY = 86_400.0
 _app = db_client("app", "10.0.1.7")
 _bot, _taken = db_client("postgres", OUTSIDE, application=""), db_client("app", "10.0.200.9")
 

@@ -23,7 +23,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 
-from vedette.baselines.presence import DAY_MS, LEARNING_MS, day_of, host_number
+from vedette.baselines.presence import LEARNING_MS, day_of, host_number
 from vedette.baselines.volumes import Volumes
 from vedette.detectors.database_events import about_event, home_key, is_of_rds, is_public, place_of
 from vedette.detectors.declare import Memory, Row, database_events, keyed_detector
@@ -32,7 +32,7 @@ from vedette.detectors.known import Known
 from vedette.detectors.signal import Signal
 from vedette.logs.rds import DbEvent, Did
 from vedette.simulate import OFFICE, OUTSIDE, DbClient, Event, db_client, every, story
-from vedette.simulate.weeks import comes
+from vedette.simulate.weeks import DAY, comes
 
 # 1. The finding types.
 
@@ -83,7 +83,6 @@ BUILDERS = 100
 """Users remembered who build."""
 
 _SYSTEM = ("pg_", "information_schema", "mysql.", "performance_schema", "sys.")
-_ANYBODY = 1
 
 # 3. The memory.
 
@@ -214,7 +213,7 @@ def _judged(row: Row[DbEvent], memory: Activity, user: str, deed: Deed, amount: 
     event, day, volumes, host = row.record, day_of(row.time), memory.of(deed), host_number(user)
     place = f"{user} {place_of(event.source)}"
     transfer = volumes.add(host, place, row.time, amount)
-    usual, new = volumes.usual(host, day), volumes.is_new(host, place, day, _ANYBODY)
+    usual, new = volumes.usual(host, day), volumes.is_new(host, place, day, 1)
     least = OF_BUILDERS if deed is Deed.DROPPED and memory.is_builder(user, day) else LEAST[deed]
     settled = volumes.is_settled(host, day)
     if transfer.told or not (settled or volumes.is_settled(host_number(""), day)):
@@ -234,7 +233,6 @@ def _judged(row: Row[DbEvent], memory: Activity, user: str, deed: Deed, amount: 
 
 # 5. EXAMPLES.
 
-DAY = DAY_MS / 1000
 _app, _backup = db_client("app", "10.0.1.7"), db_client("backup", "10.0.6.3", application="pg_dump")
 _mysql = db_client("app", "10.0.1.7", engine="mysql")
 _thief = db_client("app", "10.0.1.7", application="psql")

@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from vedette.baselines.presence import LEARNING_MS, day_of, host_number
-from vedette.baselines.uses import Use, Uses
+from vedette.baselines.uses import USERS, Use, Uses
 from vedette.detectors.database_events import about_event, home_key, is_of_rds, is_public, network_of
 from vedette.detectors.declare import Memory, Row, database_events, keyed_detector
 from vedette.detectors.finding_type import HIGH, LOW, MEDIUM, FindingType, Plan
@@ -31,7 +31,7 @@ from vedette.detectors.known import Known
 from vedette.detectors.signal import Signal
 from vedette.logs.rds import DbEvent, Did
 from vedette.simulate import HOME, OFFICE, OUTSIDE, STRANGER, db_client, every, story
-from vedette.simulate.weeks import comes
+from vedette.simulate.weeks import DAY, comes
 
 # 1. The finding type.
 
@@ -55,9 +55,6 @@ FAILING = 100
 """Addresses remembered that failed lately: of more, those that failed last."""
 FRESH = 500
 """New things of a day that are remembered."""
-_NOBODY_ELSE = 99
-"""More than are remembered of any thing: what others do excuses nothing."""
-_ANYBODY = 1
 
 _USER, _PLACE, _TOOL = "the user", "the network, to the database", "the program, to the database"
 _NETWORK, _PROGRAM = "the network, to the user", "the program, to the user"
@@ -154,13 +151,15 @@ def unusual_login(rows: Sequence[Row[DbEvent]], memory: Visitors, known: Known) 
 def _news(event: DbEvent, memory: Visitors, day: int, known: Known) -> dict[str, str]:
     """What was never seen before, judged and learned: of the user, or, where he is new, of the database."""
     user, network, program = event.user[:60], network_of(event.source, known), event.application[:60]
+    # What nobody but he himself excuses asks for more users than are remembered of any thing.
+    alone = USERS + 1
     # Who takes up new programs all the time may still come from one network only: each is a history of its own.
     asked = (
-        (_USER, user, "users", _NOBODY_ELSE),
-        (_PLACE, network, "networks", _NOBODY_ELSE),
-        (_TOOL, program, "programs", _NOBODY_ELSE),
-        (_NETWORK, network, f"networks of {user}", _ANYBODY),
-        (_PROGRAM, program, f"programs of {user}", _NOBODY_ELSE),
+        (_USER, user, "users", alone),
+        (_PLACE, network, "networks", alone),
+        (_TOOL, program, "programs", alone),
+        (_NETWORK, network, f"networks of {user}", 1),
+        (_PROGRAM, program, f"programs of {user}", alone),
     )
     news: dict[str, str] = {}
     for what, value, whose, peers in asked:
@@ -184,7 +183,6 @@ def _tells(news: dict[str, str], public: bool) -> bool:
 
 # 5. EXAMPLES.
 
-DAY = 86_400.0
 _app, _dba = db_client("app", "10.0.1.7"), db_client("dba", OFFICE, application="psql")
 _stolen = db_client("app", OUTSIDE, application="psql")
 
