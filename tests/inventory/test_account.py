@@ -54,6 +54,11 @@ def estate(endpoint):
     boto3.client("lambda", region_name="eu-west-1", **made).create_function(
         FunctionName="orders", Role=role["Arn"], Runtime="python3.12", Handler="main.handler", Code={"ZipFile": b"x"},
         Tags={"team": "shop"}, VpcConfig={"SubnetIds": [subnet["SubnetId"]], "SecurityGroupIds": [group["GroupId"]]})
+    boto3.client("eks", region_name="eu-west-1", **made).create_cluster(
+        name="shop", roleArn=role["Arn"], tags={"team": "shop"}, resourcesVpcConfig={"subnetIds": [subnet["SubnetId"]]})
+    boto3.client("rds", region_name="eu-west-1", **made).create_db_instance(
+        DBInstanceIdentifier="ledger", DBInstanceClass="db.t3.micro", Engine="postgres", AllocatedStorage=20,
+        Tags=[{"Key": "team", "Value": "books"}])
     interface = ec2.create_network_interface(
         SubnetId=subnet["SubnetId"], Groups=[group["GroupId"]],
         Description=f"AWS Lambda VPC ENI-orders-{'0' * 8}-0000-0000-0000-{'0' * 12}")["NetworkInterface"]
@@ -88,6 +93,18 @@ def test_a_function_is_described_with_its_tags_and_known_by_its_interface(endpoi
     assert details["role"] == estate["role"]["Arn"]
     assert details["tags"] == [{"key": "team", "value": "shop"}]
     assert details["vpcConfig"]["subnetIds"]
+
+
+def test_clusters_and_databases_are_described_with_their_tags(endpoint, estate):
+    inventory = Inventory(describe_account(REGIONS, endpoint_url=endpoint))
+    cluster = inventory.cluster_details(ACCOUNT, "eu-west-1", "shop")
+    assert cluster["tags"] == [{"key": "team", "value": "shop"}]
+    assert cluster["arn"] == f"arn:aws:eks:eu-west-1:{ACCOUNT}:cluster/shop"
+    assert inventory.cluster_details(ACCOUNT, "us-east-1", "shop") == {"name": "shop"}
+    database = inventory.database_details(ACCOUNT, "eu-west-1", "ledger", "")
+    assert database["engine"] == "postgres"
+    assert database["tags"] == [{"key": "team", "value": "books"}]
+    assert database["dbInstanceArn"].startswith(f"arn:aws:rds:eu-west-1:{ACCOUNT}:db:")
 
 
 def test_buckets_are_described_with_their_settings(endpoint, estate):

@@ -1,10 +1,11 @@
 """The inventory of an account, asked of AWS with calls that only read, and kept in a file so that it is asked seldom.
 
 Needs ``sts:GetCallerIdentity``, ``ec2:DescribeInstances``, ``ec2:DescribeNetworkInterfaces``,
-``ec2:DescribeAddresses``, ``ec2:DescribeNatGateways``, ``ec2:DescribeVpcEndpoints``, ``iam:ListRoles``,
-``lambda:ListFunctions``, of each function in a VPC ``lambda:ListTags``, ``s3:ListAllMyBuckets``, and of each bucket
-``s3:GetBucketTagging``, ``s3:GetEncryptionConfiguration``, ``s3:GetBucketAcl``, ``s3:GetBucketPolicy`` and
-``s3:GetBucketPublicAccessBlock``; SecurityAudit allows them.
+``ec2:DescribeAddresses``, ``ec2:DescribeNatGateways``, ``ec2:DescribeVpcEndpoints``, ``eks:ListClusters``,
+``eks:DescribeCluster``, ``rds:DescribeDBInstances``, ``iam:ListRoles``, ``lambda:ListFunctions``, of each function in a
+VPC ``lambda:ListTags``, ``s3:ListAllMyBuckets``, and of each bucket ``s3:GetBucketTagging``,
+``s3:GetEncryptionConfiguration``, ``s3:GetBucketAcl``, ``s3:GetBucketPolicy`` and ``s3:GetBucketPublicAccessBlock``;
+SecurityAudit allows them.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ import msgspec
 
 from vedette.errors import InventoryError
 from vedette.inventory import buckets
-from vedette.inventory.described import CALLS, Call, Place, described, function_tags
+from vedette.inventory.described import CALLS, Call, Place, cluster, described, function_tags
 from vedette.inventory.fact import Fact, fact
 from vedette.inventory.item import Item
 
@@ -101,6 +102,8 @@ def _asked(
             for name in _OF_REGION:
                 yield from _listed(ec2, _CALLS[name], Place(account, region), now)
             yield from _functions(client("lambda", region), Place(account, region), now)
+            yield from _clusters(client("eks", region), now)
+            yield from _listed(client("rds", region), _CALLS["describe-db-instances"], Place(account, region), now)
         yield from _listed(client("iam", regions[0]), _CALLS["list-roles"], Place(account), now)
         s3 = client("s3", regions[0])
         for one in _listed(s3, _CALLS["list-buckets"], Place(account), now):
@@ -136,6 +139,12 @@ def _functions(client: Any, place: Place, now: int) -> Iterator[Fact]:
         if one.field == "subnets" and one.value != "null":
             arn = one.entity.removeprefix("function/")
             yield from function_tags(arn, Item(client.list_tags(Resource=arn)).child("Tags"), now)
+
+
+def _clusters(eks: Any, now: int) -> Iterator[Fact]:
+    for page in eks.get_paginator("list_clusters").paginate():
+        for name in page["clusters"]:
+            yield from cluster(Item(_as_json(eks.describe_cluster(name=name))).child("cluster"), now)
 
 
 def _settings(s3: Any, entity: str, now: int) -> Iterator[Fact]:

@@ -2,9 +2,10 @@
 
 ``aws ec2 describe-instances | describe-network-interfaces | describe-addresses | describe-nat-gateways |
 describe-vpc-endpoints``, ``aws s3api list-buckets | get-bucket-tagging | get-bucket-encryption | get-bucket-acl |
-get-bucket-policy | get-public-access-block``, ``aws iam list-roles``, ``aws eks describe-cluster`` and ``aws lambda
-list-functions | get-function``. What these do not print comes from names: the account is the twelve digits in a file's
-or folder's name, the bucket what follows the call (``get-bucket-acl.my-logs.json``).
+get-bucket-policy | get-public-access-block``, ``aws iam list-roles``, ``aws eks describe-cluster``, ``aws lambda
+list-functions | get-function`` and ``aws rds describe-db-instances``. What these do not print comes from names: the
+account is the twelve digits in a file's or folder's name, the bucket what follows the call
+(``get-bucket-acl.my-logs.json``).
 """
 
 from __future__ import annotations

@@ -186,7 +186,8 @@ data "aws_iam_policy_document" "reader" {
     sid = "DescribeTheEstate"
     actions = [
       "ec2:DescribeInstances", "ec2:DescribeNetworkInterfaces", "ec2:DescribeAddresses", "ec2:DescribeNatGateways",
-      "ec2:DescribeVpcEndpoints", "iam:ListRoles", "lambda:ListFunctions", "lambda:ListTags", "s3:ListAllMyBuckets",
+      "ec2:DescribeVpcEndpoints", "eks:DescribeCluster", "eks:ListClusters", "iam:ListRoles", "lambda:ListFunctions",
+      "lambda:ListTags", "rds:DescribeDBInstances", "s3:ListAllMyBuckets",
       "s3:GetBucketAcl", "s3:GetBucketPolicy", "s3:GetBucketPublicAccessBlock",
       "s3:GetBucketTagging", "s3:GetEncryptionConfiguration", "s3:GetAccountPublicAccessBlock",
     ]
