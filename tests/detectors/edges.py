@@ -21,6 +21,7 @@ from vedette.detectors.api import (
 from vedette.detectors.databases import guessing, unusual_data, unusual_login
 from vedette.detectors.dns import data_exfiltration, generated_names
 from vedette.detectors.finding_type import HIGH, LOW, MEDIUM
+from vedette.detectors.kubernetes import unusual_requests
 from vedette.detectors.network import (
     brute_force,
     denial_of_service,
@@ -67,6 +68,25 @@ _nobody = replace(anonymous(), user_identity={"type": "AWSAccount", "principalId
 _deployer = role_session("deploy", "release-41")
 _app = instance("i-0aa11bb22cc33dd44", private_ip="10.0.1.6", public_ip=INSTANCE_PUBLIC)
 _ours = Given(inventory={**described(_app), **described_addresses(NAT_PUBLIC)})
+
+
+_stolen, _after, _pod, _web, _ann = (
+    unusual_requests._stolen, unusual_requests._then, unusual_requests._container, unusual_requests._web,
+    unusual_requests._ann)
+_TOKEN = {"agent": unusual_requests._kubectl, "namespace": "shop"}
+
+
+def _workload(kind: str, number: int) -> dict[str, Any]:
+    """A workload with a privileged container."""
+    told = _pod(f"image-{number}", privileged=True)
+    if kind == "pods":
+        return unusual_requests._pod(told)
+    made = unusual_requests._template(told)
+    return {"spec": {"jobTemplate": made}} if kind == "cronjobs" else made
+
+
+def _image(image: str, **more: Any) -> dict[str, Any]:
+    return unusual_requests._pod(_pod(image, privileged=True, **more))
 
 
 def _machine(number: int) -> Event | list[Event]:
@@ -591,6 +611,59 @@ EDGES: dict[str, list[Story]] = {
         story("some row of the interface, of one in 256, tells that nothing came back", _floods(200_000),
               _server.flow(srcaddr="10.0.4.50", dstaddr="9.9.140.1", srcport=_TICKS, dstport=443, protocol=6,
                            packets=9, bytes=1_500, at=120)).fires(denial_of_service.UDP_FLOOD, count=1),
+    ],
+    "kubernetes.unusual_requests": [
+        story("each kind of workload, on a cluster's first day", [
+            _ann.asks("create", kind, "x", namespace="shop", request=_workload(kind, number))
+            for number, kind in enumerate(sorted(unusual_requests.WORKLOADS))])
+        .fires(unusual_requests.FIRST_PRIVILEGED, findings=8, count=1),
+        *[story(f"a workload is changed by {verb} and has an image that never was privileged", _after(
+            _ann.asks(verb, "deployments", "web", namespace="shop", request=_workload("deployments", 1))))
+            .fires(unusual_requests.FIRST_PRIVILEGED, count=1) for verb in ("update", "patch")],
+        *[story(f"the same by {verb} on a cluster's first day, when it may have been so before",
+                _ann.asks(verb, "deployments", "web", namespace="shop", request=_workload("deployments", 1)))
+            .silent() for verb in ("update", "patch")],
+        *[story(f"a container is added to a pod that runs, by {verb}", _after(_stolen(
+            verb, "pods/ephemeralcontainers", "web-0", namespace="shop",
+            request={"spec": {"ephemeralContainers": [_pod("alpine", privileged=True)]}})))
+            .fires(unusual_requests.PRIVILEGED, count=1) for verb in ("update", "patch")],
+        *[story(f"a pod's account does {verb} {what}", _after(_web.asks(verb, what, "db", ip=OUTSIDE, **_TOKEN)))
+            .fires(unusual_requests.SECRETS) for verb, what in (
+                ("get", "secrets"), ("list", "secrets"), ("watch", "secrets"), ("create", "serviceaccounts/token"))],
+        *[story(f"a stolen session does {verb} {what}", _after(_stolen(verb, what, "vault-0", namespace="vault")))
+            .fires(unusual_requests.EXEC) for verb in ("create", "get") for what in ("pods/exec", "pods/attach")],
+        *[story(f"a pod's account asks by {what}", _after(_web.asks(
+            "create", what, ip=OUTSIDE, **_TOKEN, request=unusual_requests._may("list", "secrets"))))
+            .fires(unusual_requests.CHECKED) for what in sorted(unusual_requests.REVIEWS)],
+        *[story(f"a stolen session does {verb} {what}", _after(_stolen(
+            verb, what, "x", namespace="shop", request=unusual_requests._rule("get", of="secrets"))))
+            .fires(unusual_requests.ROLE, {"severity": LOW}) for verb, what in (
+                ("create", "roles"), ("update", "roles"), ("patch", "clusterroles"))],
+        *[story(f"a stolen session does create {what}", _after(_stolen(
+            "create", what, "x", namespace="shop", request=unusual_requests._binding("view"))))
+            .fires(unusual_requests.BOUND, {"severity": MEDIUM}) for what in ("rolebindings", "clusterrolebindings")],
+        story("an operator that only ever read secrets attaches to a pod, with its own program", _after(
+            unusual_requests._certs.asks("create", "pods/attach", "vault-0", namespace="vault")))
+        .fires(unusual_requests.EXEC),
+        story("a stolen session deploys a privileged image made for breaking in, which is one thing", _after(
+            _stolen("create", "pods", "x", namespace="shop", request=_image("kalilinux/kali-rolling"))))
+        .fires(unusual_requests.PRIVILEGED),
+        story("a developer lists the secrets of another namespace for the first time", _after(
+            unusual_requests._dan.asks("list", "secrets", namespace="vault"))).silent(),
+        story("somebody at a hotel asks for all that is worth having", _after(*[
+            _ann.asks("create", "selfsubjectaccessreviews", ip=OUTSIDE, request=unusual_requests._may(verb, what))
+            for verb, what in (("*", "*"), ("get", "secrets"), ("create", "pods"), ("create", "roles"),
+                               ("impersonate", "users"), ("get", "nodes/proxy"), ("create", "pods/exec"),
+                               ("create", "serviceaccounts/token"))]))
+        .fires(unusual_requests.CHECKED),
+        story("an image is privileged again within a year", _ann.asks(
+            "create", "pods", "a", namespace="shop", request=_image("dind")), _ann.asks(
+            "create", "pods", "b", namespace="shop", request=_image("dind"), after=300.0 * _DAY))
+        .fires(unusual_requests.FIRST_PRIVILEGED, count=1),
+        story("and after more than a year", _ann.asks(
+            "create", "pods", "a", namespace="shop", request=_image("dind")), _ann.asks(
+            "create", "pods", "b", namespace="shop", request=_image("dind"), after=401.0 * _DAY))
+        .fires(unusual_requests.FIRST_PRIVILEGED, findings=2, count=1),
     ],
     "network.port_sweep": [
         story("a host every quarter of an hour", _tries(60, apart=900.0)).silent(),

@@ -204,7 +204,7 @@ SETTINGS_OF_MEMORY = {
     "HOSTS", "HELD", "PORTS", "CONNECTIONS", "ALL_CONNECTIONS", "_MOST_PLACES", "_MOST_ADDRESSES", "_MOST_TRAILS",
     "_MOST_KEYS", "_MOST_TARGETS", "_MOST_USERS", "NETWORKS", "KEPT", "MOST", "MOST_TOLD",
     "CLIENTS", "SHOWN", "BUCKETS", "PAIRS", "ROWS", "USERS", "NAME", "FORGOTTEN", "_SESSIONS", "OWN", "BUILDERS",
-    "FAILING", "FRESH",
+    "FAILING", "FRESH", "SEEN", "WAITING", "LARGEST",
 }
 """How much is remembered: the contract that no flood makes a memory large is about these."""
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from vedette.logs.cloudtrail import ApiCall
+    from vedette.logs.eks_audit import KubeCall
 
 R = TypeVar("R")
 M = TypeVar("M", bound="Memory")
@@ -100,6 +101,9 @@ class KubeRequests:
     resources: frozenset[str]
     """In the plural, with the subresource: ``pods``, ``pods/exec``."""
     verbs: frozenset[str]
+    alike: Callable[[KubeCall, Known], tuple[str, ...] | None] | None = None
+    """What is the same of requests of which one in a part of the day (`SPAN`) is enough: the first comes. None of a
+    request: not of interest. Without it, all come. It need not look at the cluster: others' are never alike."""
     kind: ClassVar[LogKind] = LogKind.EKS_AUDIT
 
 
@@ -176,9 +180,14 @@ def calls_unlike(
     return CallsUnlike(alike, about or {}, counted)
 
 
-def kube_requests(verbs: str, *resources: str) -> KubeRequests:
-    """Requests to a cluster's API server: ``verbs`` (``"create update"``) on ``resources`` (``pods/exec``)."""
-    return KubeRequests(frozenset(resources), frozenset(verbs.split()))
+def kube_requests(
+    verbs: str, *resources: str, alike: Callable[[KubeCall, Known], tuple[str, ...] | None] | None = None,
+) -> KubeRequests:
+    """Requests to a cluster's API server: ``verbs`` (``"create update"``) on ``resources`` (``pods/exec``).
+
+    With ``alike``, of those for which it is the same in one cluster the first of each `SPAN`. See `KubeRequests`.
+    """
+    return KubeRequests(frozenset(resources), frozenset(verbs.split()), alike)
 
 
 def kube_callers_where(test: Callable[[KubeCaller, Known], bool]) -> KubeCallersWhere:
@@ -218,7 +227,9 @@ class Memory(msgspec.Struct):
 
     VERSION: ClassVar[int] = 1
     LEARNS: ClassVar[int] = 0
-    """How long (ms) a key's records must have gone on before anything is said of it."""
+    """How long (ms) a key's records must have gone on before anything is said of what is usual for it."""
+    AT_ONCE: ClassVar[bool] = False
+    """It says other things from the first record on."""
     BYTES: ClassVar[int] = 1 << 18
     """What it takes at most, encoded, whatever flood of records somebody makes."""
 
@@ -266,8 +277,12 @@ class Detector:
 
     @property
     def learns(self) -> int:
-        """How much time (ms) its records must cover before it can say anything."""
+        """How much time (ms) its records must cover before it can say what is unusual."""
         return self.memory.LEARNS if self.memory else 0
+
+    def is_of_use(self, reach: int) -> bool:
+        """It can say something of records that cover so much time (ms)."""
+        return self.learns <= reach or (self.memory is not None and self.memory.AT_ONCE)
 
     @property
     def keyed(self) -> bool:

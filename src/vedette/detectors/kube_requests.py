@@ -145,29 +145,30 @@ def workload_of(call: KubeCall) -> KubeWorkload | None:
     """The workload that the request is about, as far as the event has it; None when it is about something else."""
     if call.about.resource not in WORKLOADS:
         return None
-    spec = _dict(call.resulting("spec"))
-    metadata = _dict(call.resulting("metadata"))
+    spec = dict_of(call.resulting("spec"))
+    metadata = dict_of(call.resulting("metadata"))
     if call.about.resource == "cronjobs":
-        spec = _dict(_dict(spec.get("jobTemplate")).get("spec"))
+        spec = dict_of(dict_of(spec.get("jobTemplate")).get("spec"))
     if call.about.resource != "pods":
-        spec = _dict(_dict(spec.get("template")).get("spec"))
+        spec = dict_of(dict_of(spec.get("template")).get("spec"))
     containers = [one for name in ("initContainers", "containers", "ephemeralContainers")
-                  for one in _dicts(spec.get(name))]
+                  for one in dicts_of(spec.get(name))]
     return KubeWorkload(
         name=_cut(name_of(call)), type=_cut(call.about.resource), uid=_text(metadata, "uid"),
         namespace=_cut(call.about.namespace), service_account=_text(spec, "serviceAccountName"),
         host_network=spec.get("hostNetwork") is True, host_ipc=spec.get("hostIPC") is True,
         host_pid=spec.get("hostPID") is True, containers=tuple(map(_container, containers[:_MOST])),
-        volumes=tuple((_text(one, "name"), _text(_dict(one.get("hostPath")), "path"))
-                      for one in _dicts(spec.get("volumes"))[:_MOST]))
+        volumes=tuple((_text(one, "name"), _text(dict_of(one.get("hostPath")), "path"))
+                      for one in dicts_of(spec.get("volumes"))[:_MOST]))
 
 
 def _container(told: dict[str, Any]) -> KubeContainer:
-    context = _dict(told.get("securityContext"))
+    context = dict_of(told.get("securityContext"))
     privileged, escalation = context.get("privileged"), context.get("allowPrivilegeEscalation")
     return KubeContainer(
         name=_text(told, "name"), image=_text(told, "image"),
-        mounts=tuple((_text(one, "name"), _text(one, "mountPath")) for one in _dicts(told.get("volumeMounts"))[:_MOST]),
+        mounts=tuple((_text(one, "name"), _text(one, "mountPath"))
+                     for one in dicts_of(told.get("volumeMounts"))[:_MOST]),
         privileged=privileged if isinstance(privileged, bool) else None,
         escalation=escalation if isinstance(escalation, bool) else None)
 
@@ -181,9 +182,11 @@ def _text(told: Mapping[str, Any], name: str) -> str:
     return _cut(value) if isinstance(value, str) else ""
 
 
-def _dict(told: Any) -> dict[str, Any]:
+def dict_of(told: Any) -> dict[str, Any]:
+    """The object; an empty one in the place of anything else."""
     return told if isinstance(told, dict) else {}
 
 
-def _dicts(told: Any) -> list[dict[str, Any]]:
+def dicts_of(told: Any) -> list[dict[str, Any]]:
+    """The objects of a list; none in the place of anything else."""
     return [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []

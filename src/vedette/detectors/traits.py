@@ -44,9 +44,13 @@ def program_of(agent: str) -> str:
 
 def network_of(call: ApiCall, known: Known) -> str:
     """Whose network the call comes from, as far as it can be told."""
-    source = call.source_ip
     if call.vpc_endpoint_id:
         return f"VPC endpoint of {call.vpc_endpoint_account_id or call.account}"
+    return network_around(call.source_ip, known)
+
+
+def network_around(source: str, known: Known) -> str:
+    """Whose network an address is in, as far as it can be told."""
     facts = known.geo.of(source)
     if source in known.aws:
         return "Amazon"
@@ -94,7 +98,12 @@ def is_denied(call: ApiCall) -> bool:
 
 def where_and_how(call: ApiCall, known: Known) -> list[str]:
     """From which network, and with which program."""
-    return [f"network:{network_of(call, known)}", f"program:{program_of((call.user_agent or '')[:_AGENT])}"]
+    return [f"network:{network_of(call, known)}", with_what(call.user_agent or "")]
+
+
+def with_what(agent: str) -> str:
+    """With which program, by what it says of itself."""
+    return f"program:{program_of(agent[:_AGENT])}"
 
 
 def part_of_week(time: int) -> str:

@@ -23,7 +23,6 @@ from vedette.baselines.habits import Habits, Rarity
 from vedette.detectors.declare import SPAN, Memory, Row
 from vedette.detectors.signal import Evidence
 from vedette.detectors.traits import DAY_MS
-from vedette.logs.cloudtrail import ApiCall
 
 LEARNING_DAYS = 14
 """Of an account's history before anything is said: two weeks show what is done weekly. As GuardDuty's models. On half
@@ -189,7 +188,7 @@ class AccountHabits(Memory):
 
 
 def noticed(
-    memory: AccountHabits, row: Row[ApiCall], who: str, peers: str, traits: Sequence[str], deed: tuple[str, bool],
+    memory: AccountHabits, row: Row[Any], who: str, peers: str, traits: Sequence[str], deed: tuple[str, bool],
     scale: Scale,
 ) -> tuple[Burst, list[str]] | None:
     """Somebody shows traits. Returns the burst that is going on, and what of the traits is new in it.
@@ -197,7 +196,7 @@ def noticed(
     None: nothing is known yet of what is usual, or nothing unusual is going on.
 
     Args:
-        deed: the API that was called, and whether it succeeded.
+        deed: the API that was called, or what else was asked for, and whether it succeeded.
     """
     habits = memory.habits
     habits.turn(row.time // DAY_MS)
@@ -259,14 +258,20 @@ def unlikely(habits: Habits, who: str, burst: Burst, scale: Scale) -> float:
 
 
 def profiles(habits: Habits, who: str, burst: Burst, by_kind: Mapping[str, Sequence[str]]) -> dict[str, Any]:
-    """What is unusual, how often each was seen before and by whom; and what is usual instead."""
-    unusual = {kind: [trait for trait in burst.odd if trait.startswith(f"{kind}:")] for kind in by_kind}
+    """As `explained`, and in GuardDuty's form."""
     return {
         "anomalies": {"anomalousAPIs": _by_service(burst)},
         "unusualBehavior": {
             f"unusual{name}UserIdentityProfiling": ", ".join(by_kind[kind])
             for kind, name in _GUARDDUTYS.items() if kind in by_kind
         },
+    } | explained(habits, who, burst, by_kind)
+
+
+def explained(habits: Habits, who: str, burst: Burst, kinds: Iterable[str]) -> dict[str, Any]:
+    """What is unusual, how often each was seen before and by whom; and what is usual instead."""
+    unusual = {kind: [trait for trait in burst.odd if trait.startswith(f"{kind}:")] for kind in kinds}
+    return {
         "unusual": [_told(trait, burst.odd[trait]) for trait in burst.odd],
         "usual": {
             kind: [{"value": value, "daysSeenWithPrincipal": round(days, 1)}
@@ -302,7 +307,9 @@ def _told(trait: str, one: Oddity) -> dict[str, Any]:
 
 _KIND_WORDS = {"api": ("API", "APIs"), "denied": ("refusal", "refusals"), "network": ("network", "networks"),
                "program": ("program", "programs"), "region": ("Region", "Regions"), "time": ("time", "times"),
-               "bucket": ("bucket", "buckets"), "model": ("model", "models"), "volume": ("volume", "volumes")}
+               "bucket": ("bucket", "buckets"), "model": ("model", "models"), "volume": ("volume", "volumes"),
+               "request": ("request", "requests"), "namespace": ("namespace", "namespaces"),
+               "image": ("image", "images"), "right": ("right", "rights"), "user": ("assumed user", "assumed users")}
 
 
 def sentence(by_kind: Mapping[str, Sequence[str]]) -> str:

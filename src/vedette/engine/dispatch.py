@@ -30,7 +30,7 @@ from vedette.detectors.declare import (
 from vedette.detectors.known import Known
 from vedette.detectors.signal import Signal
 from vedette.engine.costs import Costs
-from vedette.engine.unlike import FirstCalls
+from vedette.engine.unlike import FirstCalls, FirstRequests
 from vedette.logs.cloudtrail import ApiCall, UserIdentity
 from vedette.logs.eks_audit import KubeCall, KubeObject, KubeUser
 from vedette.logs.kinds import Batch, Limits, LogKind
@@ -158,7 +158,7 @@ class Dispatcher:
         sessions: list[tuple[Callable[[Session, Known], bool], Detector]] = []
         self._frames: dict[LogKind, list[tuple[FrameWhere, Detector]]] = {}
         unlike: list[tuple[CallsUnlike, Detector]] = []
-        self._requests: dict[tuple[str, tuple[str, str]], list[Detector]] = {}
+        self._requests: dict[tuple[str, tuple[str, str]], list[tuple[KubeRequests, Detector]]] = {}
         kube_callers: list[tuple[Callable[[_KubeCaller, Known], bool], Detector]] = []
         self._deeds: dict[str, list[Detector]] = {}
         places: list[tuple[Callable[[str, Known], bool], Detector]] = []
@@ -176,7 +176,7 @@ class Dispatcher:
                 elif isinstance(trigger, KubeRequests):
                     for resource, verb in product(trigger.resources, trigger.verbs):
                         name, _, part = resource.partition("/")
-                        self._requests.setdefault((verb, (name, part)), []).append(detector)
+                        self._requests.setdefault((verb, (name, part)), []).append((trigger, detector))
                 elif isinstance(trigger, KubeCallersWhere):
                     kube_callers.append((partial(_test_of_caller, trigger.test), detector))
                 elif isinstance(trigger, DatabaseEvents):
@@ -191,6 +191,7 @@ class Dispatcher:
         self._places = _Index[str](places, known)
         self.first_calls = FirstCalls(unlike, known)
         """Of calls that are alike."""
+        self.first_requests = FirstRequests(known)
         self._addresses = known.inventory.interface_addresses()
 
     @cached_property
@@ -202,12 +203,15 @@ class Dispatcher:
         """Each selection of look-ups reads one of the columns whose distinct values can be asked about, or none."""
         return all(len(columns) <= 1 and columns <= BY_VALUE for columns in self._lookup_columns)
 
-    def hits(self, batch: Batch) -> Iterator[Hit]:
-        """The records of a batch that some detector wants, each with that detector."""
+    def hits(self, batch: Batch, home: str = "") -> Iterator[Hit]:
+        """The records of a batch that some detector wants, each with that detector.
+
+        ``home``: what the object's path says of where they were written, as far as records may not say it.
+        """
         if batch.kind is LogKind.CLOUDTRAIL:
             return self._call_hits(batch.structs or (), batch.positions)
         if batch.kind is LogKind.EKS_AUDIT:
-            return self._request_hits(batch.structs or (), batch.positions)
+            return self._request_hits(batch.structs or (), batch.positions, home)
         if batch.kind is LogKind.RDS:
             return self._event_hits(batch.structs or (), batch.positions)
         if batch.frame is not None:
@@ -264,7 +268,7 @@ class Dispatcher:
                 self._costs.count(detector.name, 1)
             yield positions[place], first, detector
 
-    def _request_hits(self, calls: Sequence[KubeCall], positions: Sequence[int]) -> Iterator[Hit]:
+    def _request_hits(self, calls: Sequence[KubeCall], positions: Sequence[int], home: str) -> Iterator[Hit]:
         # As of calls.
         about = map(_ABOUT, [call.object or _NO_OBJECT for call in calls])
         asked = map(self._requests.get, zip(map(_VERB, calls), about, strict=True))
@@ -272,7 +276,8 @@ class Dispatcher:
         who = map(self._kube_callers.__getitem__, zip(names, map(_ADDRESSES, calls), strict=True))
         for place, (by_request, by_caller) in enumerate(zip(asked, who, strict=True)):
             if by_request or by_caller:
-                for detector in dict.fromkeys((*(by_request or ()), *by_caller)):
+                asking = [one for rule, one in by_request or () if self.first_requests.has(rule, calls[place], home)]
+                for detector in dict.fromkeys((*asking, *by_caller)):
                     if self._costs:
                         self._costs.count(detector.name, 1)
                     yield positions[place], calls[place], detector

@@ -72,7 +72,7 @@ def mapped(
 
 
 def _of_use(reach: int, rules: frozenset[str]) -> list[Detector]:
-    return [one for one in catalogue().detectors if one.learns <= reach and (not one.rule or one.rule in rules)]
+    return [one for one in catalogue().detectors if one.is_of_use(reach) and (not one.rule or one.rule in rules)]
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 import numpy as np
@@ -19,6 +20,7 @@ from vedette.detectors.known import Known
 from vedette.engine.costs import Costs
 from vedette.engine.dispatch import Dispatcher, Hit
 from vedette.logs.cloudtrail import ApiCall
+from vedette.logs.eks_audit import cluster_of
 from vedette.logs.kinds import Batch, LogKind
 from vedette.logs.small_objects import Places, Rows, SmallLookups
 from vedette.sources import LogObject
@@ -89,14 +91,17 @@ class ScopedDispatcher:
         """What was told of an object is lost: see `FirstCalls.forget`."""
         for dispatcher in self._made.values():
             dispatcher.first_calls.forget()
+            dispatcher.first_requests.forget()
 
     def hits(self, batch: Batch, obj: LogObject) -> Iterator[Hit]:
         """As `Dispatcher.hits`, of a batch of an object."""
+        home = f"{obj.account}/{obj.region}/{cluster_of(unquote(obj.locator))}" if (
+            batch.kind is LogKind.EKS_AUDIT) else ""
         if not self._scopes.ruled:
-            yield from self.everywhere.hits(batch)
+            yield from self.everywhere.hits(batch, home)
         elif batch.structs is not None:
             for dispatcher, part in self._parts(batch, batch.structs, obj):
-                yield from dispatcher.hits(part)
+                yield from dispatcher.hits(part, home)
         elif batch.frame is not None:
             frame = self.everywhere.oriented(batch.kind, batch.frame)
             for dispatcher, rows in self._rows(frame, np.zeros(frame.height, np.int64), [obj]):

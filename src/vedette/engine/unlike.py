@@ -20,9 +20,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from vedette.detectors.declare import SPAN, CallsUnlike, Detector
+from vedette.detectors.declare import SPAN, CallsUnlike, Detector, KubeRequests
 from vedette.detectors.known import Known
 from vedette.logs.cloudtrail import ApiCall
+from vedette.logs.eks_audit import KubeCall
 from vedette.logs.raw_json import NOTHING
 
 _MEMO = 100_000
@@ -120,6 +121,39 @@ class FirstCalls:
                 self._likes.clear()
             found = self._likes[asked] = [rule.alike(call, self._known) for rule, _ in self._rules]
         return found
+
+
+class FirstRequests:
+    """Of requests to clusters' API servers that are alike, the first."""
+
+    def __init__(self, known: Known) -> None:
+        self._known = known
+        self._told: dict[tuple[Any, ...], _Stamp] = {}
+
+    def forget(self) -> None:
+        """What was told until now is told again: it may not arrive."""
+        self._told.clear()
+
+    def has(self, rule: KubeRequests, call: KubeCall, home: str) -> bool:
+        """The request was not told yet of its like, or is earlier than what was; or all of the rule's come.
+
+        Args:
+            home: what is known from elsewhere of where the request was made: others' requests are not alike.
+        """
+        if rule.alike is None:
+            return True
+        like = rule.alike(call, self._known)
+        if like is None:
+            return False
+        moment = call.time
+        key = (id(rule), home, call.account_id, call.region, call.cluster, like, moment // (SPAN * 1000))
+        stamp = (moment, call.record)
+        if self._told.get(key, _NEVER) <= stamp:
+            return False
+        if len(self._told) >= _MEMO:
+            self._told.clear()
+        self._told[key] = stamp
+        return True
 
 
 class _Subject:
