@@ -159,6 +159,8 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
     ("kubernetes/listed_callers", "return info.custom", "return True"),
     ("kubernetes/listed_callers", "return info.category in HARMFUL", "return True"),
     ("kubernetes/unusual_requests", "if habits.profiles[who].active else max(says)", ""),
+    ("kubernetes/unusual_requests", 'if own and not any(trait.startswith(("program:", "network:"))',
+     'if False and not any(trait.startswith(("program:", "network:"))'),
     ("kubernetes/unusual_requests", "and told.isdisjoint(_DEPLOYS):", ":"),
     ("kubernetes/unusual_requests", "PRIVILEGED.name not in told and MOUNTED.name not in told", "True"),
     ("kubernetes/unusual_requests", 'if kind is BOUND and role_of(call)[1] in _ADMIN:', "if False:"),

@@ -49,6 +49,8 @@ REASONS: tuple[tuple[str, str, str], ...] = (
      "their way out is another account's NAT gateway: three are reported before that is clear"),
     ("Exfiltration:EC2/TransferDataToCloudAccount", "shared-image-pipeline",
      "a golden image is shared with the company's other accounts, a new one each week: what the rule is about"),
+    ("PrivilegeEscalation:Kubernetes/PrivilegedContainer", "staging-apps",
+     "the pipelines' runners build images in privileged containers: said of the first, as GuardDuty does"),
     ("Persistence:IAM/AccountManipulation", "prod-key-rotation",
      "a user's access key is rotated every fourth week: what the rule is about"),
 )
@@ -196,12 +198,14 @@ def _overlaps(finding: Mapping[str, Any], start: int, end: int) -> bool:
 
 
 def _of_company(finding: Mapping[str, Any], company: Company) -> bool:
-    """It is about a machine, person, role or bucket of the company's."""
+    """It is about a machine, person, role, bucket or cluster of the company's."""
     resource = finding["resource"]
     instance = resource.get("instanceDetails", {})
     interfaces = {one.get("networkInterfaceId") for one in instance.get("networkInterfaces", ())}
     key = resource.get("accessKeyDetails", {})
     buckets = {one["name"] for one in resource.get("s3BucketDetails", ())}
+    if resource.get("eksClusterDetails", {}).get("name") in company.clusters:
+        return True
     return bool(company.machines & {instance.get("instanceId"), *interfaces}) or company.has_principal(
         key.get("userName", ""), key.get("principalId", "")) or any(name.startswith("corp-") for name in buckets)
 
@@ -212,7 +216,8 @@ def _noise(finding: Mapping[str, Any]) -> Noise:
     tags = {tag["key"]: tag["value"] for tag in instance.get("tags", ())}
     key = resource.get("accessKeyDetails", {})
     buckets = [one["name"] for one in resource.get("s3BucketDetails", ())]
-    name = tags.get("Name") or instance.get("instanceId") or ", ".join(buckets) or key.get("userName") or ""
+    cluster = resource.get("eksClusterDetails", {}).get("name")
+    name = cluster or tags.get("Name") or instance.get("instanceId") or ", ".join(buckets) or key.get("userName") or ""
     service = finding["service"]
     return Noise(finding["type"], finding["severity"], finding["title"], finding["accountId"], name, service["count"],
                  service["eventFirstSeen"], service["eventLastSeen"], finding["description"])

@@ -49,6 +49,7 @@ from vedette.simulate import (
     iam_user,
     instance,
     instance_session,
+    kube_user,
     lambda_session,
     role_session,
     service,
@@ -656,6 +657,17 @@ EDGES: dict[str, list[Story]] = {
                                ("impersonate", "users"), ("get", "nodes/proxy"), ("create", "pods/exec"),
                                ("create", "serviceaccounts/token"))]))
         .fires(unusual_requests.CHECKED),
+        story("a node's own credentials are used with another program", _after(unusual_requests._node.asks(
+            "list", "secrets", code=403, agent=unusual_requests._kubectl), unusual_requests._node.asks(
+            "list", "secrets", namespace="shop", agent=unusual_requests._kubectl))).fires(unusual_requests.SECRETS),
+        story("a new kubelet asks for other things", _after(*[
+            unusual_requests._node.asks(verb, what, "x", namespace="shop") for verb, what in (
+                ("list", "secrets"), ("create", "pods"), ("patch", "pods/ephemeralcontainers"), ("create", "jobs"))]))
+        .silent(),
+        story("EKS has a new part, which lists secrets", _after(kube_user(
+            "eks:new-part", ip="10.0.7.7", agent="new-part/1.0").asks("list", "secrets", namespace="shop"))).silent(),
+        story("a node is one of another make", _after(unusual_requests._node.asks(
+            "get", "secrets", "env", namespace="shop", agent="fargate-kubelet/1.31"))).silent(),
         story("an image is privileged again within a year", _ann.asks(
             "create", "pods", "a", namespace="shop", request=_image("dind")), _ann.asks(
             "create", "pods", "b", namespace="shop", request=_image("dind"), after=300.0 * _DAY))

@@ -11,7 +11,7 @@ import pytest
 
 from vedette.errors import VedetteError
 from vedette.logs.times import parse_time
-from vedette.simulate import jobs_calls, jobs_names, jobs_network
+from vedette.simulate import jobs_calls, jobs_clusters, jobs_names, jobs_network
 from vedette.simulate.company import Company
 from vedette.simulate.estate import START_MS
 from vedette.simulate.estate_hour import DAY
@@ -94,12 +94,31 @@ def test_another_seed_is_another_day(second_day: Path, tmp_path: Path) -> None:
 
 def test_a_day_holds_its_own_hours_only(second_day: Path) -> None:
     begin, end = START_MS + DAY, START_MS + 2 * DAY
-    for path in (second_day / "logs").rglob("*.json.gz"):
+    for path in (second_day / "logs").rglob("*CloudTrail*.json.gz"):
         for record in json.loads(gzip.decompress(path.read_bytes()))["Records"]:
             assert begin <= parse_time(record["eventTime"]) < end
+    for path in (second_day / "logs" / "eks").rglob("*.json.gz"):
+        for told in json.loads(gzip.decompress(path.read_bytes()))["logEvents"]:
+            assert begin <= parse_time(json.loads(told["message"])["requestReceivedTimestamp"]) < end
     for path in (second_day / "logs").rglob("*vpcdnsquerylogs*.log.gz"):
         for line in gzip.decompress(path.read_bytes()).splitlines():
             assert begin <= parse_time(json.loads(line)["query_timestamp"]) < end
+
+
+def test_a_company_has_clusters_whose_logs_say_all_day_what_clusters_do(second_day: Path) -> None:
+    asked = Counter[str]()
+    named = set()
+    for path in (second_day / "logs" / "eks").rglob("*.json.gz"):
+        delivered = json.loads(gzip.decompress(path.read_bytes()))
+        named.add(delivered["logGroup"].split("/")[3])
+        for told in delivered["logEvents"]:
+            event = json.loads(told["message"])
+            about = event.get("objectRef", {})
+            asked[f"{event['verb']} {about.get('resource')}/{about.get('subresource', '')}"] += 1
+    assert named == small().clusters
+    assert {"update leases/", "create serviceaccounts/token", "list secrets/", "create pods/", "patch deployments/",
+            "create pods/exec"} <= asked.keys()
+    assert asked["update leases/"] > asked["create pods/"]
 
 
 def test_a_flow_has_packets_and_their_bytes(second_day: Path) -> None:
@@ -116,7 +135,8 @@ def test_a_flow_has_packets_and_their_bytes(second_day: Path) -> None:
     assert len(formats) == 2, "the default format, and a custom one"
 
 
-@pytest.mark.parametrize("job", [*jobs_network.JOBS, *jobs_names.JOBS, *jobs_calls.JOBS], ids=lambda job: job.__name__)
+@pytest.mark.parametrize("job", [*jobs_network.JOBS, *jobs_names.JOBS, *jobs_calls.JOBS, *jobs_clusters.JOBS],
+                         ids=lambda job: f"{job.__module__.rpartition('.')[2]}.{job.__name__}")
 def test_each_job_is_done_in_some_hour_of_four_weeks(job: object, company_plan: Plan) -> None:
     import random
 
@@ -151,7 +171,7 @@ def test_stories_happen_where_expected_json_says(tmp_path: Path) -> None:
     assert [one["title"] for one in expected] == [one.title for one in told]
     assert [one["type"] for one in expected[0]["expected"]] == ["Stealth:IAMUser/CloudTrailLoggingDisabled"]
     stops = [
-        record for path in (tmp_path / "logs").rglob("*.json.gz")
+        record for path in (tmp_path / "logs").rglob("*CloudTrail*.json.gz")
         for record in json.loads(gzip.decompress(path.read_bytes()))["Records"] if record["eventName"] == "StopLogging"]
     assert [parse_time(record["eventTime"]) // 1000 for record in stops] == [expected[0]["start"] // 1000]
     rows = [line for path in (tmp_path / "logs").rglob("*vpcflowlogs*.log.gz")

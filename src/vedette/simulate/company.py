@@ -1,7 +1,8 @@
 """A company's estate day by day: ordinary work of every kind, what of it looks bad, and stories that happen in it.
 
-The plain work is that of `vedette.simulate.estate`; on top come the jobs of `jobs_network`, `jobs_names` and
-`jobs_calls`. Days are written one after the other, each from a seed of its own, so that nobody needs room for all.
+The plain work is that of `vedette.simulate.estate`; on top come the jobs of `jobs_network`, `jobs_names`,
+`jobs_calls` and `jobs_clusters`. Days are written one after the other, each from a seed of its own, so that nobody
+needs room for all.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 import msgspec
 
 from vedette.errors import VedetteError
-from vedette.simulate import jobs_calls, jobs_names, jobs_network
+from vedette.simulate import jobs_calls, jobs_clusters, jobs_names, jobs_network
 from vedette.simulate.addresses import ACCOUNT
 from vedette.simulate.estate import START_MS, write_plan
 from vedette.simulate.estate_hour import DAY, HOUR, Hour, dated
@@ -30,7 +31,7 @@ from vedette.simulate.place_file import mmdb
 from vedette.simulate.render import Played, given_files, log_files
 from vedette.simulate.story import Rendered, Story
 
-JOBS = (*jobs_network.JOBS, *jobs_names.JOBS, *jobs_calls.JOBS)
+JOBS = (*jobs_network.JOBS, *jobs_names.JOBS, *jobs_calls.JOBS, *jobs_clusters.JOBS)
 
 CALLS, FLOWS, LOOKUPS = 300, 8_000, 1_500
 """Records of plain work in a day: calls for each principal, rows and look-ups for each instance."""
@@ -95,6 +96,11 @@ class Company:
         hosts = [machine.host for network in self.plan.networks for machine in network.machines]
         hosts += [network.nat for network in self.plan.networks]
         return frozenset(name for host in hosts for name in (host.instance_id, host.interface))
+
+    @property
+    def clusters(self) -> frozenset[str]:
+        """The names of its EKS clusters."""
+        return frozenset(one.name for one in jobs_clusters.clusters(self.plan))
 
     def has_principal(self, user: str, principal: str) -> bool:
         """A user or role of this name, or a session with this principal id, is one of the company's."""

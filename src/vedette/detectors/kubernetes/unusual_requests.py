@@ -135,7 +135,9 @@ _OF_ACT = {Act.READ: SECRETS, Act.CHECK: CHECKED, Act.EXEC: EXEC, Act.BIND: BOUN
 # 2. Settings.
 
 ENOUGH = 26.0
-"""Nats: what must have come together in a burst."""
+"""Nats: what must have come together in a burst. Ordinary months of made clusters come to 20."""
+ENOUGH_OF_ITS_OWN = 16.0
+"""The same of what is the cluster's own. What that does follows its releases: a program or a network must be new."""
 EXPECTED = {"request": 5.0, "denied": 4.0, "namespace": 6.0, "image": 9.0, "right": 6.0, "user": 4.0, "network": 5.0,
             "program": 3.5, "time": 12.0}
 """Nats that a new trait of a kind ordinarily says. Images are new to everybody when they are new."""
@@ -288,14 +290,17 @@ def _unusual(
     row: Row[KubeCall], memory: ClusterHabits, who: str, found: tuple[Burst, list[str]], act: Act, pod: Pod | None,
 ) -> Iterator[Signal]:
     """What the model says."""
-    burst, odd = found
+    call, (burst, odd) = row.record, found
     if not odd:
         return
     mine = [_as_told(row, kind, pod) for kind in _types_of(act, pod)]
     if any(trait.partition(":")[0] in _DEEDS for trait in odd):
         for one in mine:
             memory.wait(who, one)
-    if _unlikely(memory, who, burst) < ENOUGH:
+    own = is_machinery(call)
+    if own and not any(trait.startswith(("program:", "network:")) for trait in burst.odd):
+        return
+    if _unlikely(memory, who, burst) < (ENOUGH_OF_ITS_OWN if own else ENOUGH):
         return
     for name, one in ({_name(one): one for one in mine} | memory.recent(who, row.time)).items():
         if len(burst.odd) >= 2 * burst.said.get(name, 0):
