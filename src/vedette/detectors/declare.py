@@ -127,6 +127,9 @@ class DatabaseEvents:
     """What happened at databases: one of these (`vedette.logs.rds.Did`)."""
 
     dids: frozenset[str]
+    first: bool = False
+    """Of log-ins that are alike within an hour, by user, place and program, the first is told, and others may be: a
+    detector must not count them."""
     kind: ClassVar[LogKind] = LogKind.RDS
 
 
@@ -195,9 +198,9 @@ def kube_callers_where(test: Callable[[KubeCaller, Known], bool]) -> KubeCallers
     return KubeCallersWhere(test)
 
 
-def database_events(*dids: str) -> DatabaseEvents:
-    """What happened at databases: ``dids`` of `vedette.logs.rds.Did`."""
-    return DatabaseEvents(frozenset(dids))
+def database_events(*dids: str, first: bool = False) -> DatabaseEvents:
+    """What happened at databases: ``dids`` of `vedette.logs.rds.Did`; ``first`` as in `DatabaseEvents`."""
+    return DatabaseEvents(frozenset(dids), first)
 
 
 def database_callers_where(test: Callable[[str, Known], bool]) -> DatabaseCallersWhere:

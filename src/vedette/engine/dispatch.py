@@ -31,10 +31,10 @@ from vedette.detectors.known import Known
 from vedette.detectors.signal import Signal
 from vedette.engine.costs import Costs
 from vedette.engine.unlike import FirstCalls, FirstRequests
-from vedette.logs.cloudtrail import ApiCall, UserIdentity
+from vedette.logs.cloudtrail import LATEST, ApiCall, UserIdentity
 from vedette.logs.eks_audit import KubeCall, KubeObject, KubeUser
 from vedette.logs.kinds import Batch, Limits, LogKind
-from vedette.logs.rds import DbEvent
+from vedette.logs.rds import DbEvent, Did
 from vedette.logs.resolver_dns import COLUMNS, to_lookups
 from vedette.logs.small_objects import BY_VALUE, Asked, LookupsTogether, Places, Rows
 from vedette.logs.vpc_flow import oriented, to_flows
@@ -71,6 +71,8 @@ _Rules = Sequence[tuple[Callable[[str, Known], bool], Detector]]
 _VERB, _ADDRESSES, _USERNAME = attrgetter("verb"), attrgetter("source_ips"), attrgetter("username")
 _ABOUT = attrgetter("resource", "subresource")
 _DID, _SOURCE = attrgetter("did"), attrgetter("source")
+_LIKE = attrgetter("account_id", "region", "cluster", "instance", "user", "database", "source", "application")
+_HOUR = 3_600_000
 _NO_USER, _NO_OBJECT = KubeUser(), KubeObject()
 _KubeCaller = tuple[str, tuple[str, ...] | None]
 
@@ -161,6 +163,7 @@ class Dispatcher:
         self._requests: dict[tuple[str, tuple[str, str]], list[tuple[KubeRequests, Detector]]] = {}
         kube_callers: list[tuple[Callable[[_KubeCaller, Known], bool], Detector]] = []
         self._deeds: dict[str, list[Detector]] = {}
+        self._first_logins: list[Detector] = []
         places: list[tuple[Callable[[str, Known], bool], Detector]] = []
         for detector in detectors:
             for trigger in detector.on:
@@ -180,7 +183,9 @@ class Dispatcher:
                 elif isinstance(trigger, KubeCallersWhere):
                     kube_callers.append((partial(_test_of_caller, trigger.test), detector))
                 elif isinstance(trigger, DatabaseEvents):
-                    for did in trigger.dids:
+                    if trigger.first and Did.LOGGED_IN in trigger.dids:
+                        self._first_logins.append(detector)
+                    for did in trigger.dids - ({Did.LOGGED_IN} if trigger.first else set()):
                         self._deeds.setdefault(did, []).append(detector)
                 elif isinstance(trigger, DatabaseCallersWhere):
                     places.append((trigger.test, detector))
@@ -284,7 +289,13 @@ class Dispatcher:
 
     def _event_hits(self, events: Sequence[DbEvent], positions: Sequence[int]) -> Iterator[Hit]:
         # As of calls.
-        done = map(self._deeds.get, map(_DID, events))
+        deeds = list(map(_DID, events))
+        for place in _first_logins(events, deeds):
+            for detector in self._first_logins:
+                if self._costs:
+                    self._costs.count(detector.name, 1)
+                yield positions[place], events[place], detector
+        done = map(self._deeds.get, deeds)
         where = map(self._places.__getitem__, map(_SOURCE, events))
         for place, (by_deed, by_place) in enumerate(zip(done, where, strict=True)):
             if by_deed or by_place:
@@ -354,6 +365,19 @@ class Dispatcher:
 
     def _told(self, said: Signal | Iterable[Signal] | None) -> Iterator[Signal]:
         return (signal for signal in _said(said) if not self.known.trusts(signal.action))
+
+
+def _first_logins(events: Sequence[DbEvent], deeds: Sequence[str]) -> list[int]:
+    """The places of log-ins that are the first of their like in an hour."""
+    first: dict[tuple[Any, ...], tuple[int, int]] = {}
+    for place in [place for place, did in enumerate(deeds) if did == Did.LOGGED_IN]:
+        event = events[place]
+        key = (*_LIKE(event), event.moment // _HOUR)
+        moment, other = first.get(key, (LATEST, -1))
+        if other < 0 or event.moment < moment or (
+                event.moment == moment and event.record < events[other].record):
+            first[key] = event.moment, place
+    return [place for _, place in first.values()]
 
 
 def _said(said: Signal | Iterable[Signal] | None) -> Iterable[Signal]:

@@ -194,7 +194,8 @@ def _database(event: DbEvent, known: Known) -> str | None:
     return None if is_of_rds(event) else home_key(event)
 
 
-@keyed_detector(FAILED_LOGIN, BRUTE_FORCE, on=database_events(Did.FAILED, Did.LOGGED_IN), key=_database, memory=Guesses)
+@keyed_detector(FAILED_LOGIN, BRUTE_FORCE, on=database_events(Did.FAILED, Did.LOGGED_IN, first=True),
+                key=_database, memory=Guesses)
 def guessed_passwords(rows: Sequence[Row[DbEvent]], memory: Guesses, known: Known) -> Iterator[Signal]:
     """Log-ins fail again and again from one place; one that is let in after that."""
     for row in rows:
@@ -205,7 +206,10 @@ def guessed_passwords(rows: Sequence[Row[DbEvent]], memory: Guesses, known: Know
         pair = f"{event.user[:NAME]}\0{place}"
         if event.did == Did.LOGGED_IN:
             tries = memory.tries.get(place)
-            first, _ = memory.pairs.get(pair, (row.time, row.time))
+            first, last = memory.pairs.get(pair, (row.time, -REST_MS))
+            # More of the hour may not be told: see `DatabaseEvents.first`.
+            if last // REST_MS == row.time // REST_MS:
+                continue
             if (tries is not None and row.time <= tries.last + REST_MS and first >= tries.began
                     and _found(tries, event, memory.is_settled(day))):
                 yield _said(row, BRUTE_FORCE, tries, "")

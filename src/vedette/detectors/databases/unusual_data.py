@@ -185,7 +185,8 @@ def _database(event: DbEvent, known: Known) -> str | None:
     return home_key(event)
 
 
-@keyed_detector(*TYPES.values(), on=database_events(Did.LOGGED_IN, Did.ASKED), key=_database, memory=Activity)
+@keyed_detector(*TYPES.values(), on=database_events(Did.LOGGED_IN, Did.ASKED, first=True),
+                key=_database, memory=Activity)
 def unusual_data_activity(rows: Sequence[Row[DbEvent]], memory: Activity, known: Known) -> Iterator[Signal]:
     """A user reads, deletes or drops more than he ever did, or from where he never did."""
     for row in rows:
@@ -277,7 +278,7 @@ EXAMPLES = [
         _app.runs("SELECT * FROM orders WHERE year = 2025", 20_000), _app.runs("CREATE TABLE stage_1 (id int)", 0),
         _app.runs("CREATE TABLE stage_2 (id int)", 0), _app.runs("CREATE TABLE stage_3 (id int)", 0),
         *_runs(_app, ["DROP TABLE stage_1", "DROP TABLE stage_2", "DROP TABLE stage_3", "DROP TABLE orders_old"]),
-        *_runs(_backup, ["SELECT * FROM pg_catalog.pg_class"], 5_000)]).silent(),
+        *_runs(_app, ["SELECT * FROM pg_catalog.pg_attribute"], 150_000)]).silent(),
     story("migrations drop tables, by who has made and altered them for weeks", _works(), every(
         DAY, 3, lambda n: _app.runs(f"ALTER TABLE orders ADD COLUMN c{n} int", 0)), _runs(
             _app, [f"DROP TABLE orders_{number}" for number in range(6)])).silent(),

@@ -125,7 +125,8 @@ def _database(event: DbEvent, known: Known) -> str | None:
     return home_key(event)
 
 
-@keyed_detector(SUCCESSFUL_LOGIN, on=database_events(Did.FAILED, Did.LOGGED_IN), key=_database, memory=Visitors)
+@keyed_detector(SUCCESSFUL_LOGIN, on=database_events(Did.FAILED, Did.LOGGED_IN, first=True),
+                key=_database, memory=Visitors)
 def unusual_login(rows: Sequence[Row[DbEvent]], memory: Visitors, known: Known) -> Iterator[Signal]:
     """A user is let in whom the database does not know so."""
     for row in rows:
