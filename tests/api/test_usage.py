@@ -56,6 +56,14 @@ def test_flow_records_of_functions_are_a_feature_of_their_own_and_flow_logs_as_a
     assert sums(asked(account, "SUM_BY_DATA_SOURCE")) == {"FLOW_LOGS": "11"}
 
 
+def test_a_feature_that_is_no_data_source_is_summed_up_by_feature_alone(memory, account):
+    counted(memory, (account.id, "rds", 12, 1200), (account.id, "dns", 3, 30))
+    assert sums(asked(account, "SUM_BY_FEATURES")) == {"RDS_LOGIN_EVENTS": "12", "DNS_LOGS": "3"}
+    assert sums(asked(account, "SUM_BY_DATA_SOURCE")) == {"DNS_LOGS": "3"}
+    assert sums(asked(account, "SUM_BY_FEATURES", dataSources=["DNS_LOGS"])) == {"DNS_LOGS": "3"}
+    assert sums(asked(account, "SUM_BY_ACCOUNT", features=["RDS_LOGIN_EVENTS"])) == {account.id: "12"}
+
+
 def test_what_was_analysed_is_summed_up_by_source_feature_and_account(memory, account):
     counted(memory, (account.id, "cloudtrail", 10, 1000), (account.id, "dns", 3, 30), (account.id, "vpc-flow", 7, 70))
     counted(memory, (account.id, "cloudtrail", 5, 500), ("444455556666", "cloudtrail", 99, 99),

@@ -42,6 +42,20 @@ def test_a_feature_that_is_off_silences_its_plan():
     assert policy.wants(ADMIN, REGION, Plan.FOUNDATIONAL)
 
 
+def test_a_part_of_a_feature_is_off_unless_it_is_turned_on_with_the_whole():
+    for whole, part in ((True, True), (True, False), (False, True)):
+        feature = Feature(enabled=whole, additional={"RDS_DATA_RISK": part})
+        policy = Policy([detector(features={"RDS_LOGIN_EVENTS": feature})])
+        assert policy.wants(ADMIN, REGION, Plan.RDS_LOGIN_EVENTS) == whole
+        assert policy.wants(ADMIN, REGION, Plan.RDS_DATA_RISK) == (whole and part)
+    suspended = detector(enabled=False, features={
+        "RDS_LOGIN_EVENTS": Feature(enabled=True, additional={"RDS_DATA_RISK": True})})
+    assert not Policy([suspended]).wants(ADMIN, REGION, Plan.RDS_DATA_RISK)
+    assert Policy().wants(ADMIN, REGION, Plan.RDS_DATA_RISK)
+    assert not Policy([detector(features={"RDS_LOGIN_EVENTS": Feature(enabled=True)})]).wants(
+        ADMIN, REGION, Plan.RDS_DATA_RISK)
+
+
 def test_the_rule_first_in_rank_is_credited():
     kind = document()["type"]
     of_type = {"type": {"equals": [kind]}}
