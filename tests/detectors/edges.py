@@ -21,6 +21,8 @@ from vedette.detectors.api import (
 from vedette.detectors.databases import guessing, unusual_data, unusual_login
 from vedette.detectors.dns import data_exfiltration, generated_names
 from vedette.detectors.finding_type import HIGH, LOW, MEDIUM
+from vedette.detectors.kube_requests import WORKLOADS
+from vedette.detectors.kube_traits import REVIEWS
 from vedette.detectors.kubernetes import unusual_requests
 from vedette.detectors.network import (
     brute_force,
@@ -74,7 +76,7 @@ _ours = Given(inventory={**described(_app), **described_addresses(NAT_PUBLIC)})
 _stolen, _after, _pod, _web, _ann = (
     unusual_requests._stolen, unusual_requests._then, unusual_requests._container, unusual_requests._web,
     unusual_requests._ann)
-_TOKEN = {"agent": unusual_requests._kubectl, "namespace": "shop"}
+_TOKEN: dict[str, Any] = {"agent": unusual_requests._kubectl, "namespace": "shop"}
 
 
 def _workload(kind: str, number: int) -> dict[str, Any]:
@@ -616,7 +618,7 @@ EDGES: dict[str, list[Story]] = {
     "kubernetes.unusual_requests": [
         story("each kind of workload, on a cluster's first day", [
             _ann.asks("create", kind, "x", namespace="shop", request=_workload(kind, number))
-            for number, kind in enumerate(sorted(unusual_requests.WORKLOADS))])
+            for number, kind in enumerate(sorted(WORKLOADS))])
         .fires(unusual_requests.FIRST_PRIVILEGED, findings=8, count=1),
         *[story(f"a workload is changed by {verb} and has an image that never was privileged", _after(
             _ann.asks(verb, "deployments", "web", namespace="shop", request=_workload("deployments", 1))))
@@ -635,7 +637,7 @@ EDGES: dict[str, list[Story]] = {
             .fires(unusual_requests.EXEC) for verb in ("create", "get") for what in ("pods/exec", "pods/attach")],
         *[story(f"a pod's account asks by {what}", _after(_web.asks(
             "create", what, ip=OUTSIDE, **_TOKEN, request=unusual_requests._may("list", "secrets"))))
-            .fires(unusual_requests.CHECKED) for what in sorted(unusual_requests.REVIEWS)],
+            .fires(unusual_requests.CHECKED) for what in sorted(REVIEWS)],
         *[story(f"a stolen session does {verb} {what}", _after(_stolen(
             verb, what, "x", namespace="shop", request=unusual_requests._rule("get", of="secrets"))))
             .fires(unusual_requests.ROLE, {"severity": LOW}) for verb, what in (
