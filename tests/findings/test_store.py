@@ -1,3 +1,5 @@
+import gzip
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -103,6 +105,26 @@ def test_a_state_is_replaced_found_by_key_and_forgotten(store):
         assert batch.states("d", [HARD]) == {}
     assert store.states("d", [HARD]) == {}
     assert store.states("e", [HARD])[HARD].settled == b"another detector's"
+
+
+@pytest.mark.parametrize("remembered", [
+    b"", b"\x1f\x8b", b"\x1f\x8bno gzip at all", gzip.compress(b"gzip"), b"a" * 4_095, b"a" * 4_096, b"ab" * 500_000,
+    bytes(range(256)) * 40])
+def test_a_state_comes_back_as_it_was_whatever_its_bytes(store, remembered):
+    kept = KeyedState(detector="d", key="k", settled=remembered, pending=remembered[::-1])
+    with store.transaction() as batch:
+        batch.put_state(kept)
+    assert store.states("d", ["k"]) == {"k": kept}
+    assert list(store.remembered("d")) == [kept]
+
+
+def test_a_large_state_takes_little_room(store):
+    habits = json.dumps([{"arn": f"arn:aws:iam::111122223333:role/r{n}", "seen": n} for n in range(5_000)]).encode()
+    with store.transaction() as batch:
+        batch.put_state(KeyedState(detector="d", key="k", settled=habits))
+    ((keys, size),) = store.remembering().values()
+    assert keys == 1
+    assert size < len(habits) / 4
 
 
 def test_a_state_put_after_it_was_deleted_stays(store):

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import msgspec
+from isal import isal_zlib
 from sqlalchemy import Connection, Engine, Table, delete, func, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
@@ -130,7 +131,8 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader):
         with self._connected() as connection:
             for chunk in _chunks(_digest(detector, key) for key in keys):
                 for row in connection.execute(select(*_STATE).where(identity.in_(chunk))).mappings():
-                    found[row["key"]] = KeyedState(**row)
+                    found[row["key"]] = KeyedState(
+                        **{**row, **{name: _unpacked(row[name]) for name in _REMEMBERED}})
         return found
 
     def remembered(self, detector: str) -> Iterator[KeyedState]:
@@ -665,7 +667,9 @@ class Batch(Reader, ConfigurationWriter, PublicationWriter, HistoryFileWriter):
         for gone in _chunks(one for one, state in states.items() if state is None):
             self._connection.execute(delete(schema.keyed_state).where(identity.in_(gone)))
         self._upsert(schema.keyed_state, ("identity",), [
-            {**msgspec.structs.asdict(state), "identity": one} for one, state in states.items() if state is not None])
+            {**msgspec.structs.asdict(state), "identity": one,
+             **{name: _packed(getattr(state, name)) for name in _REMEMBERED}}
+            for one, state in states.items() if state is not None])
         puts = list(self._puts.values())
         self._puts.clear()
         postings = PostingChanges(self._connection)
@@ -787,6 +791,22 @@ class Batch(Reader, ConfigurationWriter, PublicationWriter, HistoryFileWriter):
 
 _OF_FINDING = (
     schema.finding, schema.finding_document, schema.finding_entity, schema.attribute, schema.evidence, schema.handling)
+
+_REMEMBERED = ("settled", "pending")
+_LARGE = 4_096
+"""Bytes from which what is remembered is stored compressed: an account's habits are rewritten with each commit."""
+_GZIP, _OF_GZIP = b"\x1f\x8b", 31
+"""How what is compressed begins, and what zlib calls it."""
+
+
+def _packed(remembered: bytes) -> bytes:
+    plain = len(remembered) < _LARGE and not remembered.startswith(_GZIP)
+    return remembered if plain else isal_zlib.compress(remembered, 1, _OF_GZIP)
+
+
+def _unpacked(stored: bytes) -> bytes:
+    return isal_zlib.decompress(stored, _OF_GZIP) if stored.startswith(_GZIP) else stored
+
 
 _STATE = tuple(schema.keyed_state.c[name] for name in KeyedState.__struct_fields__)
 
