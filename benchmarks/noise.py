@@ -198,15 +198,18 @@ def _overlaps(finding: Mapping[str, Any], start: int, end: int) -> bool:
 
 
 def _of_company(finding: Mapping[str, Any], company: Company) -> bool:
-    """It is about a machine, person, role, bucket or cluster of the company's."""
+    """It is about a machine, function, person, role, bucket, cluster or database of the company's."""
     resource = finding["resource"]
     instance = resource.get("instanceDetails", {})
     interfaces = {one.get("networkInterfaceId") for one in instance.get("networkInterfaces", ())}
     key = resource.get("accessKeyDetails", {})
     buckets = {one["name"] for one in resource.get("s3BucketDetails", ())}
-    if resource.get("eksClusterDetails", {}).get("name") in company.clusters:
+    database = resource.get("rdsDbInstanceDetails", {}).get("dbInstanceIdentifier", "")
+    cluster = resource.get("eksClusterDetails", {}).get("name")
+    interface = finding["service"]["action"].get("networkConnectionAction", {}).get("localNetworkInterface")
+    if cluster in company.clusters or company.has_database(database):
         return True
-    return bool(company.machines & {instance.get("instanceId"), *interfaces}) or company.has_principal(
+    return bool(company.machines & {instance.get("instanceId"), interface, *interfaces}) or company.has_principal(
         key.get("userName", ""), key.get("principalId", "")) or any(name.startswith("corp-") for name in buckets)
 
 
@@ -216,8 +219,10 @@ def _noise(finding: Mapping[str, Any]) -> Noise:
     tags = {tag["key"]: tag["value"] for tag in instance.get("tags", ())}
     key = resource.get("accessKeyDetails", {})
     buckets = [one["name"] for one in resource.get("s3BucketDetails", ())]
-    cluster = resource.get("eksClusterDetails", {}).get("name")
-    name = cluster or tags.get("Name") or instance.get("instanceId") or ", ".join(buckets) or key.get("userName") or ""
+    database = resource.get("rdsDbInstanceDetails", {}).get("dbInstanceIdentifier")
+    function = resource.get("lambdaDetails", {}).get("functionName")
+    name = (resource.get("eksClusterDetails", {}).get("name") or database or function or tags.get("Name")
+            or instance.get("instanceId") or ", ".join(buckets) or key.get("userName") or "")
     service = finding["service"]
     return Noise(finding["type"], finding["severity"], finding["title"], finding["accountId"], name, service["count"],
                  service["eventFirstSeen"], service["eventLastSeen"], finding["description"])

@@ -1,7 +1,7 @@
 """A company's estate day by day: ordinary work of every kind, what of it looks bad, and stories that happen in it.
 
-The plain work is that of `vedette.simulate.estate`; on top come the jobs of `jobs_network`, `jobs_names`,
-`jobs_calls` and `jobs_clusters`. Days are written one after the other, each from a seed of its own, so that nobody
+The plain work is that of `vedette.simulate.estate`; on top come the jobs of `jobs_network`, `jobs_names`, `jobs_calls`,
+`jobs_clusters` and `jobs_databases`. Days are written one after the other, each from a seed of its own, so that nobody
 needs room for all.
 """
 
@@ -20,7 +20,7 @@ from typing import Any
 import msgspec
 
 from vedette.errors import VedetteError
-from vedette.simulate import jobs_calls, jobs_clusters, jobs_names, jobs_network
+from vedette.simulate import jobs_calls, jobs_clusters, jobs_databases, jobs_names, jobs_network
 from vedette.simulate.addresses import ACCOUNT
 from vedette.simulate.estate import START_MS, write_plan
 from vedette.simulate.estate_hour import DAY, HOUR, Hour, dated
@@ -31,7 +31,7 @@ from vedette.simulate.place_file import mmdb
 from vedette.simulate.render import Played, given_files, log_files
 from vedette.simulate.story import Rendered, Story
 
-JOBS = (*jobs_network.JOBS, *jobs_names.JOBS, *jobs_calls.JOBS, *jobs_clusters.JOBS)
+JOBS = (*jobs_network.JOBS, *jobs_names.JOBS, *jobs_calls.JOBS, *jobs_clusters.JOBS, *jobs_databases.JOBS)
 
 CALLS, FLOWS, LOOKUPS = 300, 8_000, 1_500
 """Records of plain work in a day: calls for each principal, rows and look-ups for each instance."""
@@ -108,6 +108,10 @@ class Company:
         people = {name for person in self.plan.people for name in (person.user, person.email)}
         return (user in people or user in jobs_calls.ROLES or user.startswith(heads)
                 or principal.rpartition(":")[2] in people)
+
+    def has_database(self, name: str) -> bool:
+        """A database instance of this name is one of the company's."""
+        return name.endswith("-main")
 
     @property
     def expected(self) -> bytes:

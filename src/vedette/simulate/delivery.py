@@ -54,7 +54,7 @@ def database_object(account: str, region: str, instance: str, log: str, millis: 
     when = _utc(millis)
     return (
         f"rds/account_id={account}/region={region}/aws/rds/instance/{instance}/{log}/{when:%Y/%m/%d/%H}/"
-        f"{when:%M%S}-{bare_hex(8, 'object', instance, millis, seed)}.gz"
+        f"{when:%M%S}-{bare_hex(8, 'object', instance, millis, seed)}.log.gz"
     )
 
 

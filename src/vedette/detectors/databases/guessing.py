@@ -3,9 +3,9 @@
 *The attack.* Somebody tries passwords for the users whose names everybody knows (``postgres``, ``admin``, ``root``), or
 one password for many users, until one of them is let in.
 
-*How it is told.* Failures in a row from one place, with no hour of rest between, are counted, and how many users they
-are of. What is usual is learned from the 28 days before: no place is told of that fails no more than four times what
-some place does every other day. Who is let in after that, from a place that this user never came from, has found it.
+*How it is told.* Failures in a row from one address, with no hour of rest between, are counted, and how many users
+they are of. What is usual is learned from the 28 days before: no address is told of that fails less than four times
+what some address does every other day. Who is let in after that, from where this user never came from, has found it.
 In the first two weeks of a database's log only guessing that can be nothing else is told: from the Internet, 50 times
 or as 8 users.
 
@@ -23,7 +23,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
-from vedette.baselines.presence import LEARNING, SEEN_ON, Days, day_of
+from vedette.baselines.presence import DAY_MS, LEARNING, SEEN_ON, Days, day_of
 from vedette.detectors.database_events import about_event, home_key, is_of_rds, is_public, place_of
 from vedette.detectors.declare import Memory, Row, database_events, keyed_detector
 from vedette.detectors.finding_type import HIGH, LOW, FindingType, Plan
@@ -72,9 +72,9 @@ ENOUGH = 10
 REST_MS = 3_600_000
 """So long without a failure ends a row of them."""
 PAIRS = 1_000
-"""Users and places remembered of a database: those that were seen last."""
+"""Users and subnets remembered of a database: those that were seen last."""
 ROWS = 100
-"""Places that fail, remembered at once: those with the fewest failures make room."""
+"""Addresses that fail, remembered at once: those with the fewest failures make room."""
 USERS = 8
 """Users remembered of one row: as many as settings ask for, and shown."""
 NAME = 64
@@ -119,8 +119,9 @@ class Guesses(Memory):
         numbers = sorted(number for when, number in self.most.items() if day - HISTORY <= when < day)
         return numbers[-2] if len(numbers) > 1 else 0
 
-    def failed(self, place: str, row: Row[DbEvent]) -> Tries:
+    def failed(self, row: Row[DbEvent]) -> Tries:
         """Somebody was not let in: the row of failures that this is one of."""
+        place = row.record.source
         tries = self.tries.get(place)
         if tries is None or row.time > tries.last + REST_MS:
             if place not in self.tries and len(self.tries) >= ROWS:
@@ -205,17 +206,19 @@ def guessed_passwords(rows: Sequence[Row[DbEvent]], memory: Guesses, known: Know
         place = place_of(event.source)
         pair = f"{event.user[:NAME]}\0{place}"
         if event.did == Did.LOGGED_IN:
-            tries = memory.tries.get(place)
+            tries = memory.tries.get(event.source)
             first, last = memory.pairs.get(pair, (row.time, -REST_MS))
             # More of the hour may not be told: see `DatabaseEvents.first`.
             if last // REST_MS == row.time // REST_MS:
                 continue
-            if (tries is not None and row.time <= tries.last + REST_MS and first >= tries.began
+            # A row of failures may have no end: who was let in a day ago did not guess.
+            new = tries is not None and first >= max(tries.began, row.time - DAY_MS)
+            if (tries is not None and new and row.time <= tries.last + REST_MS
                     and _found(tries, event, memory.is_settled(day))):
                 yield _said(row, BRUTE_FORCE, tries, "")
             memory.let_in(pair, row.time)
             continue
-        tries = memory.failed(place, row)
+        tries = memory.failed(row)
         usual = memory.usual(day)
         if not tries.told and _unusual(tries, event, memory, pair, usual, day):
             tries.told = tries.number
@@ -235,7 +238,7 @@ def _unusual(tries: Tries, event: DbEvent, memory: Guesses, pair: str, usual: in
 
 def _found(tries: Tries, event: DbEvent, settled: bool) -> bool:
     """The user is one of those that were tried, often enough."""
-    if event.user[:NAME] not in tries.users and len(tries.users) < USERS:
+    if tries.users.get(event.user[:NAME], 0) < ENOUGH and len(tries.users) < MANY_USERS:
         return False
     return tries.number >= ENOUGH and (settled or (is_public(event.source) and tries.number >= FEW))
 
@@ -302,5 +305,8 @@ EXAMPLES = [
           _guesses(db_client("report", "10.0.9.1"), 40, after=60)).silent(),
     story("in a new log, a machine in the VPC has a wrong password, and then the right one", _guesses(_app, 60),
           _app.logs_in()).silent(),
+    story("beside a job that fails for ever, another user of its machine mistypes his password", comes(_app), every(
+        1_200, 80, lambda _: db_client("report", "10.0.200.9").fails(at=0.0), at=18 * DAY), _taken.fails(after=60),
+          _taken.logs_in()).fires(FAILED_LOGIN, count=1),
     story("RDS's own users fail, as they do", comes(_app), _guesses(db_client("rdsadmin", "10.0.3.4"), 60)).silent(),
 ]
