@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from benchmarks.data import LISTED, RECORDS, Data, prepared
+from benchmarks.database_logs import GOAL, speeds
 from benchmarks.measure import ROUNDS, Ratio, floor, mapped, scan, scanned
 from vedette.logs.kinds import LogKind
 
@@ -32,6 +33,7 @@ def main() -> None:
     data = prepared()
     rows = [_log(data, kind) for kind in TARGETS]
     rows += [_history(data, kind) for kind in TARGETS]
+    rows += [_database(name, lines_a_second) for name, lines_a_second in speeds()]
     rows += [_two_processes(data), _memory(data), _start(data)]
     table = ["| what | measured | may be | floor | machine time |", "|---|---|---|---|---|", *rows]
     PAGE.write_text("\n".join([*_head(data), "", *table, "", _NOTES]) + "\n", encoding="utf-8")
@@ -61,6 +63,11 @@ def _history(data: Data, kind: LogKind) -> str:
     more, floor_cpu = sorted(costs)[len(costs) // 2]
     return _row(f"{kind}: what the event history adds", f"{Ratio(tuple(added))} ×", f"{HISTORY} ×", _FLOORS[kind],
                 f"{more:.1f} s and {floor_cpu:.1f} s CPU")
+
+
+def _database(name: str, lines_a_second: float) -> str:
+    return _row(f"rds: reading, {name}", f"**{lines_a_second / GOAL:.2f}** × the goal", "≥ 1 ×",
+                f"{GOAL:,} lines a second and core", f"{lines_a_second:,.0f} lines a second of CPU")
 
 
 def _two_processes(data: Data) -> str:
