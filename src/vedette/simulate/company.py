@@ -94,7 +94,7 @@ class Company:
     def machines(self) -> frozenset[str]:
         """The ids of its instances and interfaces."""
         hosts = [machine.host for network in self.plan.networks for machine in network.machines]
-        hosts += [network.nat for network in self.plan.networks]
+        hosts += [host for network in self.plan.networks for host in (network.nat, *network.functions)]
         return frozenset(name for host in hosts for name in (host.instance_id, host.interface))
 
     @property
