@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _OF_RDS = frozenset({"rdsadmin", "rdsproxyadmin", "rdsrepladmin", "rdstopmgr", "rds_superuser_reserved"})
 """Users with which RDS runs the database, watches it, and comes through its proxies."""
-_SOCKETS = frozenset({"", "[local]", "localhost"})
+_SOCKETS = frozenset({"[local]", "localhost"})
 
 
 @lru_cache(20_000)

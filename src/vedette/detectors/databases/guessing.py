@@ -7,7 +7,7 @@ one password for many users, until one of them is let in.
 they are of. What is usual is learned from the 28 days before: no address is told of that fails less than four times
 what some address does every other day. Who is let in after that, from where this user never came from, has found it.
 In the first two weeks of a database's log only guessing that can be nothing else is told: from the Internet, 50 times
-or as 8 users.
+or as 8 users. Some servers' logs do not say where clients are: then all are one place, and only failures are told.
 
 *What ordinary work looks the same.* A password was changed and the application was not told: it fails a hundred times,
 from a place that it always came from, and is told once, as failures; that it comes in again is no finding. A job with a
@@ -229,7 +229,9 @@ def guessed_passwords(rows: Sequence[Row[DbEvent]], memory: Guesses, known: Know
 
 def _unusual(tries: Tries, event: DbEvent, memory: Guesses, pair: str, usual: int, day: int) -> bool:
     if not memory.is_settled(day):
-        return is_public(event.source) and (tries.number >= GLARING or len(tries.users) >= GLARING_USERS)
+        # Not every log says where a client is.
+        outside = not event.source or is_public(event.source)
+        return outside and (tries.number >= GLARING or len(tries.users) >= GLARING_USERS)
     if pair in memory.pairs and memory.pairs[pair][0] < tries.began:
         return tries.number >= max(AFTER_CHANGE, AS_USUAL * usual)
     return tries.number >= max(FEW, AS_USUAL * usual) or (
