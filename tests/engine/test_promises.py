@@ -138,6 +138,8 @@ def event_time(content: bytes) -> int:
     """When the (first) record of a piece happened, in milliseconds."""
     # What is in a subscription's message has its quotes escaped.
     named = re.search(rb'"(?:eventTime|query_timestamp|requestReceivedTimestamp)\\?": ?\\?"([^"\\]+)', content)
+    # A database's log has the time of its export before each line.
+    named = named or re.match(rb"(\d{4}-\d\d-\d\dT[\d:.]+Z) ", content)
     if named:
         return parse_time(named[1].decode())
     header, row = content.decode().splitlines()[:2]
