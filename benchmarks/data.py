@@ -14,13 +14,18 @@ import vedette.simulate
 from vedette.intel.addresses import ipv4_text
 from vedette.intel.special_ranges import is_public_number
 from vedette.logs.kinds import LogKind
+from vedette.simulate.company import Company
 from vedette.simulate.estate import write_estate
 
-RECORDS = {LogKind.CLOUDTRAIL: 300_000, LogKind.VPC_FLOW: 2_000_000, LogKind.DNS: 1_000_000}
+RECORDS = {LogKind.CLOUDTRAIL: 300_000, LogKind.VPC_FLOW: 2_000_000, LogKind.DNS: 1_000_000,
+           LogKind.EKS_AUDIT: 250_712}
+CLUSTER_DAYS = 5
+"""Of a company's clusters, which make fewer records a day."""
 LISTED = 500_000
 """Addresses on threat lists: half of them the user's own, as many as GuardDuty allows in one list, half feeds'."""
 
-_FOLDERS = {"CloudTrail": LogKind.CLOUDTRAIL, "vpcflowlogs": LogKind.VPC_FLOW, "vpcdnsquerylogs": LogKind.DNS}
+_FOLDERS = {"CloudTrail": LogKind.CLOUDTRAIL, "vpcflowlogs": LogKind.VPC_FLOW, "vpcdnsquerylogs": LogKind.DNS,
+            "eks": LogKind.EKS_AUDIT}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +90,9 @@ def prepared() -> Data:
 def _make(data: Data) -> None:
     write_estate(data.folder, cloudtrail=RECORDS[LogKind.CLOUDTRAIL], flows=RECORDS[LogKind.VPC_FLOW],
                  dns=RECORDS[LogKind.DNS])
+    company = Company(seed=1, days=CLUSTER_DAYS)
+    for day in range(CLUSTER_DAYS):
+        company.write_clusters(day, data.folder)
     seen = dict.fromkeys(RECORDS, 0)
     for path in sorted(data.everything.rglob("*.gz")):
         kind = next(kind for name, kind in _FOLDERS.items() if name in path.parts)

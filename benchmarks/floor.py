@@ -134,6 +134,76 @@ class Query(msgspec.Struct, gc=False):
     firewall_domain_list_id: str | None = None
 
 
+class Subject(msgspec.Struct, rename="camel"):
+    """Who asked a cluster."""
+
+    username: str = ""
+    uid: str | None = None
+    groups: list[str] | None = None
+    extra: dict[str, list[str]] | None = None
+
+
+class About(msgspec.Struct, rename="camel"):
+    """What a cluster was asked for."""
+
+    resource: str = ""
+    namespace: str = ""
+    name: str = ""
+    subresource: str = ""
+    api_group: str = ""
+    api_version: str = ""
+
+
+class Status(msgspec.Struct):
+    """What it answered."""
+
+    code: int = 0
+
+
+class Asked(msgspec.Struct, rename={
+    "audit_id": "auditID", "uri": "requestURI", "source_ips": "sourceIPs", "agent": "userAgent", "about": "objectRef",
+    "status": "responseStatus", "request": "requestObject", "response": "responseObject",
+    "received": "requestReceivedTimestamp", "staged": "stageTimestamp", "acts_as": "impersonatedUser",
+}):
+    """An audit event, typed; objects are left raw."""
+
+    audit_id: str
+    received: datetime | None = None
+    staged: datetime | None = None
+    level: str = ""
+    stage: str = ""
+    uri: str = ""
+    verb: str = ""
+    user: Subject | None = None
+    acts_as: Subject | None = None
+    source_ips: tuple[str, ...] | None = None
+    agent: str | None = None
+    about: About | None = None
+    status: Status | None = None
+    annotations: dict[str, str] | None = None
+    request: msgspec.Raw = _NOTHING
+    response: msgspec.Raw = _NOTHING
+
+
+class Message(msgspec.Struct):
+    """One event within what CloudWatch Logs passes on."""
+
+    message: str
+    id: str = ""
+    timestamp: int = 0
+
+
+class Passed(msgspec.Struct, rename="camel"):
+    """What CloudWatch Logs passes on."""
+
+    owner: str
+    log_group: str
+    log_stream: str
+    log_events: list[Message]
+
+
+_PASSED = msgspec.json.Decoder(Passed)
+_ASKED = msgspec.json.Decoder(Asked)
 _DOCUMENTS = msgspec.json.Decoder(Document)
 _QUERIES = msgspec.json.Decoder(Query)
 _SCHEMA = {name: FIELDS[name] for name in DEFAULT_FORMAT}
@@ -152,8 +222,13 @@ def _lookups(text: bytes) -> int:
     return len(_QUERIES.decode_lines(text))
 
 
+def _audits(text: bytes) -> int:
+    return len([_ASKED.decode(one.message) for one in _PASSED.decode(text).log_events])
+
+
 READ: dict[LogKind, Callable[[bytes], int]] = {
     LogKind.CLOUDTRAIL: _calls, LogKind.VPC_FLOW: _flows, LogKind.DNS: _lookups,
+    LogKind.EKS_AUDIT: _audits,
 }
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vedette.detectors.declare import Detector, calls_unlike
+from vedette.detectors.declare import Detector, calls_unlike, kube_requests
 from vedette.detectors.finding_type import LOW, FindingType, Plan
 from vedette.detectors.known import Known
 from vedette.engine.dispatch import Dispatcher
@@ -17,6 +17,8 @@ from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
 from vedette.logs.cloudtrail import ApiCall, decode_record
+from vedette.logs.eks_audit import NOWHERE, Envelope, KubeCall
+from vedette.logs.eks_audit import decode_record as decode_event
 from vedette.logs.kinds import Batch, LogKind
 
 KNOWN = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory())
@@ -86,3 +88,40 @@ def test_what_is_about_nothing_that_is_asked_for_comes_bare_and_is_not_counted()
 def test_a_detector_that_counts_nothing_is_given_the_first_alone() -> None:
     without = replace(ASKING, on=(calls_unlike(by_bucket, about={"s3.amazonaws.com": ("bucketName",)}),))
     assert [one.event_id[-1] for one in given_of([[call(number, "a") for number in range(1, 9)]], without)] == ["1"]
+
+
+def _asks(number: int, name: str, cluster: str = "") -> KubeCall:
+    return decode_event(json.dumps({
+        "auditID": f"{number:08x}", "verb": "get", "stage": "ResponseComplete", "requestURI": f"/{name}",
+        "user": {"username": "system:node:a"}, "objectRef": {"resource": "secrets", "name": name},
+        "requestReceivedTimestamp": f"2026-03-02T09:00:{number:02}.000000Z"}).encode(),
+        Envelope("111122223333", f"/aws/eks/{cluster}/cluster", "kube-apiserver-audit-1") if cluster else NOWHERE)
+
+
+BY_NAME = Detector(name="test", types=(KIND,), judge=lambda call, known: None, on=(
+    kube_requests("get", "secrets", alike=lambda call, known: (
+        (call.about.name,) if call.about.name != "none" else None)),))
+
+
+@given(st.lists(st.tuples(st.integers(0, 59), st.sampled_from(["a", "b", "none"]), st.sampled_from(["", "x", "y"])),
+                unique_by=lambda one: one[0]), st.integers(0, 20))
+def test_of_requests_to_a_cluster_the_first_of_its_like_is_given(
+    made: list[tuple[int, str, str]], cut: int,
+) -> None:
+    calls = [_asks(*one) for one in made]
+    dispatcher = Dispatcher([BY_NAME], KNOWN)
+    given = [found for part in (calls[:cut], calls[cut:]) for _, found, _ in dispatcher.hits(
+        Batch(LogKind.EKS_AUDIT, structs=part, positions=range(len(part))), "here")]
+    for name, cluster in {(name, cluster) for _, name, cluster in made}:
+        first = min(one.time for one in calls if (one.about.name, one.cluster) == (name, cluster))
+        times = [one.time for one in given if (one.about.name, one.cluster) == (name, cluster)]
+        assert times == ([] if name == "none" else sorted(times, reverse=True))
+        assert name == "none" or times[-1] == first
+
+
+def test_requests_of_elsewhere_are_not_alike() -> None:
+    dispatcher = Dispatcher([BY_NAME], KNOWN)
+    batch = Batch(LogKind.EKS_AUDIT, structs=[_asks(1, "a")], positions=[0])
+    assert [len(list(dispatcher.hits(batch, home))) for home in ("a", "b", "a")] == [1, 1, 0]
+    dispatcher.first_requests.forget()
+    assert len(list(dispatcher.hits(batch, "a"))) == 1

@@ -11,7 +11,7 @@ from each record alone, so that the same are counted however many processes read
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from operator import attrgetter
@@ -41,6 +41,9 @@ _Key = tuple[int, _Deed, float]
 _Stamp = tuple[float, str]
 """When, and which: earlier is less, and no two are alike."""
 _NEVER = (math.inf, "")
+_UNASKED = ("",)
+_LONGEST_ASKED = 1_000
+"""Characters of what is asked for, and with what, that are remembered."""
 
 
 class FirstCalls:
@@ -129,6 +132,7 @@ class FirstRequests:
     def __init__(self, known: Known) -> None:
         self._known = known
         self._told: dict[tuple[Any, ...], _Stamp] = {}
+        self._likes: dict[tuple[Any, ...], tuple[str, ...] | None] = {}
 
     def forget(self) -> None:
         """What was told until now is told again: it may not arrive."""
@@ -142,7 +146,7 @@ class FirstRequests:
         """
         if rule.alike is None:
             return True
-        like = rule.alike(call, self._known)
+        like = self._like(rule, rule.alike, call)
         if like is None:
             return False
         moment = call.time
@@ -154,6 +158,28 @@ class FirstRequests:
             self._told.clear()
         self._told[key] = stamp
         return True
+
+    def _like(
+        self, rule: KubeRequests, alike: Callable[[KubeCall, Known], tuple[str, ...] | None], call: KubeCall,
+    ) -> tuple[str, ...] | None:
+        """What it is like. Most requests are of nodes and programs that ask for the same again and again.
+
+        Those without objects are remembered, of users of whom nothing but the name is of account: the cluster's own.
+        """
+        who = call.who.username
+        about = call.object
+        if about is None or call.impersonated or call.raw_request != NOTHING or call.raw_response != NOTHING or not (
+                who.startswith("system:") and len(call.request_uri) + len(call.user_agent or "") <= _LONGEST_ASKED):
+            return alike(call, self._known)
+        asked = (id(rule), who, call.source_ips, call.user_agent, call.verb, call.request_uri, about.resource,
+                 about.subresource, about.namespace, about.name, call.code)
+        found = self._likes.get(asked, _UNASKED)
+        if found is _UNASKED:
+            found = alike(call, self._known)
+            if len(self._likes) >= _MEMO:
+                self._likes.clear()
+            self._likes[asked] = found
+        return found
 
 
 class _Subject:

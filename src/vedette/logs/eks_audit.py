@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Annotated, Any
@@ -35,6 +35,7 @@ _LONGEST_ID = 100
 """Characters of a request's id. API servers draw UUIDs; a client may name one, and theirs are cut at 64."""
 
 
+@lru_cache(1_000)
 def cluster_of(name: str) -> str:
     """The cluster whose log group this is, or in whose group's name a path has its part; empty: none."""
     found = _GROUP.search(name)

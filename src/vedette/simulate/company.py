@@ -23,7 +23,7 @@ from vedette.errors import VedetteError
 from vedette.simulate import jobs_calls, jobs_clusters, jobs_databases, jobs_names, jobs_network
 from vedette.simulate.addresses import ACCOUNT
 from vedette.simulate.estate import START_MS, write_plan
-from vedette.simulate.estate_hour import DAY, HOUR, Hour, dated
+from vedette.simulate.estate_hour import DAY, HOUR, Hour, Job, dated
 from vedette.simulate.estate_plan import Size, plan
 from vedette.simulate.events import flatten
 from vedette.simulate.flow_rows import FLOW_V2, FLOW_V5
@@ -145,17 +145,22 @@ class Company:
             into, self.plan, seed=seed, hours=24, start=begin, cloudtrail=int(self.size.principals * CALLS * weekend),
             flows=int(self.size.instances * FLOWS * weekend), dns=int(self.size.instances * LOOKUPS * weekend))
         for hour in range(24):
-            _save(into, self._jobs(begin + hour * HOUR))
+            _save(into, self._jobs(begin + hour * HOUR, JOBS))
         _save(into, self._files.get(_date(begin), {}))
         if day + 1 == self.days:
             _save(into, self._files.get(_date(begin + DAY), {}))
         return {kind.value: number for kind, number in written.records.items()}
 
-    def _jobs(self, begin: int) -> dict[str, bytes]:
+    def write_clusters(self, day: int, into: Path) -> None:
+        """Of one day the audit logs of its clusters alone, without stories."""
+        for hour in range(24):
+            _save(into, self._jobs(self.start + day * DAY + hour * HOUR, jobs_clusters.JOBS))
+
+    def _jobs(self, begin: int, jobs: Sequence[Job]) -> dict[str, bytes]:
         played = []
         custom = {machine.host.interface for machine in self.plan.of(*_CUSTOM_FORMAT)}
         midnight = begin - begin % DAY
-        for job in JOBS:
+        for job in jobs:
             rng = random.Random(f"{job.__name__}/{self.seed}/{begin}")  # noqa: S311 - nothing here is secret
             done = dated(flatten(job(Hour(self.plan, begin, rng))), job)
             for number, (second, event) in enumerate(done):

@@ -87,9 +87,11 @@ def nodes(hour: Hour) -> Iterator[Happening]:
     for cluster in clusters(hour.plan):
         for number in range(_NODES):
             node = cluster.node(hour.day * 2 + number)
-            for _ in range(6):
+            for turn in range(30):
                 yield node.asks("update", "leases", node.username[12:], namespace="kube-node-lease", at=hour.moment())
-                yield node.asks("patch", "nodes/status", node.username[12:], at=hour.moment())
+                if turn % 3 == 0:
+                    yield node.asks("patch", "nodes/status", node.username[12:], at=hour.moment())
+                    yield node.asks("get", "pods", f"web-{turn}", namespace="shop", at=hour.moment())
             for namespace, services in _TEAMS.items():
                 service = hour.rng.choice(services)
                 yield node.asks("create", "serviceaccounts/token", service, namespace=namespace, at=hour.moment())
