@@ -48,7 +48,7 @@ def serving() -> str:
 
 
 def guardduty_types() -> list[dict[str, str]]:
-    """GuardDuty's finding types, from ``guardduty_types.csv``: the active ones, and two of EKS's that once were."""
+    """GuardDuty's finding types, from ``guardduty_types.csv``: the active ones, and two that were until 2026."""
     with (HERE / "guardduty_types.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
