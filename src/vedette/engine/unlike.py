@@ -11,7 +11,7 @@ from each record alone, so that the same are counted however many processes read
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from operator import attrgetter
@@ -41,7 +41,7 @@ _Key = tuple[int, _Deed, float]
 _Stamp = tuple[float, str]
 """When, and which: earlier is less, and no two are alike."""
 _NEVER = (math.inf, "")
-_UNASKED = ("",)
+_EVER = -math.inf
 _LONGEST_ASKED = 1_000
 """Characters of what is asked for, and with what, that are remembered."""
 
@@ -132,11 +132,14 @@ class FirstRequests:
     def __init__(self, known: Known) -> None:
         self._known = known
         self._told: dict[tuple[Any, ...], _Stamp] = {}
-        self._likes: dict[tuple[Any, ...], tuple[str, ...] | None] = {}
+        self._asked: dict[tuple[Any, ...], float] = {}
+        """Requests that say the same word by word → a time (ms) before which one of their like was told, or nothing of
+        them is of interest."""
 
     def forget(self) -> None:
         """What was told until now is told again: it may not arrive."""
         self._told.clear()
+        self._asked.clear()
 
     def has(self, rule: KubeRequests, call: KubeCall, home: str) -> bool:
         """The request was not told yet of its like, or is earlier than what was; or all of the rule's come.
@@ -146,40 +149,38 @@ class FirstRequests:
         """
         if rule.alike is None:
             return True
-        like = self._like(rule, rule.alike, call)
-        if like is None:
-            return False
         moment = call.time
-        key = (id(rule), home, call.account_id, call.region, call.cluster, like, moment // (SPAN * 1000))
-        stamp = (moment, call.record)
-        if self._told.get(key, _NEVER) <= stamp:
+        span = moment // (SPAN * 1000)
+        asked = self._word_by_word(rule, call, home, span)
+        if asked is not None and self._asked.get(asked, moment) < moment:
             return False
-        if len(self._told) >= _MEMO:
-            self._told.clear()
-        self._told[key] = stamp
-        return True
+        like = rule.alike(call, self._known)
+        key = (id(rule), home, call.account_id, call.region, call.cluster, like, span)
+        stamp = (moment, call.record)
+        first = like is not None and stamp < self._told.get(key, _NEVER)
+        if first:
+            if len(self._told) >= _MEMO:
+                self.forget()
+            self._told[key] = stamp
+        if asked is not None:
+            if len(self._asked) >= _MEMO:
+                self._asked.clear()
+            self._asked[asked] = _EVER if like is None else self._told[key][0]
+        return first
 
-    def _like(
-        self, rule: KubeRequests, alike: Callable[[KubeCall, Known], tuple[str, ...] | None], call: KubeCall,
-    ) -> tuple[str, ...] | None:
-        """What it is like. Most requests are of nodes and programs that ask for the same again and again.
+    def _word_by_word(self, rule: KubeRequests, call: KubeCall, home: str, span: int) -> tuple[Any, ...] | None:
+        """All that a request's like depends on, where that is little; None where it is much.
 
-        Those without objects are remembered, of users of whom nothing but the name is of account: the cluster's own.
+        Most requests are of nodes and programs that ask for the same again and again: those without objects, of users
+        of whom nothing but the name is of account, which are the cluster's own.
         """
         who = call.who.username
         about = call.object
         if about is None or call.impersonated or call.raw_request != NOTHING or call.raw_response != NOTHING or not (
                 who.startswith("system:") and len(call.request_uri) + len(call.user_agent or "") <= _LONGEST_ASKED):
-            return alike(call, self._known)
-        asked = (id(rule), who, call.source_ips, call.user_agent, call.verb, call.request_uri, about.resource,
-                 about.subresource, about.namespace, about.name, call.code)
-        found = self._likes.get(asked, _UNASKED)
-        if found is _UNASKED:
-            found = alike(call, self._known)
-            if len(self._likes) >= _MEMO:
-                self._likes.clear()
-            self._likes[asked] = found
-        return found
+            return None
+        return (id(rule), home, call.account_id, call.region, call.cluster, span, who, call.source_ips, call.user_agent,
+                call.verb, call.request_uri, about.resource, about.subresource, about.namespace, about.name, call.code)
 
 
 class _Subject:

@@ -225,8 +225,20 @@ def decode_subscription(data: bytes) -> tuple[list[KubeCall | None], int]:
             calls += [None] * len(messages)
             passed_over += len(messages)
         else:
-            calls += [decode_record(message.encode(), around) for message in messages]
+            calls += _together(messages, around)
     return calls, passed_over
+
+
+def _together(messages: Sequence[str], around: Envelope) -> list[KubeCall]:
+    """The events of messages, decoded at once."""
+    text = sound_text("\n".join(messages).encode())
+    calls = _CALL.decode_lines(text)
+    if not len(calls) == len(messages) == text.count(b"\n") + 1:
+        raise ValueError("a message is no line")
+    cluster = cluster_of(around.group)
+    for call in calls:
+        call.account_id, call.cluster = around.owner, cluster
+    return calls if all(map(_RECEIVED, calls)) else [_told(call, around) for call in calls]
 
 
 def _told(call: KubeCall, around: Envelope) -> KubeCall:
