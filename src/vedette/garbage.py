@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import gc
 
-_MADE = 200_000
+_MADE = 500_000
 
 
 def collect_seldom() -> None:
-    """From now on in this process, look each time that 200,000 more objects have been made than freed.
+    """From now on in this process, look each time that 500,000 more objects have been made than freed.
 
     Records are many, live shortly and refer to nothing in circles; modules and lists live long. At Python's 700,
     looking took a tenth of a start and a fifth of a scan.

@@ -19,7 +19,7 @@ from vedette.engine.costs import Costs
 from vedette.engine.knowledge import open_scopes, save_scopes
 from vedette.engine.mapping import Mapper, ObjectRead, Period
 from vedette.engine.plan import LATEST, Task
-from vedette.engine.scoped import Knowledge, scopes_of
+from vedette.engine.scoped import Knowledge, Scopes, scopes_of
 from vedette.errors import VedetteError
 from vedette.garbage import collect_seldom
 from vedette.logs.kinds import Limits, LogKind
@@ -42,33 +42,34 @@ class Work:
     history: Path | None
     clock: Callable[[], int] | None
     by_bucket: bool
-    reach: int
     rules: frozenset[str]
 
 
 def mapped(
     source: Source, tasks: Iterable[Task], known: Knowledge, *, jobs: int = 1, limits: Limits | None = None,
     kinds: frozenset[LogKind] | None = None, period: Period | None = None, history: Path | None = None,
-    clock: Callable[[], int] | None = None, by_bucket: bool = False, reach: int = LATEST,
-    rules: frozenset[str] = frozenset(),
+    clock: Callable[[], int] | None = None, by_bucket: bool = False,
+    reach: Callable[[], int] = lambda: LATEST, rules: frozenset[str] = frozenset(),
 ) -> Generator[tuple[Task, list[ObjectRead]], None, None]:
     """Every task with what its objects say, in the order of the tasks, whatever the number of ``jobs``.
 
     ``history``: as for `Mapper`; ``clock``: what detectors cost is counted by it; ``by_bucket``: as for `Mapper`;
-    ``reach``: how much time (ms) the logs cover, with what is remembered of earlier ones: detectors that could not have
-    learned enough by then are left out; ``rules``: the custom detection rules that are live or tried somewhere: the
-    others are left out.
+    ``reach`` is asked when there is a task: how much time (ms) the logs cover, with what is remembered of earlier ones.
+    Detectors that could not have learned enough by then are left out. ``rules``: the custom detection rules that are
+    live or tried somewhere: the others are left out.
     """
     limits, period = limits or Limits(), period or Period()
     if jobs == 1:
-        mapper = Mapper(_of_use(reach, rules), known, limits=limits, kinds=kinds, period=period,
-                        history=history, costs=Costs(clock) if clock else None, by_bucket=by_bucket)
+        mapper = None
         for task in tasks:
+            mapper = mapper or Mapper(
+                _of_use(reach(), rules), known, limits=limits, kinds=kinds, period=period, history=history,
+                costs=Costs(clock) if clock else None, by_bucket=by_bucket)
             yield task, mapper.map_objects(source.name, prefetched(source, task.objects))
         return
     with _saved(known) as folder:
-        work = Work(source.spec, folder, limits, kinds, period, history, clock, by_bucket, reach, rules)
-        yield from _over_pool(work, tasks, jobs)
+        work = Work(source.spec, folder, limits, kinds, period, history, clock, by_bucket, rules)
+        yield from _over_pool(work, tasks, jobs, reach)
 
 
 def _of_use(reach: int, rules: frozenset[str]) -> list[Detector]:
@@ -82,7 +83,9 @@ def _saved(known: Knowledge) -> Iterator[str]:
         yield folder
 
 
-def _over_pool(work: Work, tasks: Iterable[Task], jobs: int) -> Iterator[tuple[Task, list[ObjectRead]]]:
+def _over_pool(
+    work: Work, tasks: Iterable[Task], jobs: int, reach: Callable[[], int],
+) -> Iterator[tuple[Task, list[ObjectRead]]]:
     # Here, since a scan of a few files is over before these are loaded.
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
@@ -93,12 +96,13 @@ def _over_pool(work: Work, tasks: Iterable[Task], jobs: int) -> Iterator[tuple[T
     waiting: deque[tuple[Task, Future[bytes]]] = deque()
     pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(work,))
     try:
-        # The workers start while this process still lists the objects.
+        # The workers start while this process still finds out what the tasks are.
         with _deaf_to_ctrl_c():
-            pool.submit(_map_task, ())
+            for _ in range(jobs):
+                pool.submit(_load)
         for task in tasks:
             with _deaf_to_ctrl_c():
-                future = pool.submit(_map_task, task.objects)
+                future = pool.submit(_map_task, task.objects, reach())
             waiting.append((task, future))
             # Three tasks a worker in flight: none idles, and no more results than that are held.
             if len(waiting) >= 3 * jobs:
@@ -137,18 +141,26 @@ def _done(task: Task, future: Future[bytes]) -> tuple[Task, list[ObjectRead]]:
 class _Worker:
     """One worker process's own copy of what it needs."""
 
-    mapper: Mapper
+    work: Work
+    known: Scopes
     source: Source
+    mapper: Mapper | None = None
 
 
 def _start(work: Work) -> None:
     collect_seldom()
-    _Worker.source = open_spec(work.source)
-    _Worker.mapper = Mapper(_of_use(work.reach, work.rules), open_scopes(Path(work.known)), limits=work.limits,
-                            kinds=work.kinds, period=work.period, history=work.history,
-                            costs=Costs(work.clock) if work.clock else None, by_bucket=work.by_bucket)
+    _Worker.work, _Worker.source, _Worker.known = work, open_spec(work.source), open_scopes(Path(work.known))
 
 
-def _map_task(objects: tuple[LogObject, ...]) -> bytes:
+def _load() -> None:
+    catalogue()
+
+
+def _map_task(objects: tuple[LogObject, ...], reach: int) -> bytes:
+    if _Worker.mapper is None:
+        work = _Worker.work
+        _Worker.mapper = Mapper(
+            _of_use(reach, work.rules), _Worker.known, limits=work.limits, kinds=work.kinds, period=work.period,
+            history=work.history, costs=Costs(work.clock) if work.clock else None, by_bucket=work.by_bucket)
     source = _Worker.source
     return msgspec.msgpack.encode(_Worker.mapper.map_objects(source.name, prefetched(source, objects)))

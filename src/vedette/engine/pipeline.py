@@ -13,7 +13,7 @@ from vedette.engine.commit import Committer, Service
 from vedette.engine.costs import Costs
 from vedette.engine.local import mapped
 from vedette.engine.mapping import ObjectRead, Period
-from vedette.engine.plan import EARLIEST, LATENESS, LATEST, covered, planned, tasks
+from vedette.engine.plan import EARLIEST, LATENESS, LATEST, Planned, Task, covered, planned, tasks
 from vedette.engine.scoped import Knowledge, scopes_of
 from vedette.findings.finding import Writer
 from vedette.findings.rule_modes import RuleModes
@@ -126,11 +126,16 @@ class Street:
             return summary
         waiting: list[ObjectRead] = []
         size = 0
-        plan = planned(source, chain((first,), unread))
-        summary.planned = sum(one.object.size for one in plan)
-        reach = LATEST if self._store.lasts else covered(plan)
-        for task, reads in mapped(source, tasks(plan, settings.task_size), self._known, jobs=settings.jobs,
-                                  limits=settings.limits, kinds=kinds, period=period, reach=reach,
+        plan: list[Planned] = []
+
+        def coming() -> Iterator[Task]:
+            plan.extend(planned(source, chain((first,), unread)))
+            summary.planned = sum(one.object.size for one in plan)
+            yield from tasks(plan, settings.task_size)
+
+        for task, reads in mapped(source, coming(), self._known, jobs=settings.jobs, limits=settings.limits,
+                                  kinds=kinds, period=period,
+                                  reach=lambda: LATEST if self._store.lasts else covered(plan),
                                   clock=self._costs.clock if self._costs else None,
                                   rules=RuleModes.read(self._store, everywhere=self._rules).at_work()):
             for read in reads:

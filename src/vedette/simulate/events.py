@@ -9,10 +9,11 @@ from typing import Any
 from vedette.logs.kinds import LogKind
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Event:
     """One thing that happens, in the words of the builder that made it.
 
+    Nobody changes it; it is not frozen, since stories have tens of thousands and that took a tenth of a start.
     ``at`` is when, in seconds from the story's start; without it the event comes ``after`` seconds after the
     one before it. ``fields`` is for the module that renders this kind; it is none of a story's business.
     """

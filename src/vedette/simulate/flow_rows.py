@@ -39,7 +39,7 @@ _AGGREGATION = 60
 """Seconds that one row of a conversation covers at most (the finer of AWS's two settings)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class Conversation:
     """Packets between an instance and a remote host, in one connection or in many alike."""
 
