@@ -100,9 +100,11 @@ def _over_pool(
         with _deaf_to_ctrl_c():
             for _ in range(jobs):
                 pool.submit(_load)
+        covers: int | None = None
         for task in tasks:
+            covers = reach() if covers is None else covers
             with _deaf_to_ctrl_c():
-                future = pool.submit(_map_task, task.objects, reach())
+                future = pool.submit(_map_task, task.objects, covers)
             waiting.append((task, future))
             # Three tasks a worker in flight: none idles, and no more results than that are held.
             if len(waiting) >= 3 * jobs:
