@@ -206,7 +206,7 @@ def _of_company(finding: Mapping[str, Any], company: Company) -> bool:
     buckets = {one["name"] for one in resource.get("s3BucketDetails", ())}
     database = resource.get("rdsDbInstanceDetails", {}).get("dbInstanceIdentifier", "")
     cluster = resource.get("eksClusterDetails", {}).get("name")
-    interface = finding["service"]["action"].get("networkConnectionAction", {}).get("localNetworkInterface")
+    interface = finding["service"].get("action", {}).get("networkConnectionAction", {}).get("localNetworkInterface")
     if cluster in company.clusters or company.has_database(database):
         return True
     return bool(company.machines & {instance.get("instanceId"), interface, *interfaces}) or company.has_principal(

@@ -141,7 +141,7 @@ def full(vedette: Running) -> tuple[Any, str, dict[str, list[str]]]:
         who.create_members(DetectorId=of, AccountDetails=[{"AccountId": invited, "Email": "i@example.com"}])
         assert who.invite_members(DetectorId=of, AccountIds=[invited])["UnprocessedAccounts"] == []
     made["list_invitations"] = [account for _, _, account in inviting]
-    made["list_custom_detection_rules"] = list(custom_rules())
+    made["list_custom_detection_rules"] = [one.id for one in custom_rules().values() if one.on is not None]
     made["list_custom_detection_rule_associations"] = list(custom_rules())[:3]
     for rule in made["list_custom_detection_rule_associations"]:
         client.create_custom_detection_rule_association(RuleId=rule, Mode="DRY_RUN")

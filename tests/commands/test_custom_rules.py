@@ -55,7 +55,7 @@ def test_what_the_state_has_associated_is_used_in_a_scan_too(vedette, logs, tmp_
         batch.configure(RuleAssociation(account="111122223333", region="us-east-1", id=KEY, association="a",
                                         mode="LIVE"))
     assert found(vedette("scan", logs, "--format", "jsonl", "--state", state)) == [("IAMAccessKeyCreated", 1)]
-    assert "of which 1 of 35 are live" in vedette("coverage", "--state", state).out
+    assert "of which 1 of 36 are live" in vedette("coverage", "--state", state).out
 
 
 def test_simulate_says_how_stories_of_rules_are_found(vedette, tmp_path) -> None:

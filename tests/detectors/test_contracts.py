@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import string
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from hashlib import blake2b
@@ -50,8 +50,20 @@ from vedette.simulate.story import Story
 
 DETECTORS = catalogue().detectors
 KEYED = [one for one in DETECTORS if one.keyed]
-CASES = [pytest.param(one, told, id=f"{one.name}: {told.title}") for one in DETECTORS for told in stories_of(one)]
-KEYED_CASES = [pytest.param(one, told, id=f"{one.name}: {told.title}") for one in KEYED for told in stories_of(one)]
+OF_DAYS = 7 * 86_400
+"""Seconds from which on a story is a long one: of a detector's, the first is told in the quick run."""
+
+
+def _cases(detectors: Iterable[Detector]) -> Iterator[Any]:
+    for one in detectors:
+        of_days = 0
+        for told in stories_of(one):
+            of_days += told.length > OF_DAYS
+            long = told.length > OF_DAYS and of_days > 1
+            yield pytest.param(one, told, id=f"{one.name}: {told.title}", marks=[pytest.mark.long] if long else [])
+
+
+CASES, KEYED_CASES = list(_cases(DETECTORS)), list(_cases(KEYED))
 TYPES = [pytest.param(kind, id=name) for name, kind in catalogue().types.items()]
 NOTHING = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory())
 
