@@ -67,7 +67,7 @@ CASES, KEYED_CASES = list(_cases(DETECTORS)), list(_cases(KEYED))
 TYPES = [pytest.param(kind, id=name) for name, kind in catalogue().types.items()]
 NOTHING = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory())
 
-CUTS = 60
+CUTS = 30
 """Cuts tried of a long story, besides those around its signals; of a short one, all."""
 
 

@@ -45,7 +45,7 @@ def test_a_story_finds_what_it_says_and_nothing_else(told: Story, rules: frozens
             _complete(found, played.evidence[found["id"]])
 
 
-FILES = 24
+FILES = 12
 """A story of more records is strewn over so many files, each of several records; the long tests strew it singly."""
 
 

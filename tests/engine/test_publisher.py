@@ -527,6 +527,7 @@ with Store.open(sys.argv[1]) as store:
 """
 
 
+@pytest.mark.long
 def test_a_publisher_that_is_killed_again_and_again_sends_everything(tmp_path):
     count, rng = 1200, random.Random(7)
     got: list[str] = []
