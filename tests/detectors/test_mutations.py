@@ -217,6 +217,8 @@ NO_OTHER_OUTCOME = {
     ("network.denial_of_service", "SAMPLE", "/10"), ("network.port_sweep", "SAMPLE", "/10"),
     ("databases.unusual_data", "WHOLE", "x10"),
     ("dns.data_exfiltration", "_SHORTEST", "/10"), ("api.model_invocation", "SAMPLE", "/10"),
+    # A rhythm is looked at more often, and told the same.
+    ("custom.beacons", "JUDGED_MS", "/10"),
     # A sample of another size leads to the same volumes, and another measure for all days to the same excess.
     ("s3.unusual_access", "SAMPLED", "x10"), ("s3.unusual_access", "WHOLE", "x10"),
     ("s3.unusual_access", "WHOLE", "/10"), ("s3.unusual_access", "BATCH", "x10"),

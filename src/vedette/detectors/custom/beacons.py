@@ -37,6 +37,7 @@ from vedette.detectors.say import about_flow, instance_key, interface_key
 from vedette.detectors.signal import Evidence, Signal
 from vedette.logs.vpc_flow import TCP, UDP, Flow
 from vedette.simulate import FLOW_V5, Event, Instance, every, instance, story
+from vedette.simulate.weeks import DAY
 
 # 1. The finding type.
 
@@ -188,7 +189,6 @@ def _signal(row: Row[Flow], first: Evidence, found: Rhythm) -> Signal:
 _app = instance("i-0bea77c0e2ffee041", private_ip="10.0.21.20")
 _others = [instance(f"i-0bea77c0e2ffee05{number}", private_ip=f"10.0.2{number}.21") for number in range(1, 3)]
 _control = "9.91.61.4"
-_HOURS = 3_600.0
 
 
 def _calls(host: Instance, pauses: Sequence[float], remote: str = _control, port: int = 443) -> list[Event]:
@@ -201,12 +201,12 @@ def _calls(host: Instance, pauses: Sequence[float], remote: str = _control, port
 def _even(every_seconds: float, hours: float, jitter: float = 0.0) -> list[float]:
     """Pauses that are spread evenly around their middle, in no order that means anything."""
     return [every_seconds * (1 + jitter * ((number * 61 % 97) / 48 - 1))
-            for number in range(int(hours * _HOURS / every_seconds))]
+            for number in range(int(hours * 3_600 / every_seconds))]
 
 
 def _uneven(every_seconds: float, hours: float) -> list[float]:
     """Pauses as work makes them: many short ones, a few long."""
-    return [every_seconds * ((number * 61 % 97) / 48) ** 3 / 2 for number in range(int(hours * _HOURS / every_seconds))]
+    return [every_seconds * ((number * 61 % 97) / 48) ** 3 / 2 for number in range(int(hours * 3_600 / every_seconds))]
 
 
 EXAMPLES = [
@@ -227,6 +227,17 @@ EXAMPLES = [
     story(
         "three instances poll a service", [_calls(host, _even(600, 26)) for host in (_app, *_others)],
     ).silent(),
+    story(
+        "three instances poll a service for some hours, and after two days one of them alone",
+        [_calls(host, _even(600, 3)) for host in (_app, *_others)], _calls(_app, [2 * DAY, *_even(600, 26)]),
+    ).silent(),
+    story(
+        "the same after eight days, when nobody knows the service any more",
+        [_calls(host, _even(600, 3)) for host in (_app, *_others)], _calls(_app, [8 * DAY, *_even(600, 26)]),
+    ).fires(BEACONING, count=1),
+    story(
+        "an implant that is found and taken away after eighteen hours", _calls(_app, _even(600, 18)),
+    ).fires(BEACONING, count=1),
     story(
         "a service of AWS's is polled", _calls(_app, _even(600, 26), "52.216.10.4"),
     ).silent(),
