@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import threading
 import time
 import urllib.error
@@ -135,7 +136,7 @@ class Pushes:
         """What was answered, by status; 0: nothing, or not to the end."""
 
     def put(self, name: str, content: bytes) -> None:
-        self._left.append((name, content))
+        self._left.append((name, _in_its_group(name, content)))
 
     def ship(self) -> None:
         """In order: what is on its way while the server dies is sent to the next one."""
@@ -192,6 +193,21 @@ class Pushes:
         return list(self.receiver.told)
 
 
+_GROUP = re.compile(r"/(aws/rds/instance/([^/]+)/[^/]+)/")
+
+
+def _in_its_group(name: str, content: bytes) -> bytes:
+    """What a shipper passes on of a database's log group, which says whose it is; a body has no path that would."""
+    group = _GROUP.search(name)
+    if group is None:
+        return content
+    message = content.decode().partition(" ")[2].rstrip("\n")
+    return json.dumps({
+        "messageType": "DATA_MESSAGE", "owner": promise(name).account, "logGroup": f"/{group[1]}",
+        "logStream": f"{group[2]}.0", "subscriptionFilters": ["all"],
+        "logEvents": [{"id": "1", "timestamp": 1, "message": message}]}, separators=(",", ":")).encode()
+
+
 Way = FolderAndWebhook | Queues | Pushes
 
 
@@ -236,7 +252,11 @@ def insist(ask: Callable[[], Any]) -> Any:
 def set_up(server: Server, world: Path) -> None:
     """A detector, the world's lists, and a rule that suppresses two types: by the API, each asked for until done."""
     api = server.client()
-    detector = insist(lambda: api.create_detector(Enable=True, ClientToken="detector"))["DetectorId"]
+    # What a scan judges at once, a server judges where it is turned on: this is off at first.
+    features = [{"Name": "RDS_LOGIN_EVENTS", "Status": "ENABLED", "AdditionalConfiguration": [
+        {"Name": "RDS_DATA_RISK", "Status": "ENABLED"}]}]
+    detector = insist(lambda: api.create_detector(
+        Enable=True, Features=features, ClientToken="detector"))["DetectorId"]
     common = {"DetectorId": detector, "Format": "TXT", "Activate": True}
     ways = {"threat-ips": api.create_threat_intel_set, "trusted-ips": api.create_trusted_entity_set,
             "threat-domains": api.create_threat_entity_set}
