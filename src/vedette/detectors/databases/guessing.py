@@ -49,7 +49,7 @@ BRUTE_FORCE = FindingType(
     resource="RDSDBInstance",
     title="{principal} logged in to database {database} after {failures} failures, from {source}.",
     description="{principal} logged in to database {database} from {source}, after {failures} log-ins had failed from "
-    "there ({users}). The user had never come from there before.",
+    "there ({users}). As far as is known, the user had not come from there before.",
     attack=("T1110", "T1078"),
     remedy="Change the user's password, end his sessions, and see in the database's logs what he ran. Keep the "
     "database's port away from the Internet.",

@@ -52,12 +52,20 @@ _MEANS = {
     Deed.DROPPED: ("Impact:RDS/AnomalousBehavior.Drop", MEDIUM, "Medium; High from a public address.", "objects",
                    "T1485"),
 }
+TABLE = {Deed.READ: 25_000, Deed.DELETED: 10_000}
+"""Rows that a whole table stands for whose rows nobody counted."""
+WHOLE = 10
+"""Objects that a database, or a schema, stands for that is dropped."""
+_COUNTED = {
+    **{deed: f"A whole table whose rows the log does not count is taken for {rows:,}." for deed, rows in TABLE.items()},
+    Deed.DROPPED: f"A whole schema or database is taken for {WHOLE}.",
+}
 TYPES = {
     deed: FindingType(
         name=name, severity=severity, severity_note=note, plan=Plan.RDS_DATA_RISK, resource="RDSDBInstance",
         title=f"{{principal}} {deed} unusually much of database {{database}}.",
-        description=f"{{principal}} {deed} {{amount}} {unit} of database {{database}} within a day, from {{source}}. "
-        "{usual}", attack=(technique,),
+        description=f"{{principal}} {deed} about {{amount}} {unit} of database {{database}} within a day, from "
+        f"{{source}}. {{usual}} {_COUNTED[deed]}", attack=(technique,),
         remedy="Ask whoever holds this user's password whether it was he. If not, change it, end his sessions, keep "
         "the address away, and restore from a backup or to a point in time before it.",
     ) for deed, (name, severity, note, unit, technique) in _MEANS.items()
@@ -67,16 +75,12 @@ TYPES = {
 
 LARGE = 1_000
 """Rows of a statement that count: an application's page has fewer."""
-TABLE = {Deed.READ: 25_000, Deed.DELETED: 10_000}
-"""Rows that a whole table stands for whose rows nobody counted."""
 LEAST = {Deed.READ: 100_000, Deed.DELETED: 10_000, Deed.DROPPED: 3}
 """Of what is less nothing is said, whoever does it."""
 OF_BUILDERS = 10
 """The same of drops by who builds: he made or altered tables on two earlier days."""
 TIMES = {Deed.READ: 10, Deed.DELETED: 10, Deed.DROPPED: 4}
 """Times what is usual for the user, where he has done such a thing before."""
-WHOLE = 10
-"""Objects that a database, or a schema, stands for that is dropped."""
 OWN_DAYS, OWN = 7, 300
 """Days in which what somebody made may be dropped by him, and how many such things are remembered."""
 BUILDERS = 100
@@ -228,8 +232,8 @@ def _judged(row: Row[DbEvent], memory: Activity, user: str, deed: Deed, amount: 
         event, TYPES[deed], severity=severity, evidence=(row.evidence,), logins=[(event.user, event.application, 0, 0)],
         identity=(user,), additional={"amount": transfer.size, "usual": usual, "command": event.command}, words={
             "amount": f"{transfer.size:,}",
-            "usual": f"On all but his biggest day it was {usual:,} at most." if usual else
-            "He has not done so in the last 60 days."})
+            "usual": f"On all but the user's biggest day it was {usual:,} at most." if usual else
+            "Nothing like it is known of this user; up to 60 days are looked back on."})
 
 
 # 5. EXAMPLES.
