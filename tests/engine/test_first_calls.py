@@ -6,13 +6,15 @@ import json
 from dataclasses import replace
 from itertools import pairwise
 
+import msgspec
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vedette.detectors.declare import Detector, calls_unlike, kube_requests
+from vedette.detectors.declare import Detector, KubeRequests, calls_unlike, kube_requests
 from vedette.detectors.finding_type import LOW, FindingType, Plan
 from vedette.detectors.known import Known
 from vedette.engine.dispatch import Dispatcher
+from vedette.engine.unlike import FirstRequests
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
@@ -125,3 +127,15 @@ def test_requests_of_elsewhere_are_not_alike() -> None:
     assert [len(list(dispatcher.hits(batch, home))) for home in ("a", "b", "a")] == [1, 1, 0]
     dispatcher.first_requests.forget()
     assert len(list(dispatcher.hits(batch, "a"))) == 1
+
+
+def test_long_requests_are_judged_alike_and_not_remembered_word_by_word() -> None:
+    first = FirstRequests(KNOWN)
+    (rule,) = BY_NAME.on
+    assert isinstance(rule, KubeRequests)
+    assert rule.alike is not None
+    short = KubeRequests(rule.resources, rule.verbs, lambda call, known: ("all",))
+    calls = [msgspec.structs.replace(_asks(number, f"{'x' * 200_000}{number}"), request_uri="/x") for number in range(3)]
+    assert [first.has(short, call, "here") for call in calls] == [True, False, False]
+    held = {name: getattr(first, name) for name in vars(first) if name != "_known"}
+    assert len(str(held)) < 10_000

@@ -140,7 +140,7 @@ def runs(call: KubeCall) -> str:
     about = call.about
     if about.subresource != "token" or not call.who.username.startswith(_NODE) or not call.succeeded:
         return ""
-    return f"{_ACCOUNT}{about.namespace}:{about.name}"
+    return short(f"{_ACCOUNT}{about.namespace}:{about.name}")
 
 
 def peers_of_account(name: str) -> str:

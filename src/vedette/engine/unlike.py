@@ -176,11 +176,14 @@ class FirstRequests:
         """
         who = call.who.username
         about = call.object
-        if about is None or call.impersonated or call.raw_request != NOTHING or call.raw_response != NOTHING or not (
-                who.startswith("system:") and len(call.request_uri) + len(call.user_agent or "") <= _LONGEST_ASKED):
+        if (about is None or call.impersonated or call.raw_request != NOTHING or call.raw_response != NOTHING
+                or not who.startswith("system:")):
             return None
-        return (id(rule), home, call.account_id, call.region, call.cluster, span, who, call.source_ips, call.user_agent,
-                call.verb, call.request_uri, about.resource, about.subresource, about.namespace, about.name, call.code)
+        told = (who, call.verb, call.request_uri, call.user_agent or "", about.resource, about.subresource,
+                about.namespace, about.name, *(call.source_ips or ()))
+        if sum(map(len, told)) > _LONGEST_ASKED:
+            return None
+        return id(rule), home, call.account_id, call.region, call.cluster, span, call.code, told
 
 
 class _Subject:
