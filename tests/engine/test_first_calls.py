@@ -135,7 +135,8 @@ def test_long_requests_are_judged_alike_and_not_remembered_word_by_word() -> Non
     assert isinstance(rule, KubeRequests)
     assert rule.alike is not None
     short = KubeRequests(rule.resources, rule.verbs, lambda call, known: ("all",))
-    calls = [msgspec.structs.replace(_asks(number, f"{'x' * 200_000}{number}"), request_uri="/x") for number in range(3)]
+    calls = [msgspec.structs.replace(_asks(number, f"{'x' * 200_000}{number}"), request_uri="/x")
+             for number in range(3)]
     assert [first.has(short, call, "here") for call in calls] == [True, False, False]
     held = {name: getattr(first, name) for name in vars(first) if name != "_known"}
     assert len(str(held)) < 10_000
