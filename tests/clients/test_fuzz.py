@@ -157,8 +157,9 @@ def refusal(answer: Answer, codes: frozenset[str]) -> str:
 
 
 def leads_elsewhere(target: str) -> bool:
-    """Whether the path goes up and out of what GuardDuty has."""
-    return normpath(target.partition("?")[0]).lstrip("/").partition("/")[0] not in ROOTS
+    """Whether the path is out of what GuardDuty has, or names by its dots another operation's resource."""
+    path = target.partition("?")[0]
+    return bool({".", ".."} & {*path.split("/")}) or normpath(path).lstrip("/").partition("/")[0] not in ROOTS
 
 
 def held(operation: OperationModel, target: Target, examples: int, *, always_the_same: bool) -> None:

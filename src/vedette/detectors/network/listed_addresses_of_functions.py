@@ -184,6 +184,11 @@ EXAMPLES = [
         _task.connects_to(_listed_host, 443), given=_command, flow_fields=FLOW_V5,
     ).silent(),
     story(
+        "a container of the subnet is a Tor relay: no function is",
+        [_task.is_contacted_by(relay, 9001) for relay in _relay_hosts[:6]],
+        [_task.connects_to(relay, 443) for relay in _relay_hosts[6:]], given=_tor, flow_fields=FLOW_V5,
+    ).silent(),
+    story(
         "interfaces of functions of which nothing else is known: two, so two findings",
         _orders.connects_to(_listed_host, 8009), _mail.connects_to(_listed_host, 8009),
         given=Given(threat_ips=(_listed_host,), inventory={"describe-network-interfaces": {"NetworkInterfaces": [{
