@@ -313,9 +313,9 @@ _FLOOD_OF_NAMES: dict[str, Callable[[Lookup, int], Lookup]] = {
 
 
 _FLOOD_OF_REQUESTS: dict[str, Callable[[KubeCall, int], KubeCall]] = {
-    "names": lambda one, n: msgspec.structs.replace(one, object=KubeObject(
+    "names": lambda one, n: msgspec.structs.replace(one, about=KubeObject(
         one.about.resource, f"ns-{n % 99}", f"{one.about.name}-{n}")),
-    "users": lambda one, n: msgspec.structs.replace(one, user=KubeUser(f"user-{n}")),
+    "users": lambda one, n: msgspec.structs.replace(one, who=KubeUser(f"user-{n}")),
     "addresses": lambda one, n: msgspec.structs.replace(one, source_ips=(f"9.{n >> 16}.{n >> 8 & 255}.{n & 255}",)),
 }
 

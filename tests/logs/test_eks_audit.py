@@ -92,6 +92,14 @@ def test_what_a_clusters_other_parts_say_is_passed_over():
         assert not reading.dead
 
 
+def test_what_is_written_as_null_is_as_if_it_was_left_out():
+    bare = {name: value for name, value in EVENTS[0].items() if name not in ("user", "objectRef")}
+    ((_, said), (_, left_out)), reading = read(dumped(bare | {"user": None, "objectRef": None}, bare, between="\n"))
+    assert not reading.dead
+    assert said == left_out
+    assert (said.who.username, said.about.resource) == ("", "")
+
+
 def test_a_control_message_is_passed_over():
     control = subscription("CWL CONTROL MESSAGE: Checking health of destination Firehose.", kind="CONTROL_MESSAGE")
     found, reading = read(dumped(control, subscription(*MESSAGES)))

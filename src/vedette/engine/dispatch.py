@@ -32,7 +32,7 @@ from vedette.detectors.signal import Signal
 from vedette.engine.costs import Costs
 from vedette.engine.unlike import FirstCalls, FirstRequests
 from vedette.logs.cloudtrail import LATEST, ApiCall, UserIdentity
-from vedette.logs.eks_audit import KubeCall, KubeObject, KubeUser
+from vedette.logs.eks_audit import KubeCall
 from vedette.logs.kinds import Batch, Limits, LogKind
 from vedette.logs.rds import DbEvent, Did
 from vedette.logs.resolver_dns import COLUMNS, to_lookups
@@ -68,12 +68,11 @@ _CALLER = attrgetter("user_identity", "source_ip", "user_agent", "vpc_endpoint_i
 _Rules = Sequence[tuple[Callable[[str, Known], bool], Detector]]
 
 
-_VERB, _ADDRESSES, _USERNAME = attrgetter("verb"), attrgetter("source_ips"), attrgetter("username")
-_ABOUT = attrgetter("resource", "subresource")
+_ASKED, _ASKING = (
+    attrgetter("verb", "about.resource", "about.subresource"), attrgetter("who.username", "source_ips"))
 _DID, _SOURCE = attrgetter("did"), attrgetter("source")
 _LIKE = attrgetter("account_id", "region", "cluster", "instance", "user", "database", "source", "application")
 _HOUR = 3_600_000
-_NO_USER, _NO_OBJECT = KubeUser(), KubeObject()
 _KubeCaller = tuple[str, tuple[str, ...] | None]
 
 
@@ -160,7 +159,7 @@ class Dispatcher:
         sessions: list[tuple[Callable[[Session, Known], bool], Detector]] = []
         self._frames: dict[LogKind, list[tuple[FrameWhere, Detector]]] = {}
         unlike: list[tuple[CallsUnlike, Detector]] = []
-        self._requests: dict[tuple[str, tuple[str, str]], list[tuple[KubeRequests, Detector]]] = {}
+        self._requests: dict[tuple[str, str, str], list[tuple[KubeRequests, Detector]]] = {}
         kube_callers: list[tuple[Callable[[_KubeCaller, Known], bool], Detector]] = []
         self._deeds: dict[str, list[Detector]] = {}
         self._first_logins: list[Detector] = []
@@ -179,7 +178,7 @@ class Dispatcher:
                 elif isinstance(trigger, KubeRequests):
                     for resource, verb in product(trigger.resources, trigger.verbs):
                         name, _, part = resource.partition("/")
-                        self._requests.setdefault((verb, (name, part)), []).append((trigger, detector))
+                        self._requests.setdefault((verb, name, part), []).append((trigger, detector))
                 elif isinstance(trigger, KubeCallersWhere):
                     kube_callers.append((partial(_test_of_caller, trigger.test), detector))
                 elif isinstance(trigger, DatabaseEvents):
@@ -275,10 +274,8 @@ class Dispatcher:
 
     def _request_hits(self, calls: Sequence[KubeCall], positions: Sequence[int], home: str) -> Iterator[Hit]:
         # As of calls.
-        about = map(_ABOUT, [call.object or _NO_OBJECT for call in calls])
-        asked = map(self._requests.get, zip(map(_VERB, calls), about, strict=True))
-        names = map(_USERNAME, [call.user or _NO_USER for call in calls])
-        who = map(self._kube_callers.__getitem__, zip(names, map(_ADDRESSES, calls), strict=True))
+        asked = map(self._requests.get, map(_ASKED, calls))
+        who = map(self._kube_callers.__getitem__, map(_ASKING, calls))
         for place, (by_request, by_caller) in enumerate(zip(asked, who, strict=True)):
             if by_request or by_caller:
                 asking = [one for rule, one in by_request or () if self.first_requests.has(rule, calls[place], home)]

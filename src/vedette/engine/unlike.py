@@ -11,7 +11,7 @@ from each record alone, so that the same are counted however many processes read
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from operator import attrgetter
@@ -41,7 +41,6 @@ _Key = tuple[int, _Deed, float]
 _Stamp = tuple[float, str]
 """When, and which: earlier is less, and no two are alike."""
 _NEVER = (math.inf, "")
-_EVER = -math.inf
 _LONGEST_ASKED = 1_000
 """Characters of what is asked for, and with what, that are remembered."""
 
@@ -132,14 +131,12 @@ class FirstRequests:
     def __init__(self, known: Known) -> None:
         self._known = known
         self._told: dict[tuple[Any, ...], _Stamp] = {}
-        self._asked: dict[tuple[Any, ...], float] = {}
-        """Requests that say the same word by word → a time (ms) before which one of their like was told, or nothing of
-        them is of interest."""
+        self._likes: dict[tuple[Any, ...], tuple[str, ...] | None] = {}
+        """What requests that say the same, word by word, are like."""
 
     def forget(self) -> None:
         """What was told until now is told again: it may not arrive."""
         self._told.clear()
-        self._asked.clear()
 
     def has(self, rule: KubeRequests, call: KubeCall, home: str) -> bool:
         """The request was not told yet of its like, or is earlier than what was; or all of the rule's come.
@@ -149,41 +146,48 @@ class FirstRequests:
         """
         if rule.alike is None:
             return True
-        moment = call.time
-        span = moment // (SPAN * 1000)
-        asked = self._word_by_word(rule, call, home, span)
-        if asked is not None and self._asked.get(asked, moment) < moment:
+        like = self._like(rule, rule.alike, call)
+        if like is None:
             return False
-        like = rule.alike(call, self._known)
-        key = (id(rule), home, call.account_id, call.region, call.cluster, like, span)
-        stamp = (moment, call.record)
-        first = like is not None and stamp < self._told.get(key, _NEVER)
-        if first:
-            if len(self._told) >= _MEMO:
-                self.forget()
-            self._told[key] = stamp
-        if asked is not None:
-            if len(self._asked) >= _MEMO:
-                self._asked.clear()
-            self._asked[asked] = _EVER if like is None else self._told[key][0]
-        return first
+        moment = call.time
+        key = (id(rule), home, call.account_id, call.region, call.cluster, moment // (SPAN * 1000), like)
+        before = self._told.get(key)
+        if before is not None and before <= (moment, call.record):
+            return False
+        if len(self._told) >= _MEMO:
+            self.forget()
+        self._told[key] = (moment, call.record)
+        return True
 
-    def _word_by_word(self, rule: KubeRequests, call: KubeCall, home: str, span: int) -> tuple[Any, ...] | None:
-        """All that a request's like depends on, where that is little; None where it is much.
+    def _like(
+        self, rule: KubeRequests, alike: Callable[[KubeCall, Known], tuple[str, ...] | None], call: KubeCall,
+    ) -> tuple[str, ...] | None:
+        told = _word_by_word(call)
+        if told is None:
+            return alike(call, self._known)
+        asked = (id(rule), *told)
+        if asked not in self._likes:
+            if len(self._likes) >= _MEMO:
+                self._likes.clear()
+            self._likes[asked] = alike(call, self._known)
+        return self._likes[asked]
 
-        Most requests are of nodes and programs that ask for the same again and again: those without objects, of users
-        of whom nothing but the name is of account, which are the cluster's own.
-        """
-        who = call.who.username
-        about = call.object
-        if (about is None or call.impersonated or call.raw_request != NOTHING or call.raw_response != NOTHING
-                or not who.startswith("system:")):
-            return None
-        told = (who, call.verb, call.request_uri, call.user_agent or "", about.resource, about.subresource,
-                about.namespace, about.name, *(call.source_ips or ()))
-        if sum(map(len, told)) > _LONGEST_ASKED:
-            return None
-        return id(rule), home, call.account_id, call.region, call.cluster, span, call.code, told
+
+def _word_by_word(call: KubeCall) -> tuple[Any, ...] | None:
+    """All that a request's like depends on, where that is little; None where it is much.
+
+    Most requests are of nodes and programs that ask for the same again and again: those without objects, of users of
+    whom nothing but the name is of account, which are the cluster's own.
+    """
+    who, about, agent = call.who.username, call.about, call.user_agent or ""
+    if (not about.resource or call.impersonated or call.raw_request is not NOTHING or call.raw_response is not NOTHING
+            or not who.startswith("system:")):
+        return None
+    length = (len(who) + len(call.verb) + len(call.request_uri) + len(agent) + len(about.resource)
+              + len(about.subresource) + len(about.namespace) + len(about.name)
+              + sum(map(len, call.source_ips or ())))
+    return (call.code, who, call.verb, call.request_uri, agent, call.source_ips, about) if (
+        length <= _LONGEST_ASKED) else None
 
 
 class _Subject:

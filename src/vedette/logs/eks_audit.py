@@ -47,7 +47,7 @@ def is_of_a_component(around: Envelope) -> bool:
     return bool(cluster_of(around.group)) and not around.stream.startswith(AUDIT_STREAM)
 
 
-class KubeUser(msgspec.Struct, rename="camel"):
+class KubeUser(msgspec.Struct, frozen=True, rename="camel"):
     """Somebody as the API server knows him."""
 
     username: str = ""
@@ -62,7 +62,7 @@ class KubeUser(msgspec.Struct, rename="camel"):
         return (self.extra or {}).get("sessionName", [])
 
 
-class KubeObject(msgspec.Struct, rename="camel"):
+class KubeObject(msgspec.Struct, frozen=True, rename="camel"):
     """What a request is about."""
 
     resource: str = ""
@@ -73,6 +73,7 @@ class KubeObject(msgspec.Struct, rename="camel"):
     """``exec``"""
 
 
+NOBODY, NO_OBJECT = KubeUser(), KubeObject()
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -84,7 +85,7 @@ class KubeStatus(msgspec.Struct):
 
 class KubeCall(msgspec.Struct, dict=True, rename={
     "audit_id": "auditID", "request_uri": "requestURI", "source_ips": "sourceIPs", "user_agent": "userAgent",
-    "object": "objectRef", "status": "responseStatus", "raw_request": "requestObject",
+    "who": "user", "about": "objectRef", "status": "responseStatus", "raw_request": "requestObject",
     "raw_response": "responseObject", "impersonated": "impersonatedUser", "received": "requestReceivedTimestamp",
     "staged": "stageTimestamp",
     "account_id": "accountId",
@@ -96,12 +97,14 @@ class KubeCall(msgspec.Struct, dict=True, rename={
     """``get``, ``create``, …; in lower case an HTTP method where it is about no resource."""
     stage: str = ""
     request_uri: str = ""
-    user: KubeUser | None = None
+    who: KubeUser = NOBODY
+    """Who asked; empty when the event does not say."""
     impersonated: KubeUser | None = None
     source_ips: tuple[str, ...] | None = None
     """The client's address first, then proxies': all but the last are what clients say."""
     user_agent: str | None = None
-    object: KubeObject | None = None
+    about: KubeObject = NO_OBJECT
+    """What it is about; empty when it is about no resource."""
     status: KubeStatus | None = None
     received: _Moment | None = None
     """When the request came in; the same for all its stages."""
@@ -128,16 +131,6 @@ class KubeCall(msgspec.Struct, dict=True, rename={
         if 0 < len(self.audit_id) <= _LONGEST_ID:
             return self.audit_id
         return blake2b(msgspec.json.encode(self), digest_size=8).hexdigest()
-
-    @property
-    def who(self) -> KubeUser:
-        """Who asked; empty when the event does not say."""
-        return self.user or _NOBODY
-
-    @property
-    def about(self) -> KubeObject:
-        """What it is about; empty when it is about no resource."""
-        return self.object or _NO_OBJECT
 
     @property
     def code(self) -> int:
@@ -171,7 +164,6 @@ def _millis(moment: datetime) -> int:
     return min(max(int(moment.timestamp() * 1000), EARLIEST), LATEST)
 
 
-_NOBODY, _NO_OBJECT = KubeUser(), KubeObject()
 _RECEIVED = attrgetter("received")
 _CALL = msgspec.json.Decoder(KubeCall)
 
@@ -187,7 +179,16 @@ def decode_record(data: bytes, around: Envelope = NOWHERE) -> KubeCall:
     Raises:
         ValueError: a field is of another type, or it has no time; `msgspec.DecodeError`: it is no JSON.
     """
-    return _told(_CALL.decode(sound_text(data)), around)
+    text = sound_text(data)
+    try:
+        return _told(_CALL.decode(text), around)
+    except msgspec.ValidationError:
+        # Kubernetes leaves out what there is not; others may write that it is null.
+        told = msgspec.json.decode(text)
+        if not isinstance(told, dict) or None not in (told.get("user", 0), told.get("objectRef", 0)):
+            raise
+        said = msgspec.json.encode({name: one for name, one in told.items() if one is not None})
+        return _told(_CALL.decode(said), around)
 
 
 def decode_lines(block: bytes) -> list[KubeCall]:
@@ -230,11 +231,8 @@ def decode_subscription(data: bytes) -> tuple[list[KubeCall | None], int]:
 
 
 def _together(messages: Sequence[str], around: Envelope) -> list[KubeCall]:
-    """The events of messages, decoded at once."""
-    text = sound_text("\n".join(messages).encode())
-    calls = _CALL.decode_lines(text)
-    if not len(calls) == len(messages) == text.count(b"\n") + 1:
-        raise ValueError("a message is no line")
+    """The events of messages, one each."""
+    calls = list(map(_CALL.decode, messages))
     cluster = cluster_of(around.group)
     for call in calls:
         call.account_id, call.cluster = around.owner, cluster

@@ -36,6 +36,14 @@ class _Subscription(msgspec.Struct, rename="camel"):
 
 _SUBSCRIPTIONS = msgspec.json.Decoder(_Subscription)
 _SEAM = re.compile(rb'\}\s*\{"messageType"')
+_BEGINNING = re.compile(
+    rb'\s*\{"messageType":"\w+","owner":"\d+","logGroup":"[^"\\]{1,512}","logStream":"[^"\\]{1,512}",'
+    rb'"subscriptionFilters":\[[^\[\]\\]{0,1024}\],"logEvents":\[', re.ASCII)
+
+
+def begins_subscription(data: bytes) -> bool:
+    """The text begins with a document as a subscription writes it, up to its list of events."""
+    return _BEGINNING.match(data) is not None
 
 
 def is_subscription(data: bytes, group: bytes) -> bool:
@@ -50,7 +58,11 @@ def subscribed(data: bytes) -> Iterator[tuple[Envelope, list[str]]]:
     Raises:
         ValueError: a document is none of a subscription's.
     """
-    # Firehose puts documents next to each other. A message's own quotes are escaped: no seam is in one.
-    for document in _SUBSCRIPTIONS.decode_lines(_SEAM.sub(b'}\n{"messageType"', data)):
+    try:
+        documents = [_SUBSCRIPTIONS.decode(data)]
+    except msgspec.DecodeError:
+        # Firehose puts documents next to each other. A message's own quotes are escaped: no seam is in one.
+        documents = _SUBSCRIPTIONS.decode_lines(_SEAM.sub(b'}\n{"messageType"', data))
+    for document in documents:
         yield Envelope(document.owner, document.log_group, document.log_stream), [
             one.message for one in document.log_events]

@@ -15,7 +15,7 @@ from vedette.logs import cloudtrail, eks_audit, ocsf, parquet, rds, rds_text, re
 from vedette.logs.cloudtrail import ApiCall
 from vedette.logs.container import PARQUET_MAGIC, Block, Decompressed, Readable, line_blocks, read_all, sample
 from vedette.logs.eks_audit import KubeCall
-from vedette.logs.envelope import NOWHERE, Envelope, is_subscription, subscribed
+from vedette.logs.envelope import NOWHERE, Envelope, begins_subscription, is_subscription, subscribed
 from vedette.logs.json_documents import LISTS, TOO_DEEP, begins_list, elements
 from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
 from vedette.logs.rds import DbEvent
@@ -251,6 +251,8 @@ def _form(head: bytes) -> _Form | vpc_flow.FlowLayout | rds_text.Layout | None:
     start = head[:_HEAD].lstrip(_WHITE)
     if head[:4] == PARQUET_MAGIC:
         return _Form.PARQUET
+    if begins_subscription(start):
+        return _Form.DOCUMENTS
     if start[:1] == b"{":
         return _Form.LINES if _is_json_lines(start) else _Form.DOCUMENTS
     if _CLOUDWATCH_PREFIX.match(start):
