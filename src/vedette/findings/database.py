@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,18 @@ _PRAGMAS = (
 
 _STEPS = 100_000
 """Instructions of SQLite's machine, about a millisecond's, between two looks at the clock."""
+
+
+def insert_of(dialect: str) -> Callable[..., Any]:
+    """The ``insert`` that knows ON CONFLICT, of ``postgresql`` or ``sqlite``."""
+    # Imported here: each takes as long as a small scan's reading, and one of them is enough.
+    if dialect == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        return postgresql.insert
+    from sqlalchemy.dialects import sqlite
+
+    return sqlite.insert
 
 
 class Deadline:

@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 import msgspec
 from isal import isal_zlib
 from sqlalchemy import Connection, Engine, Table, delete, func, select, tuple_
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import OperationalError
 
 from vedette.detectors.signal import Evidence
@@ -28,7 +27,7 @@ from vedette.findings import schema
 from vedette.findings.attributes import PROMOTED, Values, filter_paths, index_key, values_of
 from vedette.findings.changes import Changes
 from vedette.findings.configured import ConfigurationReader, ConfigurationWriter
-from vedette.findings.database import memory_database, open_database, reason, writing
+from vedette.findings.database import insert_of, memory_database, open_database, reason, writing
 from vedette.findings.filters import FindingCriteria
 from vedette.findings.history_files import HistoryFileReader, HistoryFileWriter
 from vedette.findings.listing import Page, Sort, list_findings
@@ -437,7 +436,7 @@ class Batch(Reader, ConfigurationWriter, PublicationWriter, HistoryFileWriter):
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._insert = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+        self._insert = insert_of(connection.dialect.name)
         self._puts: dict[str, _Put] = {}
         self._states: dict[bytes, KeyedState | None] = {}
         # Most keys have no open signal; those that have one are read once.
