@@ -25,6 +25,7 @@ connect_app = App(name="connect", help="What an AWS account needs so that its lo
 config_app = App(name="config", help="The configuration file of the server.")
 new_app = App(name="new", help="Scaffold what a developer adds.")
 keys_app = App(name="keys", help="Access keys of the server's API: who may use it, and for what.")
+users_app = App(name="users", help="Users of the console: who may sign in, and as what.")
 baselines_app = App(name="baselines", help="What the models know to be normal: shown, exported, forgotten.")
 app.command(findings_app)
 app.command(baselines_app)
@@ -33,6 +34,7 @@ app.command(connect_app)
 app.command(config_app)
 app.command(new_app)
 app.command(keys_app)
+app.command(users_app)
 
 State = Annotated[str, Parameter(help="The state that `scan --state` kept: a folder, or postgresql://…")]
 Finding = Annotated[str, Parameter(help="Its id, the first digits of it, or its ARN.")]
@@ -454,6 +456,57 @@ def keys_revoke(key: Annotated[str, Parameter(help="Its access key id.")], /, *,
     from vedette.commands.keys import revoke_key
 
     revoke_key(state, key, sys.stdout)
+
+
+User = Annotated[str, Parameter(help="The user's name.")]
+
+
+@users_app.command(name="create")
+def users_create(
+    name: Annotated[str, Parameter(help="What the user signs in with.")],
+    /,
+    *,
+    account: Annotated[str, Parameter(help="The AWS account that the user sees: twelve digits.")],
+    role: Annotated[str, Parameter(help="admin, or analyst (reads only).")],
+    state: State,
+) -> None:
+    """Make a user of the console.
+
+    The password, of at least twelve characters, is asked for; without a terminal it is the first line of stdin.
+    """
+    from vedette.commands.users import add_user
+
+    add_user(state, name, account, role, sys.stdin, sys.stdout, sys.stderr)
+
+
+@users_app.command(name="list")
+def users_list(*, state: State) -> None:
+    """List the console's users, and when each was last seen."""
+    from vedette.commands.users import list_users
+
+    list_users(state, sys.stdout)
+
+
+@users_app.command(name="remove")
+def users_remove(name: User, /, *, state: State) -> None:
+    """Remove a user; all sessions end."""
+    from vedette.commands.users import drop_user
+
+    drop_user(state, name, sys.stdout)
+
+
+@users_app.command(name="link")
+def users_link(
+    name: User,
+    /,
+    *,
+    state: State,
+    url: Annotated[str, Parameter(help="Where the server is.")] = "http://127.0.0.1:8470",
+) -> None:
+    """Print a link that signs a user in without a password: once, within ten minutes."""
+    from vedette.commands.users import print_link
+
+    print_link(state, name, url, sys.stdout)
 
 
 simulate_app = App(name="simulate", help="Made logs: attacks with the findings they must produce, an estate at work.")

@@ -13,7 +13,6 @@ from tests.findings.documents import document, put
 from vedette.api import operating
 from vedette.api.metrics import RequestMetrics, StateMetrics, new_registry
 from vedette.api.operating import Operating
-from vedette.api.protocol import guardduty
 from vedette.engine.service import Progress
 from vedette.errors import StoreError
 from vedette.findings.configuration import Destination, RuleTrial
@@ -191,7 +190,7 @@ def test_a_request_that_breaks_the_server_counts_as_500(store):
         raise RuntimeError
 
     registry = new_registry()
-    app = RequestMetrics(broken, guardduty(), registry)
+    app = RequestMetrics(broken, registry)
     with pytest.raises(RuntimeError):
         ask(app, "/detector")
     found = lines_of(ask(operating_of(store, registry), "/metrics")[1])
@@ -203,7 +202,7 @@ def test_strangers_paths_make_no_new_labels(store):
         await send({"type": "http.response.start", "status": 404, "headers": []})
 
     registry = new_registry()
-    app = RequestMetrics(nothing_here, guardduty(), registry)
+    app = RequestMetrics(nothing_here, registry)
     for path in ("/detector/a/b/c/d/e", "/detector/x/y/z/w/v", "/nowhere/1", "/nowhere/2", "/"):
         assert ask(app, path)[0] == 404
     found = lines_of(ask(operating_of(store, registry), "/metrics")[1])

@@ -82,6 +82,8 @@ def test_usage_that_an_earlier_version_counted_is_kept(location):
     Store.open(location).close()
     engine = open_database(location)
     with writing(engine) as connection:
+        for later in ("console_user", "console_session", "console_link"):
+            connection.execute(text(f"DROP TABLE {later}"))
         connection.execute(text("DROP TABLE usage"))
         connection.execute(text(
             "CREATE TABLE usage (account VARCHAR NOT NULL, region VARCHAR NOT NULL, day BIGINT NOT NULL, kind VARCHAR "

@@ -1,4 +1,4 @@
-"""The API as an ASGI application: a request comes in, is who signed it allowed to, the operation runs, an answer goes.
+"""The API as an ASGI application: a request comes in, is who sent it allowed to, the operation runs, an answer goes.
 
 Everything a client can do wrong is told with GuardDuty's or AWS's own code; what is Vedette's own fault is logged with
 its traceback, and the client learns the request id.
@@ -10,22 +10,29 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import msgspec
 import structlog
 from sqlalchemy.exc import OperationalError
 
+from vedette.api import routes
 from vedette.api.answers import Answer, Answers, Question
 from vedette.api.audit import Audit, Entry
+from vedette.api.console.attempts import TooManyAttemptsError
+from vedette.api.console.endpoint import Endpoint
+from vedette.api.console.files import over_tls
+from vedette.api.console.login import LARGEST, Login
+from vedette.api.console.login import Answer as LoginAnswer
 from vedette.api.errors import AccessDenied, ApiError, BadRequest
 from vedette.api.identity import Gate, Identity
 from vedette.api.keys import KeyRing
-from vedette.api.operation import Context, Operation, operations
-from vedette.api.protocol import Route, guardduty
+from vedette.api.operation import Context, Operation, Running, operations
+from vedette.api.protocol import Route
 from vedette.api.repeated import Repeated
-from vedette.api.sigv4 import Request, normal_path
+from vedette.api.sessions import Sessions
+from vedette.api.sigv4 import Request
 from vedette.api.throttling import Limits, Throttle, in_time
 from vedette.errors import StoreError, VedetteError
 from vedette.findings.database import sentence
@@ -51,6 +58,10 @@ PATIENCE = 20.0
 READERS, WRITERS = 6, 4
 """Threads for operations that change nothing, and for those that do: these may wait for the engine's batch, and nobody
 else must wait behind them."""
+
+_ALWAYS = ((b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff"),
+           (b"cross-origin-resource-policy", b"same-origin"))
+"""Headers of every answer: no cache keeps it, and no page of another site has it."""
 
 _log = structlog.get_logger(__name__)
 
@@ -86,10 +97,10 @@ class ClientGoneError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A signed request for an operation that there is."""
+    """The request of a known caller for an operation that there is."""
 
     identity: Identity
-    route: Route
+    route: Route | Endpoint
     labels: Sequence[bytes]
     request: Request
     request_id: str
@@ -112,11 +123,12 @@ class _Clock:
 
 
 class Api:
-    """GuardDuty's API over a store."""
+    """GuardDuty's API over a store, and the console's endpoints."""
 
     def __init__(
         self, store: Store, keys: KeyRing, clock: Callable[[], int], audit: Audit, others: ASGIApp | None = None, *,
         destinations: tuple[str, ...] = (), management_account: str = "", limits: Limits = Limits(),  # noqa: B008
+        running: Running = Running(),  # noqa: B008
     ) -> None:
         """What it needs.
 
@@ -125,10 +137,11 @@ class Api:
             keys: who may.
             clock: milliseconds since the epoch.
             audit: where calls that are to change something are told.
-            others: serves the paths that are not GuardDuty's, unsigned.
+            others: serves the paths that are neither GuardDuty's nor the console's endpoints, to anybody.
             destinations: as `Context.destinations`.
             management_account: as `Context.management_account`.
             limits: how much a key may ask.
+            running: as `Context.running`.
         """
         self._store = store
         self._clock = clock
@@ -136,10 +149,12 @@ class Api:
         self._others = others
         self._destinations = destinations
         self._management_account = management_account
-        self._gate = Gate(keys, clock)
+        self._running = running
+        self._sessions = Sessions(store, clock)
+        self._login = Login(store, self._sessions, audit, clock)
+        self._gate = Gate(keys, clock, self._sessions)
         self._limits = limits
         self._throttle = Throttle(limits)
-        self._protocol = guardduty()
         self._operations = operations()
         self._repeated = Repeated(store)
         self._changes = store.changes()
@@ -151,6 +166,7 @@ class Api:
         """Wait for what is under way, then end the threads."""
         self._readers.shutdown()
         self._writers.shutdown()
+        self._sessions.close()
         self._changes.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -160,18 +176,27 @@ class Api:
             return
         if scope["type"] != "http":
             raise ValueError(f"{scope['type']} is not served")
-        if self._others is not None and normal_path(scope["raw_path"]).split(b"/", 2)[1] not in self._protocol.roots:
+        if self._others is not None and not routes.is_served(scope["raw_path"]):
             await self._others(scope, receive, send)
             return
         request_id = _request_id()
+        headers: Sequence[tuple[bytes, bytes]] = ()
         try:
-            status, body, _ = await self._answer(scope, receive, request_id)
-            code = None
+            if routes.signs_in(scope["method"], scope["raw_path"]):
+                status, body, headers = await self._session(scope, receive, request_id)
+            else:
+                status, body, _ = await self._answer(scope, receive, request_id)
         except ClientGoneError:
             return
         except ApiError as error:
-            status, body, code = error.STATUS, _error_body(error), error.CODE
-        await _send(send, status, body, request_id, code)
+            status, body, headers = error.STATUS, _error_body(error), _error_headers(error)
+        await _send(send, status, body, request_id, headers)
+
+    async def _session(self, scope: Scope, receive: Receive, request_id: str) -> LoginAnswer:
+        request = _request(scope)
+        if _has_body(request):
+            request = replace(request, body=await _body(receive, _anybody, LARGEST))
+        return await self._asked(self._login.answer(request, _address(scope), request_id), request_id)
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:
@@ -183,25 +208,24 @@ class Api:
                 return
 
     async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
-        head = Request(scope["method"], scope["raw_path"], scope["query_string"], list(scope["headers"]))
-        request = head
+        request = head = _request(scope)
         if _has_body(head):
-            body = await _body(receive, lambda: self._asked(self._gate.expected(head), request_id))
-            request = Request(head.method, head.raw_path, head.query, head.headers, body)
+            request = replace(head, body=await _body(
+                receive, lambda: self._asked(self._gate.expected(head), request_id), LARGEST_BODY))
         identity = await self._asked(self._gate.identify(request), request_id)
-        self._throttle.spend(identity.key.id)
-        found = self._protocol.route(request.method, request.raw_path)
+        self._throttle.spend(identity.counted)
+        found = routes.find(request.method, request.raw_path)
         if found is None:
             raise UnknownOperationError(
                 f"GuardDuty has no operation {request.method[:10]} {request.raw_path[:100].decode('latin-1')}")
-        client = scope.get("client")
-        call = _Call(identity, *found, request, request_id, client[0] if client else "", self._clock())
-        operation = self._operations.get(call.route.name)
+        call = _Call(identity, *found, request, request_id, _address(scope), self._clock())
+        route = call.route
+        operation = route.operation if isinstance(route, Endpoint) else self._operations.get(route.name)
         working = asyncio.get_running_loop().run_in_executor
         if operation is not None and operation.changes:
             return await working(self._writers, self._audited, call, operation, {})
         question = Question(
-            identity.key.account, identity.region, identity.key.role, request.method, request.raw_path, request.query,
+            identity.account, identity.region, identity.role, request.method, request.raw_path, request.query,
             _content_type(request), request.body)
         version = self._answers.version()
         answer = self._answers.find(question)
@@ -228,11 +252,12 @@ class Api:
             outcome, message = error.CODE, str(error)
             raise
         finally:
-            key = call.identity.key
+            caller = call.identity
             entry = Entry(
-                time=call.asked, request_id=call.request_id, access_key_id=key.id, account=key.account,
-                region=call.identity.region, role=key.role, operation=call.route.name,
-                source_address=call.source_address, parameters=arguments, outcome=outcome, message=message)
+                time=call.asked, request_id=call.request_id, access_key_id=caller.access_key_id,
+                console_user=caller.console_user, account=caller.account, region=caller.region, role=caller.role,
+                operation=call.route.name, source_address=call.source_address, parameters=arguments, outcome=outcome,
+                message=message)
             try:
                 self._audit.tell(entry)
             except OSError as error:
@@ -242,12 +267,12 @@ class Api:
 
     def _run(self, call: _Call, operation: Operation | None, arguments: dict[str, Any]) -> Answer:
         """Run it; ``arguments`` is filled with what was asked for, when it can be read."""
-        key, route = call.identity.key, call.route
+        caller, route = call.identity, call.route
         clock = _Clock(self._clock)
         try:
             wanted = _read(call, operation, arguments)
-            context = Context(key.account, call.identity.region, key.role, self._store, clock, self._destinations,
-                              self._management_account)
+            context = Context(caller.account, caller.region, caller.role, self._store, clock, self._destinations,
+                              self._management_account, self._running)
             with in_time(0 if wanted.changes else self._limits.read_seconds):
                 body = route.write(self._made(context, route, wanted, arguments))
             return Answer(route.status, body, lasting=not clock.asked)
@@ -257,7 +282,7 @@ class Api:
             raise _not_the_clients(error, call.request_id, route.name) from error
 
     def _made(
-        self, context: Context, route: Route, operation: Operation, arguments: Mapping[str, Any],
+        self, context: Context, route: Route | Endpoint, operation: Operation, arguments: Mapping[str, Any],
     ) -> dict[str, Any] | None:
         token = arguments.get(route.token) if route.token is not None else None
         if not token or not operation.changes:
@@ -298,17 +323,20 @@ def _read(call: _Call, operation: Operation | None, arguments: dict[str, Any]) -
 
 
 def _refusal(call: _Call, operation: Operation | None) -> AccessDenied | None:
-    """Why the access key's role may not; None: it may."""
-    key = call.identity.key
-    if key.role == "ingest":
+    """Why the caller's role may not; None: it may."""
+    caller = call.identity
+    if caller.role == "ingest":
         why = "for delivering logs only"
-    elif key.role == "analyst" and operation is not None and operation.changes:
+    elif caller.role == "analyst" and operation is not None and operation.changes:
         why = "an analyst's, which changes nothing"
+    elif caller.role == "analyst" and operation is not None and operation.admins_only:
+        why = "an analyst's, which sees what is the account's only"
     else:
         return None
     return AccessDenied(
-        f"User: arn:aws:iam::{key.account}:user/{key.name or key.id} is not authorized to perform: "
-        f"guardduty:{call.route.name} because the access key is {why}")
+        f"User: arn:aws:iam::{caller.account}:user/{caller.name} is not authorized to perform: "
+        f"{'vedette' if isinstance(call.route, Endpoint) else 'guardduty'}:{call.route.name} because the "
+        f"{'access key' if caller.access_key_id else 'role'} is {why}")
 
 
 def _not_the_clients(error: Exception, request_id: str, operation: str) -> ApiError:
@@ -329,8 +357,23 @@ def _has_body(head: Request) -> bool:
                for name, value in head.headers)
 
 
-async def _body(receive: Receive, before_more: Callable[[], Awaitable[None]]) -> bytes:
-    """The body; ``before_more`` raises if it is not worth waiting for."""
+def _request(scope: Scope) -> Request:
+    """Its head."""
+    return Request(scope["method"], scope["raw_path"], scope["query_string"], list(scope["headers"]),
+                   tls=over_tls(scope))
+
+
+def _address(scope: Scope) -> str:
+    client = scope.get("client")
+    return client[0] if client else ""
+
+
+async def _anybody() -> None:
+    """Who signs in is not known before."""
+
+
+async def _body(receive: Receive, before_more: Callable[[], Awaitable[None]], largest: int) -> bytes:
+    """The body, of ``largest`` bytes at most; ``before_more`` raises if it is not worth waiting for."""
     parts: list[bytes] = []
     size, more = 0, True
     try:
@@ -341,15 +384,15 @@ async def _body(receive: Receive, before_more: Callable[[], Awaitable[None]]) ->
                     raise ClientGoneError
                 part = message.get("body", b"")
                 size += len(part)
-                if size <= LARGEST_BODY:
+                if size <= largest:
                     parts.append(part)
                 more = message.get("more_body", False)
                 if more and len(parts) == 1:
                     await before_more()
     except TimeoutError:
         raise TooSlowError(f"The request's body did not arrive within {PATIENCE:.0f} seconds.") from None
-    if size > LARGEST_BODY:
-        raise TooLargeError(f"The request's body is larger than {LARGEST_BODY} bytes.")
+    if size > largest:
+        raise TooLargeError(f"The request's body is larger than {largest} bytes.")
     return b"".join(parts)
 
 
@@ -357,14 +400,21 @@ def _error_body(error: ApiError) -> bytes:
     return msgspec.json.encode({"message": str(error), "__type": error.CODE})
 
 
-async def _send(send: Send, status: int, body: bytes, request_id: str, code: str | None) -> None:
-    headers = [(b"x-amzn-requestid", request_id.encode())]
-    if status != 204:
-        headers += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
-    if code is not None:
-        headers.append((b"x-amzn-errortype", code.encode()))
-    if status in (TooLargeError.STATUS, TooSlowError.STATUS):
+def _error_headers(error: ApiError) -> list[tuple[bytes, bytes]]:
+    headers = [(b"x-amzn-errortype", error.CODE.encode())]
+    if error.STATUS in (TooLargeError.STATUS, TooSlowError.STATUS):
         # The rest of the body may still be on its way.
         headers.append((b"connection", b"close"))
+    if isinstance(error, TooManyAttemptsError):
+        headers.append((b"retry-after", str(error.seconds).encode()))
+    return headers
+
+
+async def _send(
+    send: Send, status: int, body: bytes, request_id: str, more: Sequence[tuple[bytes, bytes]],
+) -> None:
+    headers = [(b"x-amzn-requestid", request_id.encode()), *_ALWAYS, *more]
+    if status != 204:
+        headers += [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -28,7 +28,9 @@ class Entry(msgspec.Struct, kw_only=True, frozen=True):
     time: int
     """When it was asked for; milliseconds since the epoch."""
     request_id: str
-    access_key_id: str
+    access_key_id: str = ""
+    console_user: str = ""
+    """Who has signed in, or tried to, where it is no access key."""
     account: str
     region: str
     role: str

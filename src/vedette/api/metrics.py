@@ -12,8 +12,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 from sqlalchemy.exc import SQLAlchemyError
 
-from vedette.api.protocol import Protocol
-from vedette.api.sigv4 import normal_path
+from vedette.api import routes
 from vedette.engine.costs import Cost
 from vedette.engine.service import Progress
 from vedette.errors import StoreError
@@ -36,9 +35,8 @@ _log = structlog.get_logger(__name__)
 class RequestMetrics:
     """An ASGI app around the API: counts and times its requests, and logs each without query, headers and body."""
 
-    def __init__(self, app: Callable[..., Any], protocol: Protocol, registry: CollectorRegistry) -> None:
+    def __init__(self, app: Callable[..., Any], registry: CollectorRegistry) -> None:
         self._app = app
-        self._protocol = protocol
         self._requests = Counter(
             "vedette_api_requests", "Requests to the API.", ["operation", "status"], registry=registry)
         self._seconds = Histogram(
@@ -76,11 +74,9 @@ class RequestMetrics:
 
     def _name(self, scope: Any) -> str | None:
         """What the request is counted as; None for paths that are not the API's."""
-        found = self._protocol.route(scope["method"], scope["raw_path"])
-        if found is not None:
-            return found[0].name
         # One label for all that strangers may ask for.
-        return UNKNOWN if normal_path(scope["raw_path"]).split(b"/", 2)[1] in self._protocol.roots else None
+        method, path = scope["method"], scope["raw_path"]
+        return routes.name_of(method, path) or (UNKNOWN if routes.is_served(path) else None)
 
 
 class DetectorMetrics(Collector):

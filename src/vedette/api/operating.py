@@ -21,6 +21,7 @@ from vedette.findings.store import Store
 PATIENCE = 5.0
 """Seconds that the database has to answer."""
 
+_PATHS = ("/healthz", "/readyz", "/metrics")
 _TEXT = "text/plain; charset=utf-8"
 
 Answer = tuple[int, str, bytes]
@@ -28,11 +29,11 @@ Answer = tuple[int, str, bytes]
 
 
 class Operating:
-    """The ASGI app of these paths; 404 for all others."""
+    """The ASGI app of these paths; the others are for another app, or 404."""
 
     def __init__(
         self, store: Store, registry: CollectorRegistry, *, stopping: Callable[[], bool],
-        dead: Callable[[], Mapping[str, str]], token: str | None, exposed: bool,
+        dead: Callable[[], Mapping[str, str]], token: str | None, exposed: bool, others: Any = None,
     ) -> None:
         """``dead`` names threads that have died and why; ``exposed``: other machines can ask."""
         self._store = store
@@ -41,11 +42,15 @@ class Operating:
         self._dead = dead
         self._token = token.encode() if token is not None else None
         self._exposed = exposed
+        self._others = others
         self._question: asyncio.Task[str] | None = None
 
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # noqa: ARG002
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
         if scope["type"] != "http":
+            return
+        if self._others is not None and scope["path"] not in _PATHS:
+            await self._others(scope, receive, send)
             return
         status, kind, body = await self._answer(scope)
         headers = [(b"content-type", kind.encode()), (b"content-length", str(len(body)).encode()),
@@ -57,7 +62,7 @@ class Operating:
 
     async def _answer(self, scope: Any) -> Answer:
         path = scope["path"]
-        if path not in ("/healthz", "/readyz", "/metrics"):
+        if path not in _PATHS:
             return 404, _TEXT, b"there is nothing at this path\n"
         if scope["method"] not in ("GET", "HEAD"):
             return 405, _TEXT, b"only GET is served here\n"

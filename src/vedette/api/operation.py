@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from vedette.api.errors import UNKNOWN_DETECTOR, BadRequest
 from vedette.findings.configuration import DetectorSettings
 from vedette.findings.store import Store
 
+if TYPE_CHECKING:
+    from vedette.engine.history import History
+    from vedette.engine.service import Progress
+
 Role = Literal["admin", "analyst", "ingest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """What runs beside the API in the same server; of an API alone, nothing does."""
+
+    progress: Callable[[], Sequence[Progress]] = tuple
+    """How far the sources are read."""
+    failing: Callable[[], Mapping[str, str]] = dict
+    """Destinations that do not work, and why."""
+    endpoints: Mapping[str, str] = field(default_factory=dict)
+    """The address of the AWS that a source is of, by the source's name, where it is another than Amazon's."""
+    history: History | None = None
+    history_days: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +49,7 @@ class Context:
     management_account: str = ""
     """The organization's management account, as the server's configuration names it; empty when it names none. Nobody
     becomes it by asking."""
+    running: Running = Running()
 
     def detector(self, detector_id: str) -> DetectorSettings:
         """The caller's detector of that id.
@@ -56,6 +75,8 @@ class Operation:
     handler: Handler
     changes: bool
     """It changes something: an analyst may not, and the audit log tells of it."""
+    admins_only: bool = False
+    """It shows what is not an account's alone: an analyst may not."""
 
 
 _OPERATIONS: dict[str, Operation] = {}

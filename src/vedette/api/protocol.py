@@ -78,7 +78,7 @@ class Route:
         if query and self._parameters:
             self._read_query(query, arguments)
         if body and self._members:
-            for wire, value in _json_object(content_type, body).items():
+            for wire, value in json_object(content_type, body).items():
                 found = self._members.get(wire)
                 if found is None:
                     raise BadRequest(f"The request is rejected because {self.name} has no parameter {wire[:40]!r}.")
@@ -243,7 +243,12 @@ def _text(raw: bytes, wire: str) -> str:
         raise invalid(wire, "it is not percent-encoded UTF-8.") from None
 
 
-def _json_object(content_type: bytes | None, body: bytes) -> dict[str, Any]:
+def json_object(content_type: bytes | None, body: bytes) -> dict[str, Any]:
+    """A request's body.
+
+    Raises:
+        BadRequest: it is no JSON object.
+    """
     if content_type is not None and not _JSON.fullmatch(content_type.strip()):
         raise BadRequest(
             f"The request is rejected because its Content-Type is {content_type[:40].decode('latin-1')!r}: the body "

@@ -71,6 +71,8 @@ class Request:
     headers: Sequence[tuple[bytes, bytes]]
     """Names in small letters, as ASGI gives them."""
     body: bytes = b""
+    tls: bool = False
+    """The client sent it over TLS, to this server or to a proxy before it."""
 
     def header(self, name: bytes) -> list[bytes]:
         """The values of a header, in order."""

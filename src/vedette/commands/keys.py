@@ -10,9 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from vedette.api.keys import KEY_FILE, AccessKeyError, Sealer, create, every, revoke
-from vedette.commands.state import opened
-from vedette.findings.database import FILE
-from vedette.findings.store import Store
+from vedette.commands.state import opened, opened_or_made
 from vedette.logs.times import format_time
 
 
@@ -28,13 +26,9 @@ def create_key(
         StoreError: the state cannot be opened.
     """
     sealer = Sealer(key_file_of(state, key_file))
-    made = "://" not in state and not (Path(state) / FILE).is_file()
-    with Store.open(state) as store:
+    with opened_or_made(state, notes) as store:
         key, secret = create(store, sealer, account, role, name, _now())
     print(f"aws_access_key_id = {key.id}\naws_secret_access_key = {secret}", file=out)
-    if made:
-        print(f"vedette: note: {state} held no state, and one was made there: a server must name it as [state] "
-              "location", file=notes)
 
 
 def list_keys(state: str, out: TextIO) -> None:

@@ -6,7 +6,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import structlog
@@ -14,10 +14,12 @@ import structlog
 from vedette import __version__
 from vedette.api.asgi import Api
 from vedette.api.audit import Audit
+from vedette.api.console.files import ConsoleFiles
 from vedette.api.identity import Gate
 from vedette.api.keys import KEY_FILE, KeyRing
 from vedette.api.metrics import DetectorMetrics, RequestMetrics, StateMetrics, new_registry
 from vedette.api.operating import Operating
+from vedette.api.operation import Running
 from vedette.api.protocol import guardduty
 from vedette.api.throttling import Limits
 from vedette.commands.serving.activating import activating
@@ -42,6 +44,7 @@ from vedette.engine.service import Ingestion
 from vedette.findings.store import Store
 from vedette.intel.outside import is_loopback
 from vedette.publish.destination import Sender
+from vedette.sources.feed import Feed
 from vedette.sources.push import PushFeed
 
 GRACE = 45.0
@@ -107,11 +110,12 @@ def _assembled(
     token = settings.server.metrics_token
     operating = Operating(
         store, registry, stopping=lambda: threads.stopping, dead=threads.dead,
-        token=token.reveal() if token else None, exposed=not is_loopback(settings.server.host))
+        token=token.reveal() if token else None, exposed=not is_loopback(settings.server.host), others=ConsoleFiles())
     pushed = [feed for feed in feeds if isinstance(feed, PushFeed)]
     api = Api(store, keys, now, audit, with_pushes(pushed, Gate(keys, now), operating), destinations=tuple(senders),
               management_account=settings.organization.management_account,
-              limits=Limits(settings.server.requests_per_second, settings.server.read_seconds))
+              limits=Limits(settings.server.requests_per_second, settings.server.read_seconds),
+              running=Running(ingestion.progress, publisher.failing, _endpoints(settings, feeds), history, kept.days))
     threads.start("lists", activating(Activator(
         store, now, settings.lists.api_folder, settings.lists.api_hosts)))
     threads.start("publisher", publisher.run)
@@ -122,7 +126,14 @@ def _assembled(
     threads.start("sources", ingestion.run)
     threads.start("knowledge", knowledge.renewing(settings.feeds.renew_hours))
     threads.start("heartbeat", beating(store, now))
-    return api, RequestMetrics(api, guardduty(), registry)
+    return api, RequestMetrics(api, registry)
+
+
+def _endpoints(settings: Settings, feeds: Sequence[Feed]) -> dict[str, str]:
+    """By the source's name, as the ledger knows it."""
+    asked = {feed.name: getattr(table, "endpoint_url", None) for table, feed in zip(
+        settings.source, feeds, strict=True)}
+    return {name: url for name, url in asked.items() if url}
 
 
 def _beside(settings: Settings, file: Path | None, name: str) -> Path:

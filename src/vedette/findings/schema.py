@@ -31,7 +31,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from vedette.findings.exact_text import restored, storable
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest migration."""
 
 
@@ -57,6 +57,15 @@ class ExactText(TypeDecorator[str]):
 Whole = BigInteger().with_variant(Integer, "sqlite")
 
 metadata = MetaData()
+
+
+@event.listens_for(metadata, "before_create")
+def _partial_on_postgresql(_target: MetaData, connection: Connection, **_: Any) -> None:
+    """Where an index is partial, it is so on PostgreSQL too: to say so above would load its dialect for every scan."""
+    if connection.dialect.name == "postgresql":
+        for index in (index for table in metadata.tables.values() for index in table.indexes):
+            index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
+
 
 alembic_version = Table(
     "alembic_version", metadata,
@@ -291,10 +300,34 @@ usage = Table(
     Column("bytes", Whole, nullable=False),
 )
 
+console_user = Table(
+    "console_user", metadata,
+    Column("name", ExactText, primary_key=True),
+    Column("account", ExactText, nullable=False),
+    Column("role", ExactText, nullable=False),
+    # Argon2id's hash, with its salt and parameters.
+    Column("password", ExactText, nullable=False),
+    Column("created", Whole, nullable=False),
+    # When the user was last seen.
+    Column("visited", Whole),
+)
 
-@event.listens_for(metadata, "before_create")
-def _partial_on_postgresql(_target: MetaData, connection: Connection, **_: Any) -> None:
-    """Where an index is partial, it is so on PostgreSQL too: to say so above would load its dialect for every scan."""
-    if connection.dialect.name == "postgresql":
-        for index in (index for table in metadata.tables.values() for index in table.indexes):
-            index.dialect_options["postgresql"]["where"] = index.dialect_options["sqlite"]["where"]
+console_session = Table(
+    "console_session", metadata,
+    # SHA-256 of the token, which the browser alone keeps.
+    Column("digest", LargeBinary, primary_key=True),
+    Column("name", ExactText, nullable=False),
+    Column("created", Whole, nullable=False),
+    Column("used", Whole, nullable=False),
+    # When the user was last seen before this session.
+    Column("last_visit", Whole),
+    Index("ix_console_session_name", "name"),
+)
+
+console_link = Table(
+    "console_link", metadata,
+    # SHA-256 of the token.
+    Column("digest", LargeBinary, primary_key=True),
+    Column("name", ExactText, nullable=False),
+    Column("expires", Whole, nullable=False),
+)

@@ -27,13 +27,16 @@ from vedette.findings import schema
 from vedette.findings.attributes import PROMOTED, Values, filter_paths, index_key, values_of
 from vedette.findings.changes import Changes
 from vedette.findings.configured import ConfigurationReader, ConfigurationWriter
+from vedette.findings.console_users import ConsoleUserReader, ConsoleUserWriter
 from vedette.findings.database import insert_of, memory_database, open_database, reason, writing
 from vedette.findings.filters import FindingCriteria
+from vedette.findings.fold import detector_id
 from vedette.findings.history_files import HistoryFileReader, HistoryFileWriter
 from vedette.findings.listing import Page, Sort, list_findings
 from vedette.findings.postings import COLUMNS, POSTED, Posting, PostingChanges, posted, postings_of_row
 from vedette.findings.publications import PublicationReader, PublicationWriter
 from vedette.findings.rows import DueKey, FindingRow, Handling, KeptLetter, KeyedState, LedgerEntry, Usage
+from vedette.findings.selection import VALUES, Postings
 from vedette.findings.statistics import Group, GroupBy, grouped
 
 if TYPE_CHECKING:
@@ -63,7 +66,7 @@ _NEVER = 1 << 62
 T = TypeVar("T")
 
 
-class Reader(ConfigurationReader, PublicationReader, HistoryFileReader):
+class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleUserReader):
     """What can be asked of the database, in a transaction or outside."""
 
     def _connected(self) -> AbstractContextManager[Connection]:
@@ -226,6 +229,13 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader):
             for chunk in _chunks(_digest(*entity.partition("/")[::2]) for entity in entities):
                 found.update(connection.scalars(query.where(table.c.identity.in_(chunk))))
         return found
+
+    def regions(self, account: str) -> list[str]:
+        """The Regions in which an account has findings, or has had some."""
+        with self._connected() as connection:
+            known = set(connection.scalars(select(schema.detector.c.detector_id)))
+            posted = Postings(connection).values(filter_paths()["region"].number, VALUES) or []
+        return [one for one in posted if detector_id(account, one) in known]
 
     def evidence(self, finding_id: str) -> list[Evidence]:
         """The log records behind a finding, in the order they were given."""
@@ -431,7 +441,7 @@ class _Put(msgspec.Struct, frozen=True):
     learns: bool
 
 
-class Batch(Reader, ConfigurationWriter, PublicationWriter, HistoryFileWriter):
+class Batch(Reader, ConfigurationWriter, PublicationWriter, HistoryFileWriter, ConsoleUserWriter):
     """Changes of one transaction; made by `Store.transaction`."""
 
     def __init__(self, connection: Connection) -> None:

@@ -12,8 +12,8 @@ from sqlalchemy.exc import SQLAlchemyError
 from vedette.api.asgi import ASGIApp
 from vedette.api.errors import AccessDenied, ApiError
 from vedette.api.identity import Gate
+from vedette.api.operation import Role
 from vedette.api.sigv4 import Request
-from vedette.findings.configuration import ApiKey
 from vedette.sources.push import Ingest, PushFeed
 
 ROLES = ("ingest", "admin")
@@ -30,24 +30,23 @@ class Sender:
 def with_pushes(feeds: Sequence[PushFeed], gate: Gate, others: ASGIApp) -> ASGIApp:
     """``others``, and the sources that are pushed to under ``/ingest``."""
 
-    def may(key: ApiKey) -> None:
-        if key.role not in ROLES:
+    def may(account: str, name: str, role: Role) -> None:
+        if role not in ROLES:
             raise AccessDenied(
-                f"User: arn:aws:iam::{key.account}:user/{key.name or key.id} is not authorized to deliver logs because "
-                f"the access key's role is {key.role}: use one of the role ingest")
+                f"User: arn:aws:iam::{account}:user/{name} is not authorized to deliver logs because "
+                f"the access key's role is {role}: use one of the role ingest")
 
     def authenticated(scope: Any, body: bytes) -> Sender:
         """Who signed it: as requests to the API are signed, by a key that may deliver logs."""
         with _there():
             identity = gate.identified(_request(scope, body))
-        key = identity.key
-        may(key)
-        return Sender(key.account, identity.region)
+        may(identity.account, identity.name, identity.role)
+        return Sender(identity.account, identity.region)
 
     def expected(scope: Any) -> None:
         with _there():
             if key := gate.expect(_request(scope)):
-                may(key)
+                may(key.account, key.name or key.id, key.role)
 
     ingest = Ingest(feeds, authenticated, expect=expected)
 

@@ -1,0 +1,1 @@
+"""What the console needs beyond GuardDuty's operations: signing in, JSON endpoints for everyone, its own files."""
