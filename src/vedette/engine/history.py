@@ -15,11 +15,12 @@ import secrets
 from collections.abc import Sequence
 from hashlib import blake2b
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
 from vedette.engine.history_archive import Archive, within
-from vedette.engine.history_files import counting_files
+from vedette.engine.history_files import begin_of, counting_files
 from vedette.engine.history_rows import SCHEMAS
 from vedette.engine.history_writer import place_of, synced, unwritable, write_rows
 from vedette.engine.mapping import ObjectRead
@@ -193,17 +194,48 @@ def read_history(
     Raises:
         HistoryError: the folder, or the archive, cannot be read.
     """
+    return rows_of(history_files(folder, log, since, until, archive), log, since, until, archive)
+
+
+class HistoryFile(NamedTuple):
+    """A file that counts."""
+
+    location: str
+    """A path or an ``s3://`` URL."""
+    begin: int | None
+    """When the hour begins in which all its records lie (ms); None: they lie anywhere."""
+    archived: bool
+
+
+def history_files(
+    folder: Path, log: LogKind, since: int | None = None, until: int | None = None, archive: Archive | None = None,
+) -> list[HistoryFile]:
+    """The files that can hold records of a log from ``since`` to ``until`` (ms).
+
+    Raises:
+        HistoryError: the folder, or the archive, cannot be read.
+    """
     try:
-        here = {within(folder / log, path): str(path) for path in counting_files(folder / log, since, until)}
+        here = {within(folder / log, path): path for path in counting_files(folder / log, since, until)}
     except OSError as error:
         raise HistoryError(f"cannot be read: {error.strerror or error}", where=str(folder)) from error
     there = archive.files(log, since, until) if archive else {}
+    return [
+        *(HistoryFile(str(here[name]), begin_of(here[name].parent), archived=False)
+          for name in sorted(here.keys() - there.keys())),
+        *(HistoryFile(url, begin_of(Path(name).parent), archived=True) for name, url in sorted(there.items()))]
+
+
+def rows_of(
+    files: Sequence[HistoryFile], log: LogKind, since: int | None = None, until: int | None = None,
+    archive: Archive | None = None,
+) -> pl.LazyFrame:
+    """The records in some of a log's files, as `read_history` gives them."""
     schema = SCHEMAS[log]
     parts = [pl.LazyFrame(schema=schema)]
-    for files, options in (([here[name] for name in sorted(here.keys() - there.keys())], None),
-                           (list(there.values()), archive.options if archive else None)):
-        if files:
-            parts.append(pl.scan_parquet(files, schema=schema, missing_columns="insert", hive_partitioning=False,
+    for archived, options in ((False, None), (True, archive.options if archive else None)):
+        if locations := [file.location for file in files if file.archived is archived]:
+            parts.append(pl.scan_parquet(locations, schema=schema, missing_columns="insert", hive_partitioning=False,
                                          glob=False, storage_options=options))
     rows = pl.concat(parts)
     if since is not None:

@@ -1,0 +1,80 @@
+"""Whom an entity's records name besides it: one row for each other, with how often, how much, and when."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from vedette.investigate.entity import Entity, EntityKind
+from vedette.investigate.naming import NAMES
+from vedette.logs.flow_orientation import oriented
+from vedette.logs.kinds import LogKind
+
+MEETING = {
+    "kind": pl.String(), "value": pl.String(), "count": pl.Int64(), "bytes_in": pl.Int64(), "bytes_out": pl.Int64(),
+    "has_bytes": pl.Boolean(), "before": pl.Int64(), "first": pl.Int64(), "last": pl.Int64(),
+}
+"""``before`` counts the records that ``before_`` marks; ``count`` and all else is of the others."""
+
+_NO_PEER = {LogKind.VPC_FLOW: (EntityKind.IP,)}
+"""What is told otherwise."""
+
+
+def meetings(rows: pl.DataFrame, log: LogKind, entity: Entity, addresses: pl.DataFrame) -> pl.DataFrame:
+    """Others by how the rows name them; columns as in `MEETING`.
+
+    Args:
+        rows: an entity's records; ``before_`` says of each that it only tells what is usual.
+        log: whose they are.
+        entity: who they are of. It may be among the others.
+        addresses: the known addresses of interfaces: ``interface_id`` and ``address``.
+    """
+    parts = [pl.DataFrame(schema=MEETING)]
+    by_kind: dict[EntityKind, list[pl.DataFrame]] = {}
+    for number, naming in enumerate(NAMES[log].namings):
+        if naming.kind in _NO_PEER.get(log, ()):
+            continue
+        told = rows.select("time", "before_", value=naming.told, row=pl.int_range(pl.len()))
+        if naming.many:
+            told = told.explode("value")
+        by_kind.setdefault(naming.kind, []).append(told.filter(pl.col("value") != "").with_columns(number=number))
+    for kind, several in by_kind.items():
+        # A record that names something twice was one meeting.
+        told = pl.concat(several)
+        if len(several) > 1 or told["row"].is_duplicated().any():
+            told = told.unique(["row", "value"])
+        parts.append(_counted(told.with_columns(bytes_in=pl.lit(0, pl.Int64), bytes_out=pl.lit(0, pl.Int64)), kind,
+                              has_bytes=False))
+    if log is LogKind.VPC_FLOW and entity.kind is not EntityKind.ACCOUNT:
+        parts.append(_counted(_far_ends(rows, entity, addresses), EntityKind.IP, has_bytes=True))
+    return pl.concat(parts)
+
+
+def _far_ends(rows: pl.DataFrame, entity: Entity, addresses: pl.DataFrame) -> pl.DataFrame:
+    """The other end of each flow, and what went to it and came from it.
+
+    For an address the end that it is not; for others the end that is not their interface's: a flow of which that cannot
+    be told has none.
+    """
+    if entity.kind is EntityKind.IP:
+        sent = pl.any_horizontal(pl.col(name) == entity.value for name in ("srcaddr", "pkt_srcaddr"))
+        rows = rows.with_columns(outgoing=sent.fill_null(value=False)).with_columns(
+            value=pl.when("outgoing").then(pl.coalesce("pkt_dstaddr", "dstaddr")).otherwise(
+                pl.coalesce("pkt_srcaddr", "srcaddr")))
+    else:
+        # Each row by itself: what other rows are there must not change it.
+        alone = np.arange(rows.height, dtype=np.int64)
+        rows = oriented(rows, addresses, alone).collect().rename({"remote": "value"})
+    return rows.filter(pl.col("value").is_not_null(), pl.col("outgoing").is_not_null()).select(
+        "time", "before_", "value",
+        bytes_in=pl.when(~pl.col("outgoing")).then("bytes").otherwise(0).fill_null(0),
+        bytes_out=pl.when("outgoing").then("bytes").otherwise(0).fill_null(0))
+
+
+def _counted(told: pl.DataFrame, kind: EntityKind, *, has_bytes: bool) -> pl.DataFrame:
+    inside = ~pl.col("before_")
+    return told.group_by("value").agg(
+        count=inside.sum().cast(pl.Int64), bytes_in=pl.col("bytes_in").filter(inside).sum(),
+        bytes_out=pl.col("bytes_out").filter(inside).sum(), before=pl.col("before_").sum().cast(pl.Int64),
+        first=pl.col("time").filter(inside).min(), last=pl.col("time").filter(inside).max(),
+    ).with_columns(kind=pl.lit(str(kind)), has_bytes=pl.lit(has_bytes)).select(MEETING)

@@ -1,0 +1,204 @@
+"""Where the records of each log name entities: one table, for finding an entity's records and for what else they name.
+
+A `Naming` says which columns to read, how to pick the rows that may name an entity (quickly, while a file is read), and
+what each row names in full. Rows are picked first; what they name is then compared exactly.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+import polars as pl
+
+from vedette.investigate.entity import EntityKind
+from vedette.logs.kinds import LogKind
+from vedette.logs.rds import Did
+
+
+class Naming(NamedTuple):
+    """How a log's records name entities of a kind."""
+
+    kind: EntityKind
+    columns: tuple[str, ...]
+    told: pl.Expr
+    """What a row names: text, or a list of texts."""
+    may: Callable[[str], pl.Expr]
+    """The rows that may name a value: all that do, and perhaps others."""
+    many: bool = False
+    """``told`` is a list."""
+    answers_to: Callable[[str], pl.Expr] | None = None
+    """The rows that name a value although ``told`` is another text; None: they name what they tell."""
+
+    def names(self, value: str) -> pl.Expr:
+        """The rows that name the value."""
+        same = self.told.list.contains(value) if self.many else self.told == value
+        if self.answers_to is not None:
+            same = same.fill_null(value=False) | self.answers_to(value).fill_null(value=False)
+        return same.fill_null(value=False)
+
+
+class LogNames(NamedTuple):
+    """What the records of a log say, beyond what they name."""
+
+    namings: tuple[Naming, ...]
+    columns: tuple[str, ...]
+    """Read of every record."""
+    failed: pl.Expr
+    """It did not succeed: an error, a rejection, no answer."""
+    service: pl.Expr | None = None
+    name: pl.Expr | None = None
+    """What was called; None: nothing is called in this log."""
+    account: str = "account_id"
+    """The column with the account whose log it is."""
+
+
+_ADDRESS = r"^(?:[0-9]{1,3}\.){3}[0-9]{1,3}$|^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]+$"
+_ROLE = re.compile(r"arn:([a-z-]+):iam::(\d{12}):role/(?:.*/)?([^/]+)$", re.ASCII)
+
+
+def _column(kind: EntityKind, name: str) -> Naming:
+    return Naming(kind, (name,), pl.col(name), lambda value: pl.col(name) == value)
+
+
+def _list(kind: EntityKind, name: str) -> Naming:
+    return Naming(kind, (name,), pl.col(name), lambda value: pl.col(name).list.contains(value), many=True)
+
+
+def _address(name: str) -> Naming:
+    """A column that holds addresses, and other texts at times."""
+    told = pl.when(pl.col(name).str.contains(_ADDRESS)).then(pl.col(name))
+    return Naming(EntityKind.IP, (name,), told, lambda value: pl.col(name) == value)
+
+
+def _requested(kind: EntityKind, service: str, *paths: str, short: str = "") -> Naming:
+    """What calls of a service name in their requests. ``short``: how a longer name begins that ends in the value."""
+    told = pl.coalesce(*(pl.col("request").str.json_path_match(path) for path in paths))
+    if short:
+        told = told.str.replace(short, "")
+    of_service = pl.col("event_source") == service
+    return Naming(
+        kind, ("event_source", "request"), pl.when(of_service).then(told),
+        lambda value: of_service & pl.col("request").str.contains(value, literal=True))
+
+
+_BUCKET_ARN = r"arn:[a-z-]+:s3:::([^/\"\\*?]+)"
+_OF_S3 = pl.col("event_source") == "s3.amazonaws.com"
+_BUCKET = Naming(
+    EntityKind.BUCKET, ("event_source", "request", "resources"),
+    pl.when(_OF_S3).then(pl.coalesce(
+        pl.col("request").str.json_path_match("$.bucketName"), pl.col("resources").str.extract(_BUCKET_ARN))),
+    lambda value: _OF_S3 & (pl.col("request").str.contains(value, literal=True)
+                            | pl.col("resources").str.contains(value, literal=True)))
+
+_IS_SESSION = pl.col("principal_type") == "AssumedRole"
+_ISSUER = pl.when(_IS_SESSION).then(pl.col("session").str.json_path_match("$.sessionIssuer.arn")).otherwise(
+    pl.col("principal_arn"))
+
+
+def _in_a_session_of(value: str) -> pl.Expr:
+    """An account has one role of a name, whatever its path."""
+    if role := _ROLE.match(value):
+        return pl.col("principal_arn").str.starts_with(f"arn:{role[1]}:sts::{role[2]}:assumed-role/{role[3]}/")
+    return _has_id(value)
+
+
+def _has_id(value: str) -> pl.Expr:
+    return (pl.col("principal_id") == value) | pl.col("principal_id").str.starts_with(f"{value}:")
+
+
+_PRINCIPAL = Naming(
+    EntityKind.PRINCIPAL, ("principal_type", "principal_arn", "principal_id", "session"), _ISSUER,
+    lambda value: (pl.col("principal_arn") == value) | _in_a_session_of(value),
+    answers_to=lambda value: _ISSUER.is_null() & _in_a_session_of(value) if _ROLE.match(value) else _has_id(value))
+_ROLE_SESSION = Naming(
+    EntityKind.ROLE_SESSION, ("principal_type", "principal_arn", "principal_id"),
+    pl.when(_IS_SESSION).then(pl.col("principal_arn")),
+    lambda value: (pl.col("principal_arn") == value) | (pl.col("principal_id") == value),
+    answers_to=lambda value: _IS_SESSION & (pl.col("principal_id") == value))
+_SESSION_OF_INSTANCE = Naming(
+    EntityKind.INSTANCE, ("principal_type", "principal_id"),
+    pl.when(_IS_SESSION).then(pl.col("principal_id").str.extract(r":(i-(?:[0-9a-f]{17}|[0-9a-f]{8}))$")),
+    lambda value: pl.col("principal_id").str.ends_with(f":{value}"))
+
+_CALLS = LogNames(
+    (
+        _address("source_ip"),
+        _PRINCIPAL,
+        _ROLE_SESSION,
+        _column(EntityKind.ACCESS_KEY, "access_key_id"),
+        _column(EntityKind.USER_AGENT, "user_agent"),
+        _SESSION_OF_INSTANCE,
+        _BUCKET,
+        _requested(EntityKind.CLUSTER, "eks.amazonaws.com", "$.clusterName", "$.name"),
+        _requested(EntityKind.FUNCTION, "lambda.amazonaws.com", "$.functionName", short=r"^.*:function:"),
+        _requested(EntityKind.DATABASE, "rds.amazonaws.com", "$.dBInstanceIdentifier", "$.dBClusterIdentifier"),
+        _column(EntityKind.ACCOUNT, "account"),
+        _column(EntityKind.ACCOUNT, "principal_account"),
+    ),
+    ("event_source", "event_name", "event_id", "error_code"),
+    pl.col("error_code").fill_null("") != "", pl.col("event_source"), pl.col("event_name"), "account")
+
+_LOOKUPS = LogNames(
+    (
+        _address("srcaddr"),
+        Naming(EntityKind.IP, ("answers",), pl.col("answers").list.eval(
+            pl.element().filter(pl.element().str.contains(_ADDRESS))),
+            lambda value: pl.col("answers").list.contains(value), many=True),
+        _column(EntityKind.INSTANCE, "instance_id"),
+        Naming(EntityKind.DOMAIN, ("query_name",), pl.col("query_name"),
+               lambda value: (pl.col("query_name") == value) | pl.col("query_name").str.ends_with(f".{value}"),
+               answers_to=lambda value: pl.col("query_name").str.ends_with(f".{value}")),
+        _column(EntityKind.ACCOUNT, "account_id"),
+    ),
+    ("query_name", "query_type", "rcode"), pl.col("rcode").fill_null("NOERROR") != "NOERROR")
+
+_AUDITS = LogNames(
+    (
+        _list(EntityKind.IP, "source_ips"),
+        _column(EntityKind.KUBERNETES_USER, "username"),
+        _column(EntityKind.KUBERNETES_USER, "impersonated"),
+        _column(EntityKind.USER_AGENT, "user_agent"),
+        _column(EntityKind.CLUSTER, "cluster"),
+        Naming(EntityKind.POD, ("resource", "namespace", "name"),
+               pl.when(pl.col("resource") == "pods").then(pl.concat_str("namespace", "name", separator="/")),
+               lambda value: (pl.col("resource") == "pods") & (pl.col("name") == value.partition("/")[2])),
+        _column(EntityKind.ACCOUNT, "account_id"),
+    ),
+    ("verb", "resource", "subresource", "request_uri", "code"), pl.col("code").fill_null(0) >= 400,
+    pl.lit("kubernetes"),
+    pl.concat_str(
+        pl.col("verb"), pl.coalesce("resource", pl.col("request_uri").str.extract(r"^([^?]*)")).fill_null(""),
+        separator=" ") + pl.when(pl.col("subresource").is_not_null()).then(
+            pl.concat_str(pl.lit("/"), "subresource")).otherwise(pl.lit("")))
+
+_DATABASES = LogNames(
+    (
+        _address("source"),
+        _column(EntityKind.DATABASE, "instance"),
+        _column(EntityKind.DATABASE, "cluster"),
+        _column(EntityKind.DATABASE_USER, "user"),
+        _column(EntityKind.ACCOUNT, "account_id"),
+    ),
+    ("did",), pl.col("did") == Did.FAILED, pl.lit("database"), pl.col("did"))
+
+_FLOWS = LogNames(
+    (
+        *(_column(EntityKind.IP, name) for name in ("srcaddr", "dstaddr", "pkt_srcaddr", "pkt_dstaddr")),
+        _column(EntityKind.INSTANCE, "instance_id"),
+        _column(EntityKind.INTERFACE, "interface_id"),
+        _column(EntityKind.ACCOUNT, "account_id"),
+    ),
+    ("srcaddr", "dstaddr", "pkt_srcaddr", "pkt_dstaddr", "flow_direction", "interface_id", "instance_id", "srcport",
+     "dstport", "packets", "bytes"), pl.col("action") == "REJECT")
+
+NAMES: Mapping[LogKind, LogNames] = {
+    LogKind.CLOUDTRAIL: _CALLS, LogKind.VPC_FLOW: _FLOWS, LogKind.DNS: _LOOKUPS, LogKind.EKS_AUDIT: _AUDITS,
+    LogKind.RDS: _DATABASES,
+}
+
+
+def logs_of(kind: EntityKind) -> tuple[LogKind, ...]:
+    """The logs whose records can name entities of a kind."""
+    return tuple(log for log, names in NAMES.items() if any(one.kind is kind for one in names.namings))

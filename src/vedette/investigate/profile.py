@@ -1,0 +1,400 @@
+"""An entity's profile: when it was seen and how much, what it called, whom it met, and which findings name it.
+
+A function of the event history, the findings and what is known of the estate: no clock. Records are counted once,
+however often they were delivered. What is usual, and what is new, is told from the `BEFORE` before; where the history
+does not reach back before ``since``, nothing is said of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+import polars as pl
+
+from vedette.detectors.known import Known
+from vedette.findings.store import Store
+from vedette.inventory import Inventory
+from vedette.investigate.entity import Entity, EntityKind
+from vedette.investigate.facts import facts_of
+from vedette.investigate.finding_entities import entities_of, findings_of
+from vedette.investigate.meetings import meetings
+from vedette.investigate.naming import NAMES, logs_of
+from vedette.investigate.sightings import Past, Scope, Wanted, begins, received, sightings
+from vedette.logs.kinds import LogKind
+from vedette.logs.times import parse_time
+
+DAY = 86_400_000
+"""Milliseconds."""
+
+BEFORE = 45 * DAY
+"""What is looked at before ``since``, to know what is usual (ms)."""
+
+BUCKETS = 200
+"""Stretches of time that activity is shown in, at most."""
+
+CALLS = 500
+"""Different calls that are told, the most frequent first."""
+
+PEERS = 100
+"""Others that are told of a kind and a log, the most frequent first."""
+
+PLACED = 2000
+"""Addresses that are looked up on the map, the most frequent first."""
+
+DRAWN = 8
+"""Others of a kind and a log that the graph has, the most frequent first."""
+
+_MINUTE = 60_000
+_WIDTHS = (*(_MINUTE * minutes for minutes in (1, 5, 15, 60, 180, 360, 720)), DAY, 7 * DAY, 28 * DAY, 365 * DAY)
+
+_FIGURES = ("count", "bytes_in", "bytes_out", "before")
+
+
+class Bucket(msgspec.Struct, frozen=True):
+    """What was done in a stretch of time."""
+
+    start: int
+    end: int
+    count: int
+    failed: int
+    usual: float | None
+    """Records of as long a time, on average of the time before; None: there is no history of it."""
+
+
+class Activity(msgspec.Struct, frozen=True):
+    """What a log has of the entity."""
+
+    log: LogKind
+    buckets: list[Bucket]
+
+
+class Looked(msgspec.Struct, frozen=True):
+    """A log that was looked at."""
+
+    log: LogKind
+    since: int | None
+    """When its history begins; None: nothing of it was received."""
+
+
+class Call(msgspec.Struct, frozen=True, rename="camel"):
+    """A call that the entity made or that concerns it."""
+
+    service: str
+    name: str
+    succeeded: int
+    failed: int
+    first: int
+    last: int
+    is_new: bool
+
+
+class Peer(msgspec.Struct, frozen=True, rename="camel"):
+    """Something else that the entity's records name."""
+
+    kind: EntityKind
+    value: str
+    log: LogKind
+    count: int
+    bytes_in: int | None
+    bytes_out: int | None
+    is_new: bool
+    first: int
+    last: int
+
+
+class Place(msgspec.Struct, frozen=True):
+    """Where addresses are."""
+
+    country: str
+    asn: str
+    count: int
+
+
+class FindingLine(msgspec.Struct, frozen=True, rename="camel"):
+    """A finding in a line."""
+
+    id: str
+    type: str
+    title: str
+    severity: float
+    count: int
+    first_seen: int
+    last_seen: int
+    archived: bool
+    account_id: str
+    region: str
+
+
+class Node(msgspec.Struct, frozen=True):
+    """An entity in the graph."""
+
+    kind: EntityKind
+    value: str
+
+
+class Edge(msgspec.Struct, frozen=True, rename={"source": "from", "target": "to"}):
+    """Two nodes, by their places, that records or findings name together."""
+
+    source: int
+    target: int
+    label: str
+    """The log, or ``findings``."""
+    count: int
+
+
+class Graph(msgspec.Struct, frozen=True):
+    """Who goes with whom. The first node is the entity."""
+
+    nodes: list[Node]
+    edges: list[Edge]
+
+
+class Fact(msgspec.Struct, frozen=True):
+    """Something that is known of the entity."""
+
+    name: str
+    value: str
+
+
+class Profile(msgspec.Struct, frozen=True, rename="camel"):
+    """All that is known of an entity from ``since`` up to, not including, ``until`` (ms)."""
+
+    kind: EntityKind
+    value: str
+    since: int
+    until: int
+    history_on: bool
+    first_seen: int | None
+    """Within `BEFORE` before ``since``, or later."""
+    last_seen: int | None
+    logs: list[Looked]
+    facts: list[Fact]
+    activity: list[Activity]
+    calls: list[Call]
+    peers: list[Peer]
+    geography: list[Place]
+    findings: list[FindingLine]
+    graph: Graph
+
+
+@dataclass(frozen=True)
+class Sources:
+    """What profiles are made from."""
+
+    store: Store
+    past: Past | None
+    """None: no event history is kept."""
+    known: Known
+    inventory: Inventory
+    """With what the logs have told."""
+    scope: Scope | None = None
+    """Whose records are seen; None: everybody's."""
+    detectors: Collection[str] | None = None
+    """Whose findings are seen; None: everybody's."""
+
+
+def profile(sources: Sources, entity: Entity, since: int, until: int) -> Profile:
+    """An entity's profile.
+
+    Raises:
+        HistoryError: the event history cannot be read.
+    """
+    told = [seen for log in logs_of(entity.kind) if sources.past and received(sources.past, log)
+            and (seen := _seen(sources, sources.past, log, entity, since, until))]
+    documents = findings_of(sources.store, entity, sources.detectors, since, until)
+    lines = [line_of(one) for one in documents]
+    peers = [peer for one in told for peer in one.peers(entity)]
+    firsts = [one.first for one in told if one.first is not None] + [one.first_seen for one in lines]
+    lasts = [one.last for one in told if one.last is not None] + [one.last_seen for one in lines]
+    return Profile(
+        kind=entity.kind, value=entity.value, since=since, until=until, history_on=sources.past is not None,
+        first_seen=min(firsts, default=None), last_seen=max(lasts, default=None),
+        logs=[Looked(log, begins(sources.past, log)) for log in logs_of(entity.kind)] if sources.past else [],
+        facts=[Fact(*one) for one in facts_of(entity, sources.known, sources.inventory)],
+        activity=[one.activity() for one in told], calls=_calls(told), peers=peers,
+        geography=_geography(entity, told, sources.known), findings=lines,
+        graph=_graph(entity, peers, documents))
+
+
+def line_of(document: Mapping[str, Any]) -> FindingLine:
+    """A finding in a line."""
+    service = document["service"]
+    return FindingLine(
+        id=document["id"], type=document["type"], title=document["title"], severity=document["severity"],
+        count=service["count"], first_seen=parse_time(service["eventFirstSeen"]),
+        last_seen=parse_time(service["eventLastSeen"]), archived=service["archived"],
+        account_id=document["accountId"], region=document["region"])
+
+
+def width_of(since: int, until: int) -> int:
+    """How long a bucket is (ms): the shortest of some round ones of which `BUCKETS` are enough."""
+    return next((width for width in _WIDTHS if until - since <= (BUCKETS - 1) * width),
+                -(-(until - since) // BUCKETS))
+
+
+@dataclass
+class _Seen:
+    """What a log has of the entity."""
+
+    log: LogKind
+    since: int
+    until: int
+    covered: int
+    """Of the time before ``since``, how much the log's history has (ms)."""
+    first: int | None = None
+    last: int | None = None
+    before: int = 0
+    """Records before ``since``."""
+    records: int = 0
+    """Records from then on."""
+    counts: dict[int, tuple[int, int]] = field(default_factory=dict)
+    called: list[pl.DataFrame] = field(default_factory=list)
+    met: list[pl.DataFrame] = field(default_factory=list)
+    together: pl.DataFrame | None = None
+    """Of `meetings`, all stretches added up."""
+
+    def take(self, rows: pl.DataFrame, entity: Entity, known_addresses: pl.DataFrame) -> None:
+        """A stretch's records."""
+        names = NAMES[self.log]
+        rows = rows.with_columns(failed_=names.failed.fill_null(value=False), before_=pl.col("time") < self.since)
+        times = rows["time"]
+        self.first, self.last = _least(self.first, times.min()), _most(self.last, times.max())
+        self.before += int(rows["before_"].sum())
+        self.records += rows.height - int(rows["before_"].sum())
+        width = width_of(self.since, self.until)
+        buckets = rows.filter(~pl.col("before_")).group_by(pl.col("time") // width).agg(
+            pl.len(), pl.col("failed_").sum())
+        for place, count, failed in buckets.iter_rows():
+            had = self.counts.get(place, (0, 0))
+            self.counts[place] = (had[0] + count, had[1] + failed)
+        if names.service is not None and names.name is not None:
+            inside = ~pl.col("before_")
+            self.called.append(rows.group_by(service=names.service, name=names.name).agg(
+                succeeded=(inside & ~pl.col("failed_")).sum(), failed=(inside & pl.col("failed_")).sum(),
+                first=pl.col("time").filter(inside).min(), last=pl.col("time").filter(inside).max(),
+                before=pl.col("before_").sum()))
+        self.met.append(meetings(rows, self.log, entity, known_addresses))
+
+    def end(self) -> None:
+        """Add the stretches up."""
+        if self.met:
+            self.together = pl.concat(self.met).group_by("kind", "value").agg(
+                *(pl.col(name).sum() for name in _FIGURES), pl.col("has_bytes").any(), pl.col("first").min(),
+                pl.col("last").max()).filter(pl.col("count") > 0).sort(
+                    "kind", "count", "value", descending=[False, True, False])
+        self.met = []
+
+    def activity(self) -> Activity:
+        width = width_of(self.since, self.until)
+        usual = self.before / self.covered if self.covered else None
+        buckets = []
+        for place in range(self.since // width, -(-self.until // width)):
+            start, end = max(place * width, self.since), min((place + 1) * width, self.until)
+            count, failed = self.counts.get(place, (0, 0))
+            buckets.append(Bucket(start, end, count, failed, None if usual is None else usual * (end - start)))
+        return Activity(self.log, buckets)
+
+    def peers(self, entity: Entity) -> list[Peer]:
+        if self.together is None:
+            return []
+        others = self.together.filter((pl.col("kind") != entity.kind) | (pl.col("value") != entity.value))
+        return [
+            Peer(kind=EntityKind(row["kind"]), value=row["value"], log=self.log, count=row["count"],
+                 bytes_in=row["bytes_in"] if row["has_bytes"] else None,
+                 bytes_out=row["bytes_out"] if row["has_bytes"] else None,
+                 is_new=self.covered > 0 and not row["before"], first=row["first"], last=row["last"])
+            for row in others.group_by("kind", maintain_order=True).head(PEERS).iter_rows(named=True)]
+
+
+def _seen(
+    sources: Sources, past: Past, log: LogKind, entity: Entity, since: int, until: int
+) -> _Seen | None:
+    behind = _interfaces(entity, sources.inventory)
+    wanted = Wanted(log, entity, sources.scope, tuple(sorted(behind)))
+    begin = begins(past, log)
+    seen = _Seen(log, since, until, 0 if begin is None else min(max(since - begin, 0), BEFORE))
+    addresses = _own_addresses(sources.inventory) if log is LogKind.VPC_FLOW else pl.DataFrame()
+    for rows in sightings(past, wanted, since - BEFORE, until):
+        seen.take(rows, entity, addresses)
+    seen.end()
+    return seen if seen.first is not None else None
+
+
+def _interfaces(entity: Entity, inventory: Inventory) -> Iterable[str]:
+    """The interfaces that are known to be the entity's, where flows may name them alone."""
+    if entity.kind is EntityKind.INSTANCE:
+        interfaces = (inventory.instance_details(instance_id=entity.value) or {}).get("networkInterfaces", ())
+        return [one["networkInterfaceId"] for one in interfaces if "networkInterfaceId" in one]
+    if entity.kind is EntityKind.FUNCTION:
+        return [one for one in inventory.interfaces_of_functions()
+                if [arn.rpartition(":")[2] for arn in inventory.functions_of(one)] == [entity.value]]
+    return ()
+
+
+def _own_addresses(inventory: Inventory) -> pl.DataFrame:
+    pairs = [(interface, address) for interface, addresses in inventory.interface_addresses().items()
+             for address in addresses]
+    return pl.DataFrame(pairs, schema={"interface_id": pl.String, "address": pl.String}, orient="row")
+
+
+def _calls(told: Iterable[_Seen]) -> list[Call]:
+    found = []
+    for one in told:
+        if not one.called:
+            continue
+        together = pl.concat(one.called).group_by("service", "name").agg(
+            *(pl.col(name).sum() for name in ("succeeded", "failed", "before")), pl.col("first").min(),
+            pl.col("last").max()).filter(pl.col("succeeded") + pl.col("failed") > 0)
+        found += [
+            Call(service=row["service"] or "", name=row["name"] or "", succeeded=row["succeeded"], failed=row["failed"],
+                 first=row["first"], last=row["last"], is_new=one.covered > 0 and not row["before"])
+            for row in together.iter_rows(named=True)]
+    return sorted(found, key=lambda one: (-one.succeeded - one.failed, one.service, one.name))[:CALLS]
+
+
+def _geography(entity: Entity, told: Iterable[_Seen], known: Known) -> list[Place]:
+    counts: dict[str, int] = {}
+    for one in told:
+        if entity.kind is EntityKind.IP:
+            counts[entity.value] = counts.get(entity.value, 0) + one.records
+        elif one.together is not None:
+            addresses = one.together.filter(pl.col("kind") == EntityKind.IP).head(PLACED)
+            for value, count in addresses.select("value", "count").iter_rows():
+                counts[value] = counts.get(value, 0) + count
+    places: dict[tuple[str, str], int] = {}
+    for value, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:PLACED]:
+        facts = known.geo.of(value)
+        if facts is not None and count:
+            where = facts.country_code or facts.country_name, " ".join(
+                part for part in (facts.asn and f"AS{facts.asn}", facts.asn_org) if part)
+            places[where] = places.get(where, 0) + count
+    return [Place(*where, count) for where, count in sorted(places.items(), key=lambda one: (-one[1], one[0]))]
+
+
+def _graph(entity: Entity, peers: Iterable[Peer], documents: Iterable[Mapping[str, Any]]) -> Graph:
+    edges: dict[tuple[Entity, str], int] = {}
+    drawn: dict[tuple[EntityKind, LogKind], int] = {}
+    for peer in peers:
+        place = (peer.kind, peer.log)
+        drawn[place] = drawn.get(place, 0) + 1
+        if drawn[place] <= DRAWN:
+            edges[Entity(peer.kind, peer.value), peer.log] = peer.count
+    for document in documents:
+        for named in entities_of(document):
+            if named.entity != entity:
+                edges[named.entity, "findings"] = edges.get((named.entity, "findings"), 0) + 1
+    nodes = [entity, *sorted({other for other, _ in edges})]
+    places = {one: place for place, one in enumerate(nodes)}
+    return Graph([Node(one.kind, one.value) for one in nodes], [
+        Edge(0, places[other], label, count) for (other, label), count in sorted(edges.items())])
+
+
+def _least(one: int | None, other: Any) -> int:
+    return int(other) if one is None else min(one, int(other))
+
+
+def _most(one: int | None, other: Any) -> int:
+    return int(other) if one is None else max(one, int(other))

@@ -1,0 +1,195 @@
+"""The records of the event history that name an entity: each once, a stretch of time after the other.
+
+All that a stretch holds is looked at together, so its size is bounded; a record and its copies are of one moment, and
+so of one stretch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from operator import or_
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from vedette.engine.history import HistoryFile, history_files, rows_of
+from vedette.engine.history_archive import Archive
+from vedette.engine.history_rows import PLACE, SCHEMAS
+from vedette.errors import HistoryError
+from vedette.investigate.entity import Entity
+from vedette.investigate.naming import NAMES, Naming
+from vedette.logs.kinds import LogKind
+
+STRETCH = 192 << 20
+"""Bytes of files that are read together, about."""
+
+_ARCHIVED = 16 << 20
+"""What a file in the archive is taken to have: nobody asks."""
+
+_HOUR = 3_600_000
+
+
+class Past(NamedTuple):
+    """An event history."""
+
+    folder: Path
+    archive: Archive | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose records are seen: an account's, and in a Region those of the accounts that it manages."""
+
+    account: str
+    region: str
+    members: frozenset[str] = frozenset()
+
+    def sees(self, log: LogKind) -> pl.Expr:
+        """Which rows of a log."""
+        account = pl.col(NAMES[log].account)
+        own = account == self.account
+        if not self.members:
+            return own
+        return own | (account.is_in(sorted(self.members)) & (pl.col("region") == self.region))
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which records of a log are looked for."""
+
+    log: LogKind
+    entity: Entity
+    scope: Scope | None
+    """None: all accounts' are seen."""
+    interfaces: Sequence[str] = ()
+    """Network interfaces that are known to be the entity's."""
+
+    @property
+    def namings(self) -> list[Naming]:
+        """How the entity is named in the log."""
+        return [one for one in NAMES[self.log].namings if one.kind is self.entity.kind]
+
+    @property
+    def possible(self) -> bool:
+        """The log can name it."""
+        return bool(self.namings) or (self.log is LogKind.VPC_FLOW and bool(self.interfaces))
+
+    def may(self) -> pl.Expr:
+        """The rows that are to be looked at."""
+        some = reduce(or_, [one.may(self.entity.value) for one in self.namings] + self._behind())
+        return some if self.scope is None else self.scope.sees(self.log) & some
+
+    def names(self) -> pl.Expr:
+        """Of these, the rows that name it."""
+        return reduce(or_, [one.names(self.entity.value) for one in self.namings] + self._behind())
+
+    def _behind(self) -> list[pl.Expr]:
+        if self.log is not LogKind.VPC_FLOW or not self.interfaces:
+            return []
+        return [pl.col("interface_id").is_in(list(self.interfaces)).fill_null(value=False)]
+
+
+def columns_of(log: LogKind) -> list[str]:
+    """What a profile reads of a log, in the order of its schema."""
+    names = NAMES[log]
+    read = {"time", "region", names.account, *names.columns, *(
+        name for one in names.namings for name in one.columns)}
+    read |= set(names.failed.meta.root_names())
+    return [name for name in SCHEMAS[log] if name in read]
+
+
+def sightings(
+    past: Past, wanted: Wanted, since: int, until: int, columns: Sequence[str] | None = None
+) -> Iterator[pl.DataFrame]:
+    """The records from ``since`` up to, not including, ``until`` (ms), each once, in the order of stretches.
+
+    ``columns`` are those that are wanted, `columns_of` unless given; ``object``, ``object_version`` and ``position``
+    are of one of a record's copies.
+
+    Raises:
+        HistoryError: the history cannot be read.
+    """
+    if not wanted.possible:
+        return
+    chosen = list(columns or columns_of(wanted.log))
+    for begin, end, files in _stretches(past, wanted.log, since, until):
+        rows = rows_of(files, wanted.log, begin, end, past.archive).filter(wanted.may())
+        try:
+            found = _once(rows, wanted.log, chosen)
+        except pl.exceptions.PolarsError as error:
+            raise HistoryError(f"a file cannot be read: {error}", where=str(past.folder)) from error
+        found = found.filter(wanted.names())
+        if found.height:
+            yield found
+
+
+def begins(past: Past, log: LogKind) -> int | None:
+    """The hour (ms) with which the history of a log begins; None: there is none of it, or its hours are not known."""
+    return min((file.begin for file in history_files(past.folder, log, archive=past.archive)
+                if file.begin is not None), default=None)
+
+
+def received(past: Past, log: LogKind) -> bool:
+    """There is a history of the log."""
+    return bool(history_files(past.folder, log, archive=past.archive))
+
+
+def _stretches(
+    past: Past, log: LogKind, since: int, until: int
+) -> Iterator[tuple[int, int, list[HistoryFile]]]:
+    """Stretches of time, from and to, and the files in which their records lie."""
+    anywhere: list[HistoryFile] = []
+    hours: dict[int, list[HistoryFile]] = {}
+    for file in history_files(past.folder, log, since, until, past.archive):
+        if file.begin is None:
+            anywhere.append(file)
+        else:
+            hours.setdefault(file.begin, []).append(file)
+    begin, held, files = since, 0, list[HistoryFile]()
+    for hour in sorted(hours):
+        size = sum(map(_size, hours[hour]))
+        if files and held + size > STRETCH:
+            yield begin, hour, files + anywhere
+            begin, held, files = hour, 0, []
+        files += hours[hour]
+        held += size
+    if files or anywhere:
+        yield begin, until, files + anywhere
+
+
+def _size(file: HistoryFile) -> int:
+    if file.archived:
+        return _ARCHIVED
+    try:
+        return Path(file.location).stat().st_size
+    except OSError as error:
+        raise HistoryError(f"cannot be read: {error.strerror or error}", where=file.location) from error
+
+
+def _once(rows: pl.LazyFrame, log: LogKind, columns: list[str]) -> pl.DataFrame:
+    """As `vedette.engine.history.once`, reading only what is asked for unless some of it is alike."""
+    found = rows.select(columns).collect()
+    told = [name for name in columns if name not in PLACE]
+    if log is not LogKind.CLOUDTRAIL:
+        alike = found.select(told).is_duplicated()
+        return _told_once(rows, log, columns) if alike.any() else found
+    named = (found["event_id"] != "").fill_null(value=False)
+    again = found.select("account", "event_id").is_duplicated() & named
+    parts = [found.filter(named & ~again)]
+    if again.any():
+        parts.append(found.filter(again).sort(columns).unique(["account", "event_id"], keep="first"))
+    nameless = found.filter(~named)
+    if nameless.select(told).is_duplicated().any():
+        nameless = _told_once(rows.filter(pl.col("event_id").fill_null("") == ""), log, columns)
+    return pl.concat([*parts, nameless])
+
+
+def _told_once(rows: pl.LazyFrame, log: LogKind, columns: list[str]) -> pl.DataFrame:
+    everything = [name for name in SCHEMAS[log] if name not in PLACE]
+    if not PLACE.keys().isdisjoint(columns):
+        # Which copy's place it is must not depend on how the files lie.
+        rows = rows.sort(list(PLACE))
+    return rows.unique(everything, keep="first", maintain_order=True).select(columns).collect()
