@@ -19,6 +19,7 @@ from vedette.errors import VedetteError
 app = App(name="vedette", version=__version__, result_action="return_value", help_format="plaintext",
           suppress_keyboard_interrupt=False,
           help="An open, self-hosted Amazon GuardDuty: threats in the logs AWS already writes.")
+investigate_app = App(name="investigate", help="Look into something that logs and findings name.")
 findings_app = App(name="findings", help="What was found: list, one finding, the records behind it.")
 intel_app = App(name="intel", help="Threat and trusted lists, feeds, AWS ranges, geography.")
 connect_app = App(name="connect", help="What an AWS account needs so that its logs can be read.")
@@ -28,6 +29,7 @@ keys_app = App(name="keys", help="Access keys of the server's API: who may use i
 users_app = App(name="users", help="Users of the console: who may sign in, and as what.")
 baselines_app = App(name="baselines", help="What the models know to be normal: shown, exported, forgotten.")
 app.command(findings_app)
+app.command(investigate_app)
 app.command(baselines_app)
 app.command(intel_app)
 app.command(connect_app)
@@ -188,6 +190,33 @@ def findings_evidence(
 
     return show_evidence(
         state, finding, sys.stdout, sys.stderr, with_location=with_location, endpoint_url=endpoint_url)
+
+
+@investigate_app.command(name="entity")
+def investigate_entity(
+    kind: Annotated[str, Parameter(help="ip, principal, role-session, access-key, user-agent, instance, interface, "
+                                        "bucket, cluster, kubernetes-user, pod, database, database-user, function, "
+                                        "domain or account.")],
+    value: Annotated[str, Parameter(help="As logs and findings name it.")],
+    /,
+    *,
+    state: State,
+    since: Annotated[str, Parameter(help="A date or a moment, UTC.")],
+    until: Annotated[str, Parameter(help="A date or a moment, UTC; not included.")],
+    history: Annotated[Path | None, Parameter(
+        help="The folder of the event history; in the state's folder, `history`, unless given.")] = None,
+    archive: Annotated[str | None, Parameter(help="Where hours of it were moved to: s3://bucket/prefix.")] = None,
+    endpoint_url: EndpointUrl = None,
+    geo_city: GeoCity = None,
+    geo_asn: GeoAsn = None,
+    json: Annotated[bool, Parameter(negative="", help="All of it, as JSON.")] = False,
+) -> None:
+    """Tell what is known of an entity: when it was seen, what it did, whom it met, which findings name it."""
+    from vedette.commands.investigate import Place, show_entity
+    from vedette.commands.knowledge import KnowledgeOptions
+
+    show_entity(Place(state, history, archive, endpoint_url), kind, value, since, until,
+                KnowledgeOptions(geo_city=geo_city, geo_asn=geo_asn), sys.stdout, as_json=json)
 
 
 @app.command

@@ -77,4 +77,4 @@ def _counted(told: pl.DataFrame, kind: EntityKind, *, has_bytes: bool) -> pl.Dat
         count=inside.sum().cast(pl.Int64), bytes_in=pl.col("bytes_in").filter(inside).sum(),
         bytes_out=pl.col("bytes_out").filter(inside).sum(), before=pl.col("before_").sum().cast(pl.Int64),
         first=pl.col("time").filter(inside).min(), last=pl.col("time").filter(inside).max(),
-    ).with_columns(kind=pl.lit(str(kind)), has_bytes=pl.lit(has_bytes)).select(MEETING)
+    ).with_columns(kind=pl.lit(str(kind)), has_bytes=pl.lit(has_bytes)).select(*MEETING)

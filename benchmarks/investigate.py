@@ -1,0 +1,177 @@
+"""How long an entity's profile takes: ``python -m benchmarks.investigate [--records 10000000] [--folder DIR]``.
+
+Makes an event history of thirty days, nine tenths of it flows, the rest calls, as its upkeep leaves it: an hour's small
+files merged. Prints for some entities the seconds that their profile takes, and how many times faster that is than
+reading the same columns of all files.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+
+from vedette.detectors.known import Known
+from vedette.engine.history_files import MANY, counting_files, merge_small
+from vedette.engine.history_rows import SCHEMAS
+from vedette.engine.history_writer import write_rows
+from vedette.findings.store import Store
+from vedette.intel.aws_ranges import AwsRanges
+from vedette.intel.lookup import Intel
+from vedette.inventory import load_inventory
+from vedette.investigate.entity import Entity, EntityKind
+from vedette.investigate.profile import Sources, profile
+from vedette.investigate.sightings import Past, columns_of
+from vedette.logs.kinds import LogKind
+
+DAYS = 30
+BEGIN = 1_767_225_600_000
+HOUR = 3_600_000
+ACCOUNT = "111122223333"
+HOSTS, REMOTES, PRINCIPALS = 2000, 200_000, 500
+RARE = "198.51.100.77"
+"""An address that is met in one hour."""
+
+ASKED = (
+    (EntityKind.IP, RARE, "an address of one hour"),
+    (EntityKind.IP, "10.0.0.2", "the resolver that all hosts ask"),
+    (EntityKind.IP, "10.1.3.132", "a host's address"),
+    (EntityKind.INSTANCE, "i-00000000000000384", "an instance"),
+    (EntityKind.PRINCIPAL, f"arn:aws:iam::{ACCOUNT}:user/user-1", "a busy user"),
+    (EntityKind.ACCESS_KEY, "AKIA0000000000000499", "a quiet access key"),
+    (EntityKind.USER_AGENT, "tool/99", "a rare user agent"),
+)
+
+
+def main() -> None:
+    """Make, measure, print."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--records", type=int, default=11_000_000)
+    parser.add_argument("--folder", type=Path)
+    given = parser.parse_args()
+    folder = given.folder or Path(tempfile.mkdtemp(prefix="vedette-history-"))
+    try:
+        if not (folder / "made").exists():
+            made(folder, given.records)
+            (folder / "made").touch()
+        measured(folder)
+    finally:
+        if given.folder is None:
+            shutil.rmtree(folder)
+
+
+def made(folder: Path, records: int) -> None:
+    """A history of about so many records."""
+    rng = np.random.default_rng(0)
+    hours = DAYS * 24
+    begun = time.perf_counter()
+    for hour in range(hours):
+        for log, rows in ((LogKind.VPC_FLOW, _flows(rng, hour, records * 10 // 11 // hours)),
+                          (LogKind.CLOUDTRAIL, _calls(rng, hour, records // 11 // hours))):
+            day = time.strftime("%Y-%m-%d", time.gmtime((BEGIN + hour * HOUR) / 1000))
+            place = folder / log / f"day={day}" / f"hour={hour % 24:02}"
+            place.mkdir(parents=True)
+            for number in range(MANY):
+                part = rows.gather_every(MANY, number)
+                write_rows(part.select(name for name in SCHEMAS[log] if name in part.columns),
+                           place / f"{number:024x}.parquet", "lz4")
+        if hour % 24 == 23:
+            merge_small(folder, threading.Event())
+            merge_small(folder, threading.Event())
+    size = sum(path.stat().st_size for path in folder.rglob("*.parquet"))
+    print(f"made in {time.perf_counter() - begun:.0f} s: {size / 1e6:.0f} MB in "
+          f"{sum(1 for _ in folder.rglob('*.parquet'))} files", flush=True)
+
+
+def measured(folder: Path) -> None:
+    """Print what profiles take."""
+    since, until = BEGIN, BEGIN + DAYS * 24 * HOUR
+    known = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=load_inventory([]))
+    begun = time.perf_counter()
+    rows = 0
+    for log in (LogKind.VPC_FLOW, LogKind.CLOUDTRAIL):
+        files = counting_files(folder / log)
+        found = pl.scan_parquet(files, schema=SCHEMAS[log], missing_columns="insert").select(columns_of(log))
+        rows += found.select(pl.len()).collect().item()
+        found.select(pl.all().null_count()).collect(engine="streaming")
+    scan = time.perf_counter() - begun
+    print(f"{rows} records; all of the columns read: {scan:.2f} s", flush=True)
+    with Store.in_memory() as store:
+        sources = Sources(store, Past(folder), known, known.inventory)
+        for kind, value, said in ASKED:
+            taken, told = [], None
+            for _ in range(3):
+                begun = time.perf_counter()
+                told = profile(sources, Entity(kind, value), since, until)
+                taken.append(time.perf_counter() - begun)
+            count = sum(bucket.count for one in told.activity for bucket in one.buckets) if told else 0
+            least = min(taken)
+            print(f"{said}: {count} records, {least:.2f} s ({', '.join(f'{one:.2f}' for one in taken)}), "
+                  f"{scan / least:.1f} times faster than reading all", flush=True)
+
+
+def _flows(rng: np.random.Generator, hour: int, count: int) -> pl.DataFrame:
+    host = rng.zipf(1.3, count) % HOSTS
+    outgoing = rng.random(count) < 0.5
+    kind = rng.random(count)
+    local = pl.Series([f"10.1.{number // 256}.{number % 256}" for number in range(HOSTS)])
+    far = pl.Series(["10.0.0.2", RARE, *(
+        f"{23 + number % 180}.{number // 7 % 250}.{number // 1750 % 250}.{number % 250}" for number in range(REMOTES))])
+    remote = np.where(kind < 0.1, 0, 2 + rng.zipf(1.2, count) % REMOTES)
+    if hour == 400:
+        remote[:50] = 1
+    start = (BEGIN + hour * HOUR) // 1000 + rng.integers(0, 3600, count)
+    # From the host's side to the other's, or the other way round.
+    ends = [local.gather(host), far.gather(remote)]
+    ports = [pl.Series(rng.integers(32768, 60999, count)).cast(pl.UInt16),
+             pl.Series(np.where(remote == 0, 53, 443)).cast(pl.UInt16)]
+    sent = pl.Series(outgoing)
+    numbers = [f"{number:017x}" for number in range(HOSTS)]
+    frame = pl.DataFrame({
+        "time": start * 1000, "account_id": pl.repeat(ACCOUNT, count, eager=True),
+        "interface_id": pl.Series([f"eni-{number}" for number in numbers]).gather(host),
+        "srcaddr": ends[0].zip_with(sent, ends[1]), "dstaddr": ends[1].zip_with(sent, ends[0]),
+        "srcport": ports[0].zip_with(sent, ports[1]), "dstport": ports[1].zip_with(sent, ports[0]),
+        "packets": rng.integers(1, 200, count), "bytes": rng.integers(40, 100_000, count), "start": start,
+        "end": start + 60, "instance_id": pl.Series([f"i-{number}" for number in numbers]).gather(host)})
+    return frame.sort("start").with_columns(
+        protocol=pl.lit(6, pl.UInt8), region=pl.lit("eu-west-1"), vpc_id=pl.lit("vpc-0123456789abcdef0"),
+        action=pl.when(pl.int_range(pl.len()) % 50 == 0).then(pl.lit("REJECT")).otherwise(pl.lit("ACCEPT")),
+        flow_direction=pl.when(sent).then(pl.lit("egress")).otherwise(pl.lit("ingress")),
+        object=pl.lit(f"s3://logs/AWSLogs/{ACCOUNT}/flows-{hour}.log.gz"), object_version=pl.lit("v1"),
+        position=pl.int_range(pl.len(), dtype=pl.UInt32))
+
+
+def _calls(rng: np.random.Generator, hour: int, count: int) -> pl.DataFrame:
+    who = rng.zipf(1.5, count) % PRINCIPALS
+    names = [("ec2", "DescribeInstances"), ("s3", "GetObject"), ("s3", "PutObject"), ("sts", "AssumeRole"),
+             ("kms", "Decrypt"), ("iam", "ListUsers"), ("lambda", "Invoke"), ("logs", "PutLogEvents")]
+    what = rng.integers(0, len(names), count)
+    times = BEGIN + hour * HOUR + np.sort(rng.integers(0, HOUR, count))
+    agents = np.where(rng.random(count) < 1e-4, 99, rng.integers(0, 20, count))
+    numbers = rng.integers(0, 1 << 62, (count, 2)).tolist()
+    return pl.DataFrame({
+        "time": times, "account": [ACCOUNT] * count, "region": ["eu-west-1"] * count,
+        "event_source": [f"{names[one][0]}.amazonaws.com" for one in what],
+        "event_name": [names[one][1] for one in what],
+        "event_id": [f"{a:016x}{b:016x}" for a, b in numbers], "principal_type": ["IAMUser"] * count,
+        "principal_id": [f"AIDA{one:016}" for one in who],
+        "principal_arn": [f"arn:aws:iam::{ACCOUNT}:user/user-{one}" for one in who],
+        "principal_account": [ACCOUNT] * count, "user_name": [f"user-{one}" for one in who],
+        "access_key_id": [f"AKIA{one:016}" for one in who],
+        "source_ip": [f"203.0.113.{one % 250}" for one in who], "user_agent": [f"tool/{one}" for one in agents],
+        "error_code": [None if one else "AccessDenied" for one in rng.integers(0, 30, count)],
+        "request": [f'{{"bucketName": "bucket-{a % 300}", "key": "data/{b % 100_000_007}/part-{a % 1009}.parquet"}}'
+                    for a, b in numbers],
+        "object": [f"s3://logs/AWSLogs/{ACCOUNT}/calls-{hour}.json.gz"] * count, "object_version": ["v1"] * count,
+        "position": np.arange(count, dtype=np.uint32)})
+
+
+if __name__ == "__main__":
+    main()
