@@ -15,6 +15,8 @@ from vedette.findings.store import Store
 
 if TYPE_CHECKING:
     from vedette.engine.history import History
+    from vedette.engine.history_archive import Archive
+    from vedette.engine.scoped import Scopes
     from vedette.engine.service import Progress
 
 Role = Literal["admin", "analyst", "ingest"]
@@ -32,6 +34,10 @@ class Running:
     """The address of the AWS that a source is of, by the source's name, where it is another than Amazon's."""
     history: History | None = None
     history_days: int = 0
+    archive: Archive | None = None
+    """Where hours of the history were moved to."""
+    knowledge: Callable[[], Scopes] | None = None
+    """What is known now, by account and Region; None: nothing."""
 
 
 @dataclass(frozen=True, slots=True)

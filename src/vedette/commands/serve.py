@@ -100,6 +100,7 @@ def _assembled(
     feeds = [feed_of(table, state, store, now()) for table in settings.source]
     kept = settings.history
     history = History(Path(kept.location) if kept.location else state / HISTORY, store) if kept.days else None
+    archive = Archive(kept.archive, kept.endpoint_url) if history and kept.archive else None
     ingestion = Ingestion(store, feeds, knowledge.current, knowledge.geo, Service(now, tuple(senders)),
                           settings=IngestionSettings(jobs=os.cpu_count() or 1), history=history)
     publisher = Publisher(store, senders, now)
@@ -115,13 +116,13 @@ def _assembled(
     api = Api(store, keys, now, audit, with_pushes(pushed, Gate(keys, now), operating), destinations=tuple(senders),
               management_account=settings.organization.management_account,
               limits=Limits(settings.server.requests_per_second, settings.server.read_seconds),
-              running=Running(ingestion.progress, publisher.failing, _endpoints(settings, feeds), history, kept.days))
+              running=Running(ingestion.progress, publisher.failing, _endpoints(settings, feeds), history, kept.days,
+                              archive, knowledge.current))
     threads.start("lists", activating(Activator(
         store, now, settings.lists.api_folder, settings.lists.api_hosts)))
     threads.start("publisher", publisher.run)
     threads.start("retention", Retention(store, settings.retention.findings_days, now).run)
     if history:
-        archive = Archive(kept.archive, kept.endpoint_url) if kept.archive else None
         threads.start("history", HistoryUpkeep(history.folder, kept.days, now, archive).run)
     threads.start("sources", ingestion.run)
     threads.start("knowledge", knowledge.renewing(settings.feeds.renew_hours))

@@ -89,7 +89,8 @@ def patience(seconds: float) -> Iterator[Deadline]:
         _patience.deadline = before
 
 
-def _out_of_patience() -> bool:
+def out_of_patience() -> bool:
+    """The time of the block of `patience` that this thread is in has passed."""
     return _patience.deadline is not None and _patience.deadline.passed()
 
 
@@ -209,7 +210,7 @@ def _prepare_sqlite(engine: Engine) -> None:
         if connection.execute("PRAGMA journal_mode").fetchone()[0] == "delete":
             connection.execute("PRAGMA journal_mode = WAL")
         # Called in the thread that asks.
-        connection.set_progress_handler(_out_of_patience, _STEPS)
+        connection.set_progress_handler(out_of_patience, _STEPS)
 
     def begun(connection: Connection) -> None:
         writes = connection.get_execution_options().get("vedette_writes")

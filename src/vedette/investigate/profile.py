@@ -229,6 +229,11 @@ def line_of(document: Mapping[str, Any]) -> FindingLine:
         account_id=document["accountId"], region=document["region"])
 
 
+def wanted_of(sources: Sources, log: LogKind, entity: Entity) -> Wanted:
+    """What is looked for in a log."""
+    return Wanted(log, entity, sources.scope, tuple(sorted(_interfaces(entity, sources.inventory))))
+
+
 def width_of(since: int, until: int) -> int:
     """How long a bucket is (ms): the shortest of some round ones of which `BUCKETS` are enough."""
     return next((width for width in _WIDTHS if until - since <= (BUCKETS - 1) * width),
@@ -312,8 +317,7 @@ class _Seen:
 def _seen(
     sources: Sources, past: Past, log: LogKind, entity: Entity, since: int, until: int
 ) -> _Seen | None:
-    behind = _interfaces(entity, sources.inventory)
-    wanted = Wanted(log, entity, sources.scope, tuple(sorted(behind)))
+    wanted = wanted_of(sources, log, entity)
     begin = begins(past, log)
     seen = _Seen(log, since, until, 0 if begin is None else min(max(since - begin, 0), BEFORE))
     addresses = _own_addresses(sources.inventory) if log is LogKind.VPC_FLOW else pl.DataFrame()

@@ -19,6 +19,7 @@ from vedette.engine.history import HistoryFile, history_files, rows_of
 from vedette.engine.history_archive import Archive
 from vedette.engine.history_rows import PLACE, SCHEMAS
 from vedette.errors import HistoryError
+from vedette.findings.database import out_of_patience
 from vedette.investigate.entity import Entity
 from vedette.investigate.naming import NAMES, Naming
 from vedette.logs.kinds import LogKind
@@ -30,6 +31,10 @@ _ARCHIVED = 16 << 20
 """What a file in the archive is taken to have: nobody asks."""
 
 _HOUR = 3_600_000
+
+
+class TooLongError(HistoryError):
+    """The history has too much to look through in the time there is."""
 
 
 class Past(NamedTuple):
@@ -111,11 +116,14 @@ def sightings(
 
     Raises:
         HistoryError: the history cannot be read.
+        TooLongError: what this thread may take (`vedette.findings.database.patience`) is over.
     """
     if not wanted.possible:
         return
     chosen = list(columns or columns_of(wanted.log))
     for begin, end, files in _stretches(past, wanted.log, since, until):
+        if out_of_patience():
+            raise TooLongError("takes too long to look through", where=str(past.folder))
         rows = rows_of(files, wanted.log, begin, end, past.archive).filter(wanted.may())
         try:
             found = _once(rows, wanted.log, chosen)

@@ -1,0 +1,62 @@
+"""What an investigation may look at, by who asks for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from vedette.api.errors import BadRequest
+from vedette.api.operation import Context
+from vedette.detectors.known import Known
+from vedette.errors import VedetteError
+from vedette.findings.configuration import Member
+from vedette.findings.membership import watched
+from vedette.intel.aws_ranges import AwsRanges
+from vedette.intel.lookup import Intel
+from vedette.inventory import Inventory
+from vedette.investigate.entity import Entity, entity_of
+from vedette.investigate.estate import inventory_of
+from vedette.investigate.profile import Sources
+from vedette.investigate.sightings import Past, Scope, TooLongError
+
+
+def sources_of(context: Context) -> Sources:
+    """The findings that the caller sees, the records of its own account, and in its Region of its members'."""
+    running = context.running
+    members = context.store.configured(Member, context.account, context.region)
+    scope = Scope(context.account, context.region, frozenset(
+        one.id for one in members if one.relationship == "Enabled"))
+    known = running.knowledge().at(context.account, context.region) if running.knowledge else _nothing()
+    return Sources(
+        store=context.store, past=Past(running.history.folder, running.archive) if running.history else None,
+        known=known, inventory=inventory_of(context.store, known, scope), scope=scope,
+        detectors=watched(context.store, context.account, context.region))
+
+
+def asked_entity(kind: str, value: str) -> Entity:
+    """An entity as a request names it.
+
+    Raises:
+        BadRequest: there can be no such entity.
+    """
+    try:
+        return entity_of(kind, value)
+    except VedetteError as error:
+        raise BadRequest(f"The request is rejected because {error}.") from error
+
+
+@contextmanager
+def looking() -> Iterator[None]:
+    """What takes too long is refused, with what to do about it."""
+    try:
+        yield
+    except TooLongError as error:
+        raise BadRequest("The request is rejected because looking through the event history took too long: ask for a "
+                         "shorter time.") from error
+
+
+@cache
+def _nothing() -> Known:
+    """What is known where nobody says anything."""
+    return Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory())
