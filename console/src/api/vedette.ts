@@ -1,0 +1,235 @@
+// Vedette's own endpoints, below /vedette/v1. Times are milliseconds since the epoch.
+import type { Api } from "./client";
+import type { FindingCriteria } from "./shapes";
+
+export interface Session {
+  user: string;
+  role: "admin" | "analyst";
+  account: string;
+  regions: string[];
+  csrf: string;
+  expiresAt: number;
+  lastVisit: number | null;
+  version: string;
+}
+
+export interface CatalogueType {
+  type: string;
+  plan: string;
+  resource: string;
+  severity: number | null;
+  severityNote: string;
+  title: string;
+  attack: string[];
+  remedy: string;
+  source: string;
+  built: boolean;
+  detectors: { name: string; doc: string }[];
+}
+
+export interface Bands {
+  low: number;
+  medium: number;
+  high: number;
+  critical: number;
+}
+
+export interface Bucket extends Bands {
+  start: number;
+  end: number;
+}
+
+export interface FacetValue {
+  value: string;
+  count: number;
+}
+
+export type Facets = Record<string, FacetValue[] | undefined>;
+
+export interface FindingLine {
+  id: string;
+  type: string;
+  title: string;
+  severity: number;
+  count: number;
+  firstSeen: number;
+  lastSeen: number;
+  archived: boolean;
+  accountId: string;
+  region: string;
+}
+
+export interface Preview extends Bands {
+  matched: number;
+  total: number;
+  days: number;
+  examples: FindingLine[];
+}
+
+export interface EvidenceRecord {
+  time: number;
+  object: string;
+  position: number;
+  version: string;
+  log: string | null;
+  text: string | null;
+  truncated: boolean;
+  missing: string | null;
+}
+
+export const ENTITY_KINDS = [
+  "ip", "principal", "role-session", "access-key", "user-agent", "instance", "interface", "bucket", "cluster",
+  "kubernetes-user", "pod", "database", "database-user", "function", "domain", "account",
+] as const;
+
+export type EntityKind = (typeof ENTITY_KINDS)[number];
+
+export interface Entity {
+  kind: EntityKind;
+  value: string;
+  role: "actor" | "resource" | "other";
+}
+
+export interface Explanation {
+  detectors: { name: string; doc: string }[];
+  severityNote: string;
+  attack: string[];
+  remedy: string;
+  profiles: unknown;
+  entities: Entity[];
+  related: { why: string; finding: FindingLine }[];
+}
+
+export interface Health {
+  sources: {
+    name: string;
+    kind: string;
+    up: boolean;
+    lagSeconds: number | null;
+    waitingObjects: number | null;
+    records: number;
+    deadLetters: number;
+    lastRecord: number | null;
+    error: string | null;
+  }[];
+  destinations: { name: string; up: boolean; waiting: number }[];
+  history: { days: number; on: boolean; since: number | null };
+  deadLetters: number;
+  features: { plan: string; built: boolean }[];
+}
+
+export interface DeadLetter {
+  object: string;
+  position: number | null;
+  reason: string;
+  time: number | null;
+  log: string | null;
+}
+
+export interface Profile {
+  kind: EntityKind;
+  value: string;
+  since: number;
+  until: number;
+  historyOn: boolean;
+  firstSeen: number | null;
+  lastSeen: number | null;
+  facts: { name: string; value: string }[];
+  activity: {
+    log: string;
+    buckets: { start: number; end: number; count: number; failed: number; usual: number | null }[];
+  }[];
+  calls: {
+    service: string;
+    name: string;
+    succeeded: number;
+    failed: number;
+    first: number;
+    last: number;
+    isNew: boolean;
+  }[];
+  peers: {
+    kind: EntityKind;
+    value: string;
+    log: string;
+    count: number;
+    bytesIn: number | null;
+    bytesOut: number | null;
+    isNew: boolean;
+    first: number;
+    last: number;
+  }[];
+  geography: { country: string; asn: string; count: number }[];
+  findings: FindingLine[];
+  graph: {
+    nodes: { kind: EntityKind; value: string }[];
+    edges: { from: number; to: number; label: string; count: number }[];
+  };
+}
+
+export interface Events {
+  columns: string[];
+  rows: unknown[][];
+  total: number;
+}
+
+const ROOT = "/vedette/v1";
+
+export const login = (api: Api, how: { user: string; password: string } | { token: string }) =>
+  api.post<Session>(`${ROOT}/session`, how);
+export const readSession = (api: Api, signal?: AbortSignal) => api.get<Session>(`${ROOT}/session`, {}, signal);
+export const logout = (api: Api) => api.remove(`${ROOT}/session`);
+
+export const readCatalogue = async (api: Api, signal?: AbortSignal) =>
+  (await api.get<{ types: CatalogueType[] }>(`${ROOT}/catalogue`, {}, signal)).types;
+export const readAttributes = async (api: Api, signal?: AbortSignal) =>
+  (await api.get<{ attributes: string[] }>(`${ROOT}/attributes`, {}, signal)).attributes;
+export const readHealth = (api: Api, signal?: AbortSignal) => api.get<Health>(`${ROOT}/health`, {}, signal);
+export const readDeadLetters = (api: Api, offset: number, limit: number, signal?: AbortSignal) =>
+  api.get<{ total: number; deadLetters: DeadLetter[] }>(`${ROOT}/dead-letters`, { offset, limit }, signal);
+
+export const readHistogram = async (
+  api: Api,
+  asked: { detectorId: string; findingCriteria: FindingCriteria; since: number; until: number; buckets: number },
+  signal?: AbortSignal,
+) => (await api.post<{ buckets: Bucket[] }>(`${ROOT}/histogram`, asked, signal)).buckets;
+
+export const readFacets = async (
+  api: Api,
+  asked: { detectorId: string; findingCriteria: FindingCriteria; attributes: string[]; top: number },
+  signal?: AbortSignal,
+) => (await api.post<{ facets: Facets }>(`${ROOT}/facets`, asked, signal)).facets;
+
+export const readPreview = (
+  api: Api,
+  asked: { detectorId: string; findingCriteria: FindingCriteria; days: number },
+  signal?: AbortSignal,
+) => api.post<Preview>(`${ROOT}/preview`, asked, signal);
+
+export const readEvidence = (
+  api: Api, detectorId: string, findingId: string, offset: number, limit: number, signal?: AbortSignal,
+) =>
+  api.get<{ total: number; records: EvidenceRecord[] }>(
+    `${ROOT}/findings/${encodeURIComponent(findingId)}/evidence`, { detectorId, offset, limit }, signal);
+
+export const readExplanation = (api: Api, detectorId: string, findingId: string, signal?: AbortSignal) =>
+  api.get<Explanation>(
+    `${ROOT}/findings/${encodeURIComponent(findingId)}/explanation`, { detectorId }, signal);
+
+export const searchEntities = async (api: Api, q: string, limit: number, signal?: AbortSignal) =>
+  (await api.get<{ entities: { kind: EntityKind; value: string; findings: number }[] }>(
+    `${ROOT}/entities`, { q, limit }, signal)).entities;
+
+export interface Scope {
+  kind: EntityKind;
+  value: string;
+  since: number;
+  until: number;
+}
+
+export const readProfile = (api: Api, scope: Scope, signal?: AbortSignal) =>
+  api.get<Profile>(`${ROOT}/profile`, { ...scope }, signal);
+
+export const readEvents = (
+  api: Api, scope: Scope, log: string | undefined, offset: number, limit: number, signal?: AbortSignal,
+) => api.get<Events>(`${ROOT}/events`, { ...scope, log, offset, limit }, signal);

@@ -1,0 +1,73 @@
+import Icon from "@cloudscape-design/components/icon";
+import { createContext, useContext, useState } from "react";
+import { Link, useNavigate } from "react-router";
+
+import type { EntityKind } from "../api/vedette";
+import { text } from "../strings";
+import { useDesk } from "../state/session";
+import { copyText } from "../values/copy";
+import type { Chip } from "../values/criteria";
+import { lookQuery, type Look } from "../values/entity";
+import { PLAIN, writeView } from "../values/view";
+import { visibleText } from "../values/visible";
+import { Shown } from "./Shown";
+
+/** Adds a chip to the list of findings that is on the screen. */
+export const FilterContext = createContext<((chip: Chip) => void) | null>(null);
+
+/** The time that a look into an entity begins with. */
+export const ScopeContext = createContext<Pick<Look, "since" | "until" | "trail">>({});
+
+export function useFilter(): (chip: Chip) => void {
+  const here = useContext(FilterContext);
+  const navigate = useNavigate();
+  const { to } = useDesk();
+  return here ?? ((chip) => void navigate(to(`findings?${writeView({ ...PLAIN, chips: [chip] }).toString()}`)));
+}
+
+interface Shape {
+  value: string;
+  /** The attribute of finding criteria that has this value. */
+  attribute?: string | null;
+  /** What it can be looked into as. */
+  entity?: EntityKind | null;
+}
+
+/** A value with what can be done with it: filter for it, filter it out, copy it, look into it. */
+export function Value({ value, attribute = null, entity = null }: Shape) {
+  const filter = useFilter();
+  const scope = useContext(ScopeContext);
+  const { to } = useDesk();
+  const [copied, setCopied] = useState(false);
+  const named = visibleText(value.length > 80 ? `${value.slice(0, 80)}\u2026` : value);
+  const copy = async () => {
+    await copyText(value);
+    setCopied(true);
+    setTimeout(() => setCopied(false), 1500);
+  };
+  const look = entity === null ? null : to(`investigate?${lookQuery({ kind: entity, value, ...scope })}`);
+  return (
+    <span className="value">
+      {look === null ? <Shown value={value} /> : <Link to={look} className="value-link"><Shown value={value} /></Link>}
+      <span className="value-actions">
+        {attribute !== null && (
+          <>
+            <button type="button" title={text.value.filterFor(named)} aria-label={text.value.filterFor(named)}
+              onClick={() => filter({ attribute, operator: "=", value })}><Icon name="zoom-in" size="small" /></button>
+            <button type="button" title={text.value.filterOut(named)} aria-label={text.value.filterOut(named)}
+              onClick={() => filter({ attribute, operator: "!=", value })}><Icon name="zoom-out" size="small" /></button>
+          </>
+        )}
+        <button type="button" title={copied ? text.value.copied : text.value.copy(named)}
+          aria-label={text.value.copy(named)} onClick={() => void copy()}>
+          <Icon name={copied ? "check" : "copy"} size="small" />
+        </button>
+        {look !== null && (
+          <Link to={look} title={text.value.investigate(named)} aria-label={text.value.investigate(named)}>
+            <Icon name="search" size="small" />
+          </Link>
+        )}
+      </span>
+    </span>
+  );
+}

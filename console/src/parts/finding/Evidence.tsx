@@ -1,0 +1,84 @@
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import SegmentedControl from "@cloudscape-design/components/segmented-control";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Spinner from "@cloudscape-design/components/spinner";
+import { useMemo, useState } from "react";
+
+import type { Finding } from "../../api/shapes";
+import type { EvidenceRecord } from "../../api/vedette";
+import { text } from "../../strings";
+import { copyText } from "../../values/copy";
+import { count } from "../../values/number";
+import { formatted, marked, namedBy } from "../../values/record";
+import { Shown } from "../Shown";
+import { Time } from "../Time";
+import { Empty, Trouble } from "../Trouble";
+import { useEvidence } from "./useFinding";
+
+const say = text.finding.evidence;
+const STEP = 20;
+
+/** The log records that prove the finding, as they stand in the logs. */
+export function Evidence({ finding }: { finding: Finding }) {
+  const [limit, setLimit] = useState(STEP);
+  const [form, setForm] = useState<"formatted" | "raw">("formatted");
+  const asked = useEvidence(finding.id, limit);
+  const named = useMemo(() => namedBy(finding), [finding]);
+  if (asked.data === undefined) {
+    return asked.error === null ? <Spinner /> : <Trouble error={asked.error} again={asked.refetch} />;
+  }
+  const { records, total } = asked.data;
+  if (total === 0) return <Empty title={say.none} what={say.noneWhat} />;
+  return (
+    <SpaceBetween size="s">
+      <div className="filters">
+        <div className="grow">
+          <Box variant="p">{say.what} <b>{say.total(count(total))}</b></Box>
+        </div>
+        <SegmentedControl
+          selectedId={form} label={say.title}
+          onChange={({ detail }) => setForm(detail.selectedId as "formatted" | "raw")}
+          options={[{ id: "formatted", text: say.formatted }, { id: "raw", text: say.raw }]}
+        />
+      </div>
+      <div>
+        {records.map((record, place) => (
+          <Record key={`${record.object} ${record.position} ${place}`} record={record} place={place + 1} named={named}
+            pretty={form === "formatted"} />
+        ))}
+      </div>
+      {total > records.length && (
+        <Button loading={asked.isFetching} onClick={() => setLimit(limit + STEP)}>{say.more}</Button>
+      )}
+    </SpaceBetween>
+  );
+}
+
+function Record({ record, place, named, pretty }: {
+  record: EvidenceRecord; place: number; named: readonly string[]; pretty: boolean;
+}) {
+  const raw = record.text;
+  const shown = raw === null ? "" : (pretty ? formatted(raw) : null) ?? raw;
+  const runs = useMemo(() => marked(shown, named), [shown, named]);
+  return (
+    <article className="record" aria-label={say.record(place)}>
+      <div className="record-head">
+        <span><b>{say.record(place)}</b> {record.log !== null && <Shown value={record.log} />} <Time ms={record.time} /></span>
+        <span className="muted"><Shown value={say.from(record.object, record.position)} /></span>
+        {raw !== null && <Button variant="inline-icon" iconName="copy" ariaLabel={say.copy} onClick={() => void copyText(raw)} />}
+      </div>
+      {raw === null
+        ? <Alert type="info" header={say.missing}><Shown value={record.missing ?? ""} /></Alert>
+        : (
+          <pre className="record-text" tabIndex={0} role="region" aria-label={say.record(place)}>
+            {runs.map((run, at) => run.marked
+              ? <mark key={at}><Shown value={run.text} /></mark>
+              : <Shown key={at} value={run.text} first={20_000} />)}
+            {record.truncated && <Box color="text-status-warning">{say.truncated}</Box>}
+          </pre>
+        )}
+    </article>
+  );
+}

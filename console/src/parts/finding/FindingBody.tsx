@@ -1,0 +1,37 @@
+import Tabs from "@cloudscape-design/components/tabs";
+import { useState } from "react";
+
+import type { Finding } from "../../api/shapes";
+import { text } from "../../strings";
+import { firstSeen, lastSeen } from "../../values/finding";
+import { SPAN } from "../../values/time";
+import { ScopeContext } from "../Value";
+import { Details } from "./Details";
+import { Evidence } from "./Evidence";
+import { Json } from "./Json";
+import { Related } from "./Related";
+import { What } from "./What";
+
+/** All there is to say of a finding; the same in the panel and on its page. */
+export function FindingBody({ finding }: { finding: Finding }) {
+  const [tab, setTab] = useState("what");
+  const scope = {
+    since: Math.floor((firstSeen(finding) - SPAN.HOUR) / SPAN.HOUR) * SPAN.HOUR,
+    until: Math.ceil((lastSeen(finding) + SPAN.HOUR) / SPAN.HOUR) * SPAN.HOUR,
+  };
+  const tabs = text.finding.tabs;
+  return (
+    <ScopeContext value={scope}>
+      <Tabs
+        activeTabId={tab} onChange={({ detail }) => setTab(detail.activeTabId)}
+        tabs={[
+          { id: "what", label: tabs.what, content: tab === "what" && <What finding={finding} /> },
+          { id: "evidence", label: tabs.evidence, content: tab === "evidence" && <Evidence finding={finding} /> },
+          { id: "details", label: tabs.details, content: tab === "details" && <Details finding={finding} /> },
+          { id: "related", label: tabs.related, content: tab === "related" && <Related finding={finding} /> },
+          { id: "json", label: tabs.json, content: tab === "json" && <Json finding={finding} /> },
+        ]}
+      />
+    </ScopeContext>
+  );
+}

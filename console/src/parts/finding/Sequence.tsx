@@ -1,0 +1,37 @@
+import Header from "@cloudscape-design/components/header";
+import Table from "@cloudscape-design/components/table";
+
+import type { Finding } from "../../api/shapes";
+import { text } from "../../strings";
+import { count } from "../../values/number";
+import { milliseconds } from "../../values/time";
+import { Shown } from "../Shown";
+import { Time } from "../Time";
+
+const say = text.finding;
+
+/** The steps of an attack sequence in their order, and why each is in; nothing for other findings. */
+export function Sequence({ finding }: { finding: Finding }) {
+  const sequence = finding.service?.detection?.sequence;
+  if (sequence === undefined) return null;
+  const signals = [...sequence.signals].sort((one, other) => one.firstSeenAt - other.firstSeenAt);
+  return (
+    <section>
+      <Header variant="h3">{say.signals}</Header>
+      <Table
+        variant="embedded" wrapLines items={signals} trackBy="uid" ariaLabels={{ tableLabel: say.signals }}
+        columnDefinitions={[
+          { id: "name", header: say.signal, isRowHeader: true, cell: (one) => <Shown value={one.name} /> },
+          { id: "first", header: say.firstSeen, cell: (one) => <Time ms={milliseconds(one.firstSeenAt)} short /> },
+          { id: "last", header: say.lastSeen, cell: (one) => <Time ms={milliseconds(one.lastSeenAt)} short /> },
+          { id: "count", header: say.count, cell: (one) => count(one.count) },
+          { id: "why", header: say.because, cell: (one) => (
+            <ul>{(one.signalIndicators ?? []).map((why) => (
+              <li key={why.key}><Shown value={`${why.title ?? why.key}: ${(why.values ?? []).join(", ")}`} /></li>
+            ))}</ul>
+          ) },
+        ]}
+      />
+    </section>
+  );
+}

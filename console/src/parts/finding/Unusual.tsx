@@ -1,0 +1,62 @@
+import Box from "@cloudscape-design/components/box";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Table from "@cloudscape-design/components/table";
+
+import type { Finding } from "../../api/shapes";
+import { text } from "../../strings";
+import { additional, leaves } from "../../values/finding";
+import { unusualOf, usualOf } from "../../values/unusual";
+import { Shown } from "../Shown";
+
+const say = text.finding;
+
+/** What was unusual against what is usual, as far as the finding says it. */
+export function Unusual({ finding }: { finding: Finding }) {
+  const info = additional(finding);
+  const rows = unusualOf(info["unusual"]);
+  const usual = usualOf(info["usual"]);
+  const others = rows.length === 0 ? leaves(info["unusual"], "unusual") : [];
+  const numbers = usual.length === 0 ? leaves(info["usual"], "usual") : [];
+  if (rows.length + usual.length + others.length + numbers.length === 0) {
+    return <Box color="text-body-secondary">{say.unusualEmpty}</Box>;
+  }
+  return (
+    <SpaceBetween size="s">
+      {rows.length > 0 && (
+        <Table
+          variant="embedded" contentDensity="compact" wrapLines items={rows}
+          header={<Box variant="awsui-key-label">{say.unusual}</Box>}
+          ariaLabels={{ tableLabel: say.unusual }}
+          columnDefinitions={[
+            { id: "kind", header: say.profile, cell: (one) => <Shown value={one.kind} /> },
+            { id: "value", header: say.observed, isRowHeader: true, cell: (one) => <Shown value={one.value} /> },
+            { id: "self", header: say.bySelf, cell: (one) => one.self },
+            { id: "peers", header: say.byPeers, cell: (one) => one.peers },
+            { id: "account", header: say.inAccount, cell: (one) => one.account },
+          ]}
+        />
+      )}
+      {usual.length > 0 && (
+        <Box>
+          <Box variant="awsui-key-label">{say.usual}</Box>
+          <ul>{usual.map((one) => (
+            <li key={one.kind}><Shown value={one.kind} />: <Shown value={one.values.join(", ")} /></li>
+          ))}</ul>
+        </Box>
+      )}
+      {others.length + numbers.length > 0 && (
+        <Table
+          variant="embedded" contentDensity="compact" wrapLines
+          items={[...others.map((one) => ({ ...one, which: say.observed })),
+            ...numbers.map((one) => ({ ...one, which: say.usual }))]}
+          ariaLabels={{ tableLabel: say.unusual }}
+          columnDefinitions={[
+            { id: "which", header: say.unusual, cell: (one) => one.which },
+            { id: "name", header: say.profile, isRowHeader: true, cell: (one) => <Shown value={one.name} /> },
+            { id: "value", header: text.investigate.value, cell: (one) => <Shown value={one.value} /> },
+          ]}
+        />
+      )}
+    </SpaceBetween>
+  );
+}

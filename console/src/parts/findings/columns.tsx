@@ -1,0 +1,90 @@
+import type { TableProps } from "@cloudscape-design/components/table";
+import Badge from "@cloudscape-design/components/badge";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+
+import type { Finding } from "../../api/shapes";
+import { text } from "../../strings";
+import { actorLine, firstSeen, isSample, lastSeen, resourceLine, type Part } from "../../values/finding";
+import { count } from "../../values/number";
+import { milliseconds } from "../../values/time";
+import { visibleText } from "../../values/visible";
+import { Severity } from "../Severity";
+import { Shown } from "../Shown";
+import { Time } from "../Time";
+import { Value } from "../Value";
+
+const names = text.findings.columns;
+
+export const DEFAULT_COLUMNS = ["severity", "title", "resource", "actor", "count", "seen", "lastSeen"];
+
+export const COLUMNS = [
+  "severity", "title", "type", "resource", "actor", "account", "region", "count", "firstSeen", "lastSeen", "seen",
+  "updatedAt", "status",
+] as const;
+
+interface Looks {
+  open: (finding: Finding) => void;
+  at: string | null;
+  /** The time that the table's findings span. */
+  span: { since: number; until: number };
+}
+
+export function columnsOf({ open, at, span }: Looks): TableProps.ColumnDefinition<Finding>[] {
+  return [
+    { id: "severity", header: names.severity, width: 132, sortingField: "severity",
+      cell: (one) => <Severity value={one.severity} /> },
+    { id: "title", header: names.title, minWidth: 260, width: 420, isRowHeader: true, sortingField: "title",
+      cell: (one) => <Title finding={one} open={open} here={one.id === at} /> },
+    { id: "type", header: names.type, width: 300, sortingField: "type",
+      cell: (one) => <Value value={one.type} attribute="type" /> },
+    { id: "resource", header: names.resource, minWidth: 150, width: 220, cell: (one) => <PartCell part={resourceLine(one)} /> },
+    { id: "actor", header: names.actor, minWidth: 140, width: 200, cell: (one) => <PartCell part={actorLine(one)} /> },
+    { id: "account", header: names.account, width: 160, sortingField: "accountId",
+      cell: (one) => <Value value={one.accountId} attribute="accountId" entity="account" /> },
+    { id: "region", header: names.region, width: 130, sortingField: "region", cell: (one) => <Shown value={one.region} /> },
+    { id: "count", header: names.count, width: 90, cell: (one) => count(one.service?.count ?? 1) },
+    { id: "firstSeen", header: names.firstSeen, width: 210, sortingField: "service.eventFirstSeen",
+      cell: (one) => <Time ms={firstSeen(one)} short /> },
+    { id: "seen", header: names.seen, width: 140, cell: (one) => <Seen finding={one} span={span} /> },
+    { id: "lastSeen", header: names.lastSeen, width: 210, sortingField: "service.eventLastSeen",
+      cell: (one) => <Time ms={lastSeen(one)} short /> },
+    { id: "updatedAt", header: names.updatedAt, width: 210, sortingField: "updatedAt",
+      cell: (one) => <Time ms={milliseconds(one.updatedAt)} short /> },
+    { id: "status", header: names.status, width: 120,
+      cell: (one) => one.service?.archived === true
+        ? <StatusIndicator type="stopped">{text.findings.status.archived}</StatusIndicator>
+        : <StatusIndicator type="info">{text.findings.status.current}</StatusIndicator> },
+  ];
+}
+
+function Title({ finding, open, here }: { finding: Finding; open: (finding: Finding) => void; here: boolean }) {
+  const title = finding.title ?? finding.type;
+  return (
+    <span className={here ? "finding-title cursor-here" : "finding-title"}>
+      {isSample(finding) && !title.startsWith(text.sample) && <><Badge>{text.sample}</Badge> </>}
+      <button type="button" className="link-button" data-finding={finding.id}
+        aria-label={text.findings.openPanel(visibleText(title))} onClick={() => open(finding)}>
+        {visibleText(title)}
+      </button>
+      <span className="finding-type">{visibleText(finding.type)}</span>
+    </span>
+  );
+}
+
+function PartCell({ part }: { part: Part | null }) {
+  if (part === null) return <>{text.unknown}</>;
+  return <Value value={part.value} attribute={part.attribute} entity={part.entity} />;
+}
+
+/** Where in the time of the table the finding was seen first and last. */
+function Seen({ finding, span }: { finding: Finding; span: Looks["span"] }) {
+  const width = Math.max(1, span.until - span.since);
+  const place = (ms: number) => Math.min(1, Math.max(0, (ms - span.since) / width)) * 106;
+  const [from, to] = [place(firstSeen(finding)), place(lastSeen(finding))];
+  return (
+    <svg className="seen-span" viewBox="0 0 110 14" aria-hidden="true">
+      <line x1={0} x2={110} y1={7} y2={7} />
+      <rect x={from} y={3} width={Math.max(4, to - from + 4)} height={8} rx={2} />
+    </svg>
+  );
+}

@@ -1,0 +1,121 @@
+import { useRef, useState } from "react";
+
+import type { Finding, FindingCriteria } from "../../api/shapes";
+import { readFacets, readHistogram } from "../../api/vedette";
+import { useAsk, useDetector } from "../../state/asking";
+import { milliseconds } from "../../values/time";
+import { spanOf, type View } from "../../values/view";
+
+const BUCKETS = 60;
+const LIVE = 20_000;
+
+/** One page of findings, whole; the server does the filtering, the order and the paging. */
+export function usePage(criteria: FindingCriteria, view: View, size: number) {
+  const detectorId = useDetector();
+  const sortCriteria = { attributeName: view.sort.attribute, orderBy: view.sort.descending ? "DESC" : "ASC" } as const;
+  const question = JSON.stringify([criteria, sortCriteria, size]);
+  const [walk, setWalk] = useState<{ question: string; tokens: string[]; place: number }>(
+    { question, tokens: [""], place: 0 });
+  const here = walk.question === question ? walk : { question, tokens: [""], place: 0 };
+  const token = here.tokens[here.place] ?? "";
+  const asked = useAsk(["findings", question, token], async (api, signal) => {
+    const listed = await api.call("ListFindings", {
+      detectorId, findingCriteria: criteria, sortCriteria, maxResults: size,
+      ...(token === "" ? {} : { nextToken: token }),
+    }, signal);
+    const findings: Finding[] = listed.findingIds.length === 0 ? [] : (await api.call(
+      "GetFindings", { detectorId, findingIds: listed.findingIds }, signal)).findings;
+    return { findings, next: listed.nextToken ?? "" };
+  }, { keep: true });
+  const next = asked.data?.next ?? "";
+  return {
+    ...asked,
+    findings: asked.data?.findings,
+    place: here.place,
+    known: here.tokens.length,
+    more: next !== "",
+    go: (place: number) => {
+      if (place < here.tokens.length) setWalk({ ...here, place });
+      else if (next !== "") setWalk({ question, tokens: [...here.tokens, next], place: here.tokens.length });
+    },
+  };
+}
+
+/** How many match, however many that are. */
+export function useTotal(criteria: FindingCriteria) {
+  const detectorId = useDetector();
+  return useAsk(["total", criteria], async (api, signal) => {
+    const { findingStatistics } = await api.call("GetFindingsStatistics", {
+      detectorId, findingCriteria: criteria, findingStatisticTypes: ["COUNT_BY_SEVERITY"],
+    }, signal);
+    return Object.values(findingStatistics.countBySeverity ?? {}).reduce((sum, one) => sum + one, 0);
+  }, { keep: true });
+}
+
+/** Bars over the view's time; over all time, from the oldest finding that matches. */
+export function useBars(criteria: FindingCriteria, view: View, now: number) {
+  const detectorId = useDetector();
+  const span = spanOf(view.range, now);
+  return useAsk(["histogram", criteria, span], async (api, signal) => {
+    let since = span?.since;
+    let until = span?.until ?? now;
+    if (since === undefined) {
+      const edge = async (orderBy: "ASC" | "DESC") => {
+        const { findingIds } = await api.call("ListFindings", {
+          detectorId, findingCriteria: criteria, maxResults: 1, sortCriteria: { attributeName: "updatedAt", orderBy },
+        }, signal);
+        if (findingIds.length === 0) return null;
+        const { findings } = await api.call("GetFindings", { detectorId, findingIds }, signal);
+        return milliseconds(findings[0]?.updatedAt);
+      };
+      const [oldest, newest] = await Promise.all([edge("ASC"), edge("DESC")]);
+      if (oldest === null || newest === null) return [];
+      since = oldest;
+      until = Math.max(newest + 1, oldest + BUCKETS * 1000);
+    }
+    return readHistogram(api, { detectorId, findingCriteria: criteria, since, until, buckets: BUCKETS }, signal);
+  }, { keep: true });
+}
+
+export const FACETS = [
+  "severity", "type", "resource.resourceType", "accountId", "resource.accessKeyDetails.userName",
+  "service.action.awsApiCallAction.remoteIpDetails.ipAddressV4",
+] as const;
+
+export function useFacets(criteria: FindingCriteria, attributes: readonly string[], top: number, enabled = true) {
+  const detectorId = useDetector();
+  return useAsk(
+    ["facets", criteria, attributes, top],
+    (api, signal) => readFacets(api, { detectorId, findingCriteria: criteria, attributes: [...attributes], top }, signal),
+    { keep: true, enabled },
+  );
+}
+
+interface Pulse {
+  total: number;
+  ids: string[];
+}
+
+/** How many came since the table was asked (`now`): the table stays as it is until its reader wants. Findings carry the
+ * times of their logs, which may be old, so what there is is compared, and not when it was. */
+export function useNewer(criteria: FindingCriteria, view: View, now: number): number {
+  const detectorId = useDetector();
+  const first = useRef<{ question: string; pulse: Pulse } | null>(null);
+  const question = JSON.stringify([criteria, view.sort, now]);
+  const asked = useAsk(["pulse", question], async (api, signal): Promise<number> => {
+    const [counted, listed] = await Promise.all([
+      api.call("GetFindingsStatistics", {
+        detectorId, findingCriteria: criteria, findingStatisticTypes: ["COUNT_BY_SEVERITY"] }, signal),
+      api.call("ListFindings", {
+        detectorId, findingCriteria: criteria, maxResults: 50,
+        sortCriteria: { attributeName: view.sort.attribute, orderBy: view.sort.descending ? "DESC" : "ASC" },
+      }, signal),
+    ]);
+    const total = Object.values(counted.findingStatistics.countBySeverity ?? {}).reduce((sum, one) => sum + one, 0);
+    const pulse = { total, ids: listed.findingIds };
+    if (first.current?.question !== question) first.current = { question, pulse };
+    const before = first.current.pulse;
+    return Math.max(total - before.total, pulse.ids.filter((id) => !before.ids.includes(id)).length);
+  }, { every: LIVE });
+  return Math.max(0, asked.data ?? 0);
+}

@@ -1,0 +1,7 @@
+/** A key is for what is being typed, or for a dialog, and not for the screen. */
+export function isTyping(event: KeyboardEvent): boolean {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return true;
+  const at = event.target instanceof Element ? event.target : null;
+  return at?.closest("input, textarea, select, [contenteditable], [role=dialog], [role=combobox], [role=listbox], " +
+    "[role=menu]") != null;
+}

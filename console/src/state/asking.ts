@@ -1,0 +1,73 @@
+import { QueryCache, QueryClient, useQuery, keepPreviousData } from "@tanstack/react-query";
+import { createContext, useContext, useSyncExternalStore } from "react";
+
+import { ApiFailure, type Api } from "../api/client";
+import { useDesk } from "./session";
+
+let unreachable = false;
+const watchers = new Set<() => void>();
+
+function heard(is: boolean): void {
+  if (is === unreachable) return;
+  unreachable = is;
+  watchers.forEach((tell) => tell());
+}
+
+/** The last question did not reach the server. */
+export function useUnreachable(): boolean {
+  return useSyncExternalStore((tell) => {
+    watchers.add(tell);
+    return () => watchers.delete(tell);
+  }, () => unreachable);
+}
+
+export function makeQueries(): QueryClient {
+  return new QueryClient({
+    queryCache: new QueryCache({
+      onError: (error) => heard(error instanceof ApiFailure && error.status === 0),
+      onSuccess: () => heard(false),
+    }),
+    defaultOptions: {
+      queries: {
+        networkMode: "always",
+        staleTime: 10_000,
+        refetchOnWindowFocus: false,
+        retry: (failures, error) =>
+          error instanceof ApiFailure && (error.status === 0 || error.status >= 500) && failures < 2,
+        retryDelay: (failures) => 500 * 2 ** failures,
+      },
+      mutations: { networkMode: "always" },
+    },
+  });
+}
+
+interface Manner {
+  enabled?: boolean;
+  /** Milliseconds. */
+  every?: number;
+  /** Show the last answer while a changed question is asked. */
+  keep?: boolean;
+}
+
+/** Ask the server; `key` names the question and all it depends on but the Region. */
+export function useAsk<Answer>(
+  key: readonly unknown[], ask: (api: Api, signal: AbortSignal) => Promise<Answer>, manner: Manner = {},
+) {
+  const { api, region } = useDesk();
+  return useQuery<Answer>({
+    queryKey: [region, ...key],
+    queryFn: ({ signal }) => ask(api, signal),
+    enabled: manner.enabled ?? true,
+    ...(manner.every === undefined ? {} : { refetchInterval: manner.every }),
+    ...(manner.keep === true ? { placeholderData: keepPreviousData } : {}),
+  });
+}
+
+/** The Region's detector, which every screen below the shell can count on. */
+export const DetectorContext = createContext<string | null>(null);
+
+export function useDetector(): string {
+  const id = useContext(DetectorContext);
+  if (id === null) throw new Error("no detector here");
+  return id;
+}

@@ -1,0 +1,24 @@
+import type { FlashbarProps } from "@cloudscape-design/components/flashbar";
+import { createContext, useContext, type ReactNode } from "react";
+
+export interface PanelFrame {
+  header: ReactNode;
+  label: string;
+  close: () => void;
+}
+
+/** What a screen may ask of the frame around it. */
+export interface Shell {
+  notify: (kind: FlashbarProps.Type, content: ReactNode) => void;
+  /** Open the split panel, or close it (null); its content is rendered into `slot`. */
+  setPanel: (frame: PanelFrame | null) => void;
+  slot: HTMLElement | null;
+}
+
+export const ShellContext = createContext<Shell | null>(null);
+
+export function useShell(): Shell {
+  const shell = useContext(ShellContext);
+  if (shell === null) throw new Error("outside the shell");
+  return shell;
+}

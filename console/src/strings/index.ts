@@ -1,0 +1,10 @@
+// Every English text of the console.
+import { common } from "./common";
+import { findings } from "./findings";
+import { finding } from "./finding";
+import { investigate } from "./investigate";
+import { manage } from "./manage";
+import { overview } from "./overview";
+import { part } from "./part";
+
+export const text = { ...common, findings, finding, investigate, ...manage, overview, part };

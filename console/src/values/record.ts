@@ -1,0 +1,45 @@
+import type { Finding } from "../api/shapes";
+import { leaves, storyOf } from "./finding";
+
+/** A record that is JSON, indented; null: it is not, or indenting would change a number in it. */
+export function formatted(text: string): string | null {
+  try {
+    const value = JSON.parse(text) as unknown;
+    if (typeof value !== "object" || value === null) return null;
+    // A number with more digits than a double holds would be shown as another.
+    return /[:[,]\s*-?\d{16,}/.test(text) ? null : JSON.stringify(value, null, 2);
+  } catch {
+    return null;
+  }
+}
+
+/** What the finding names, to be marked where it stands in a record: the longest first. */
+export function namedBy(finding: Finding): string[] {
+  const story = storyOf(finding);
+  const named = [...story.actor, ...story.action, ...story.resource].map((one) => one.value);
+  const inside = leaves(finding.service?.action, "").map((one) => one.value);
+  const all = new Set([...named, ...inside].filter((value) => value.length >= 4 && value.length <= 500));
+  for (const word of ["true", "false", "null", "Remote IP", "AWS_API_CALL"]) all.delete(word);
+  return [...all].sort((one, other) => other.length - one.length);
+}
+
+export interface Run {
+  text: string;
+  marked: boolean;
+}
+
+/** A text in runs, those marked that are one of the values; not inside a longer word or number. */
+export function marked(text: string, values: readonly string[]): Run[] {
+  if (values.length === 0) return [{ text, marked: false }];
+  const escaped = values.slice(0, 60).map((one) => one.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const pattern = new RegExp(`(?<![\\w.])(?:${escaped.join("|")})(?![\\w])`, "g");
+  const runs: Run[] = [];
+  let from = 0;
+  for (const found of text.matchAll(pattern)) {
+    if (found.index > from) runs.push({ text: text.slice(from, found.index), marked: false });
+    runs.push({ text: found[0], marked: true });
+    from = found.index + found[0].length;
+  }
+  if (from < text.length) runs.push({ text: text.slice(from), marked: false });
+  return runs;
+}
