@@ -25,9 +25,10 @@ export function Shell() {
   const [notes, setNotes] = useState<FlashbarProps.MessageDefinition[]>([]);
   const [navigationOpen, setNavigationOpen] = useState(() => window.matchMedia("(min-width: 1100px)").matches);
   const [helping, setHelping] = useState(false);
-  const [panelSize, setPanelSize] = useState<number>();
+  const [panelSize, setPanelSize] = useState<number | undefined>(() => Math.round(window.innerWidth * 0.42));
   const unreachable = useUnreachable();
   const numbers = useRef(0);
+  const { preferences, prefer } = usePreferences();
 
   const notify = useCallback((kind: FlashbarProps.Type, content: ReactNode) => {
     const id = String(numbers.current++);
@@ -68,6 +69,11 @@ export function Shell() {
         toolsHide
         notifications={items.length > 0 ? <Flashbar items={items} /> : undefined}
         splitPanelOpen={panel !== null}
+        splitPanelPreferences={{ position: preferences.panel }}
+        onSplitPanelPreferencesChange={({ detail }) => {
+          setPanelSize(undefined);
+          prefer({ panel: detail.position });
+        }}
         {...(panelSize === undefined ? {} : { splitPanelSize: panelSize })}
         onSplitPanelResize={({ detail }) => setPanelSize(detail.size)}
         onSplitPanelToggle={({ detail }) => {

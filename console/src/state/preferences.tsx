@@ -11,6 +11,7 @@ export interface Preferences {
   columns: string[] | null;
   pageSize: number;
   checklist: boolean;
+  panel: "side" | "bottom";
 }
 
 const KEY = "vedette-preferences";
@@ -18,7 +19,7 @@ const KEY = "vedette-preferences";
 function initial(): Preferences {
   const plain: Preferences = {
     mode: window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
-    density: "comfortable", zone: "utc", columns: null, pageSize: 25, checklist: true,
+    density: "comfortable", zone: "utc", columns: null, pageSize: 25, checklist: true, panel: "side",
   };
   try {
     return { ...plain, ...(JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Preferences>) };

@@ -53,10 +53,10 @@ export function useTotal(criteria: FindingCriteria) {
 }
 
 /** Bars over the view's time; over all time, from the oldest finding that matches. */
-export function useBars(criteria: FindingCriteria, view: View, now: number) {
+export function useBars(criteria: FindingCriteria, view: View, now: number, number = BUCKETS) {
   const detectorId = useDetector();
   const span = spanOf(view.range, now);
-  return useAsk(["histogram", criteria, span], async (api, signal) => {
+  return useAsk(["histogram", criteria, span, number], async (api, signal) => {
     let since = span?.since;
     let until = span?.until ?? now;
     if (since === undefined) {
@@ -71,9 +71,9 @@ export function useBars(criteria: FindingCriteria, view: View, now: number) {
       const [oldest, newest] = await Promise.all([edge("ASC"), edge("DESC")]);
       if (oldest === null || newest === null) return [];
       since = oldest;
-      until = Math.max(newest + 1, oldest + BUCKETS * 1000);
+      until = Math.max(newest + 1, oldest + number * 1000);
     }
-    return readHistogram(api, { detectorId, findingCriteria: criteria, since, until, buckets: BUCKETS }, signal);
+    return readHistogram(api, { detectorId, findingCriteria: criteria, since, until, buckets: number }, signal);
   }, { keep: true });
 }
 
