@@ -279,7 +279,7 @@ class Dispatcher:
         for place, (by_request, by_caller) in enumerate(zip(asked, who, strict=True)):
             if by_request or by_caller:
                 asking = [one for rule, one in by_request or () if self.first_requests.has(rule, calls[place], home)]
-                for detector in dict.fromkeys((*asking, *by_caller)):
+                for detector in dict.fromkeys((*asking, *by_caller)) if asking or by_caller else ():
                     if self._costs:
                         self._costs.count(detector.name, 1)
                     yield positions[place], calls[place], detector
