@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+import threading
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.playing import known_in
+from vedette.engine.history_names import note_names
 from vedette.engine.history_rows import SCHEMAS
 from vedette.engine.history_writer import place_of, write_rows
 from vedette.findings.store import Store
@@ -286,12 +288,15 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sources]:
 
 @settings(max_examples=60, deadline=None)
 @given(records=st.lists(RECORDS, max_size=25), entity=st.sampled_from(ENTITIES),
+       noted=st.booleans(),
        scope=st.sampled_from([None, Scope(ACCOUNT, "eu-west-1"), Scope(OTHER, "eu-west-1", frozenset({ACCOUNT}))]))
 def test_a_profile_counts_as_one_would_by_hand(
-    sources: Sources, records: list[Record], entity: Entity, scope: Scope | None
+    sources: Sources, records: list[Record], entity: Entity, noted: bool, scope: Scope | None
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
         lay_history(Path(folder), records)
+        if noted:
+            note_names(Path(folder), threading.Event())
         asked = Sources(sources.store, Past(Path(folder)), sources.known, sources.inventory, scope)
         told = profile(asked, entity, SINCE, SINCE + 3 * DAY)
         assert said(told) == counted(records, entity, SINCE, SINCE + 3 * DAY, scope)

@@ -16,6 +16,7 @@ from vedette.commands.investigate import Place, show_entity
 from vedette.commands.knowledge import KnowledgeOptions
 from vedette.engine import history_files
 from vedette.engine.history_files import merge_small
+from vedette.engine.history_names import note_names
 from vedette.errors import VedetteError
 from vedette.investigate.entity import Entity, EntityKind, entity_of
 from vedette.investigate.estate import inventory_of
@@ -71,6 +72,8 @@ def test_profiles_say_the_same_after_files_were_merged(
     assert merge_small(delivered.history, threading.Event()) > 0
     assert [profile(sources(delivered), one, moment - DAY, moment + DAY) for one in asked] == before
     merge_small(delivered.history, threading.Event())
+    assert note_names(delivered.history, threading.Event()) > 0
+    assert not note_names(delivered.history, threading.Event())
     assert [profile(sources(delivered), one, moment - DAY, moment + DAY) for one in asked] == before
 
 

@@ -14,7 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from vedette.engine.history_files import LEAVING, begin_of, counting, hours_of, is_being_merged, may_hold
+from vedette.engine.history_files import (
+    LEAVING,
+    begin_of,
+    counting,
+    hours_of,
+    is_being_merged,
+    may_hold,
+    names_beside,
+)
 from vedette.engine.history_writer import unwritable
 from vedette.errors import HistoryError, SourceError
 from vedette.logs.kinds import LogKind
@@ -108,6 +116,8 @@ class Archive:
 
     def _leave(self, history: Path, path: Path) -> None:
         name = within(history, path)
+        # What leaves is not looked up by names any more: the folder is to become empty.
+        names_beside(path).unlink(missing_ok=True)
         leaving = path if path.name.endswith(LEAVING) else path.rename(path.with_suffix(LEAVING))
         key = f"{self._prefix}/{name}" if self._prefix else name
         self._asked(lambda: self._client().upload_file(str(leaving), self._bucket, key))

@@ -30,9 +30,19 @@ MERGED = 16 << 20
 """Bytes (as stored) that are merged into one file at most: all of it is held at once."""
 
 _LIST = ".merged.json"
+_NAMES = ".names"
 LEAVING = ".parquet.leaving"
 """How the name of a file ends that is on its way to an archive: it counts, and is not merged any more."""
 _DAY = 86_400_000
+
+_GROUP = 1 << 15
+"""Rows of a merged file that are read together or not at all."""
+
+_ORDER: dict[LogKind, tuple[str, str]] = {
+    LogKind.CLOUDTRAIL: ("principal_arn", "time"), LogKind.VPC_FLOW: ("interface_id", "time"),
+    LogKind.DNS: ("srcaddr", "time"), LogKind.EKS_AUDIT: ("username", "time"), LogKind.RDS: ("instance", "time"),
+}
+"""What lies together in a merged file: who looks for one of them reads few rows of others."""
 
 
 def counting_files(log: Path, since: int | None = None, until: int | None = None) -> list[Path]:
@@ -135,6 +145,11 @@ def counting(hour: Path) -> list[Path]:
     return [files[name] for name in sorted(files.keys() - gone)] + sorted(hour.glob(f"*{LEAVING}"))
 
 
+def names_beside(path: Path) -> Path:
+    """Where it stands what a file names (`vedette.engine.history_names`)."""
+    return path.with_suffix(_NAMES)
+
+
 def is_being_merged(hour: Path) -> bool:
     """Some of its files do not count any more, and are removed at the next look."""
     return any(hour.glob(f"*{_LIST}"))
@@ -158,6 +173,7 @@ def _merge_hour(hour: Path) -> int:
         if _merged_of(listing).exists():
             for name in _listed(listing):
                 (hour / name).unlink(missing_ok=True)
+                names_beside(hour / name).unlink(missing_ok=True)
         listing.unlink()
     sizes = {path: path.stat().st_size for path in sorted(hour.glob("*.parquet"))}
     small = [path for path, size in sizes.items() if size < SMALL]
@@ -178,12 +194,21 @@ def _merge_hour(hour: Path) -> int:
 def _merge(hour: Path, group: list[Path]) -> int:
     if len(group) < 2:
         return 0
-    rows = pl.concat([pl.read_parquet(path, hive_partitioning=False) for path in group], how="diagonal").sort(
-        "time", maintain_order=True)
+    rows = pl.concat([pl.read_parquet(path, hive_partitioning=False) for path in group], how="diagonal")
     names = [path.name for path in group]
     digest = blake2b("\0".join(names).encode(), digest_size=12).hexdigest()
     write_whole(hour / f"{digest}{_LIST}", json.dumps(names).encode())
     synced(hour)
-    write_rows(rows, hour / f"{digest}.parquet")
+    write_merged(rows, LogKind(hour.parent.parent.name), hour / f"{digest}.parquet")
     synced(hour)
     return len(group)
+
+
+def write_merged(rows: pl.DataFrame, log: LogKind, path: Path) -> None:
+    """Write a file that stays.
+
+    Raises:
+        HistoryError: it cannot be written.
+    """
+    order = [name for name in _ORDER[log] if name in rows.columns]
+    write_rows(rows.sort(order, maintain_order=True), path, group=_GROUP)

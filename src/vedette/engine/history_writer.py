@@ -177,6 +177,7 @@ def place_of(name: str) -> Path:
 
 def write_rows(
     rows: pl.DataFrame, path: Path, compression: Compression = "zstd", note: dict[str, str] | None = None,
+    group: int | None = None,
 ) -> None:
     """Write a file so that it is there as a whole, even after a power cut, or not at all.
 
@@ -185,6 +186,7 @@ def write_rows(
         path: the file.
         compression: see there.
         note: for rows in which text is numbered, that it is text.
+        group: rows that are read together or not at all; Polars' own number unless given.
 
     Raises:
         HistoryError: it cannot be written.
@@ -192,7 +194,7 @@ def write_rows(
     data = io.BytesIO()
     # What is read by its time is found by its hour: statistics are for files that stay.
     rows.write_parquet(data, compression=compression, compression_level=_LEVELS[compression], metadata=note,
-                       statistics=compression == "zstd")
+                       statistics=compression == "zstd", row_group_size=group)
     write_whole(path, data.getbuffer())
 
 

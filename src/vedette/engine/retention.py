@@ -13,6 +13,7 @@ from sqlalchemy.exc import OperationalError
 
 from vedette.engine.history_archive import Archive
 from vedette.engine.history_files import merge_small, remove_old
+from vedette.engine.history_names import note_names
 from vedette.errors import HistoryError, StoreError
 from vedette.findings.database import sentence
 from vedette.findings.store import Store
@@ -77,7 +78,7 @@ class Retention:
 
 
 class HistoryUpkeep:
-    """Removes files of the event history that are older than ``days``, merges small ones, moves some to an archive."""
+    """Removes old files of the event history, merges small ones, moves some to an archive, notes what others name."""
 
     def __init__(self, folder: Path, days: int, clock: Callable[[], int], archive: Archive | None = None) -> None:
         """``clock`` gives milliseconds since the epoch."""
@@ -96,6 +97,7 @@ class HistoryUpkeep:
                 if self._archive:
                     moved = self._archive.move(self._folder, now, stop)
                     removed += self._archive.remove_old(now, self._days)
+                note_names(self._folder, stop)
                 if removed or merged or moved:
                     _log.info("event history looked after", removed=removed, merged=merged, moved=moved,
                               days=self._days)

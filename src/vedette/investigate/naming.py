@@ -7,11 +7,12 @@ what each row names in full. Rows are picked first; what they name is then compa
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 import polars as pl
 
+from vedette.engine.history_names import BUCKET, CLUSTER, DATABASE, FUNCTION, POD
 from vedette.investigate.entity import EntityKind
 from vedette.logs.kinds import LogKind
 from vedette.logs.rds import Did
@@ -28,6 +29,9 @@ class Naming(NamedTuple):
     """The rows that may name a value: all that do, and perhaps others."""
     many: bool = False
     """``told`` is a list."""
+    noted: Callable[[str], Sequence[str]] | None = None
+    """Of which one is among the names of a file (`vedette.engine.history_names`) that holds such rows; None: they are
+    not noted."""
     answers_to: Callable[[str], pl.Expr] | None = None
     """The rows that name a value although ``told`` is another text; None: they name what they tell."""
 
@@ -58,39 +62,39 @@ _ADDRESS = r"^(?:[0-9]{1,3}\.){3}[0-9]{1,3}$|^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]+$"
 _ROLE = re.compile(r"arn:([a-z-]+):iam::(\d{12}):role/(?:.*/)?([^/]+)$", re.ASCII)
 
 
+def _itself(value: str) -> Sequence[str]:
+    return (value,)
+
+
 def _column(kind: EntityKind, name: str) -> Naming:
-    return Naming(kind, (name,), pl.col(name), lambda value: pl.col(name) == value)
+    noted = None if kind is EntityKind.ACCOUNT else _itself
+    return Naming(kind, (name,), pl.col(name), lambda value: pl.col(name) == value, noted=noted)
 
 
 def _list(kind: EntityKind, name: str) -> Naming:
-    return Naming(kind, (name,), pl.col(name), lambda value: pl.col(name).list.contains(value), many=True)
+    return Naming(
+        kind, (name,), pl.col(name), lambda value: pl.col(name).list.contains(value), many=True, noted=_itself)
 
 
 def _address(name: str) -> Naming:
     """A column that holds addresses, and other texts at times."""
     told = pl.when(pl.col(name).str.contains(_ADDRESS)).then(pl.col(name))
-    return Naming(EntityKind.IP, (name,), told, lambda value: pl.col(name) == value)
+    return Naming(EntityKind.IP, (name,), told, lambda value: pl.col(name) == value, noted=_itself)
 
 
-def _requested(kind: EntityKind, service: str, *paths: str, short: str = "") -> Naming:
-    """What calls of a service name in their requests. ``short``: how a longer name begins that ends in the value."""
-    told = pl.coalesce(*(pl.col("request").str.json_path_match(path) for path in paths))
-    if short:
-        told = told.str.replace(short, "")
-    of_service = pl.col("event_source") == service
+def _requested(kind: EntityKind, service: str, told: pl.Expr) -> Naming:
+    """What calls of a service name in their requests."""
     return Naming(
-        kind, ("event_source", "request"), pl.when(of_service).then(told),
-        lambda value: of_service & pl.col("request").str.contains(value, literal=True))
+        kind, ("event_source", "request"), told,
+        lambda value: (pl.col("event_source") == service) & pl.col("request").str.contains(value, literal=True),
+        noted=_itself)
 
 
-_BUCKET_ARN = r"arn:[a-z-]+:s3:::([^/\"\\*?]+)"
-_OF_S3 = pl.col("event_source") == "s3.amazonaws.com"
 _BUCKET = Naming(
-    EntityKind.BUCKET, ("event_source", "request", "resources"),
-    pl.when(_OF_S3).then(pl.coalesce(
-        pl.col("request").str.json_path_match("$.bucketName"), pl.col("resources").str.extract(_BUCKET_ARN))),
-    lambda value: _OF_S3 & (pl.col("request").str.contains(value, literal=True)
-                            | pl.col("resources").str.contains(value, literal=True)))
+    EntityKind.BUCKET, ("event_source", "request", "resources"), BUCKET,
+    lambda value: (pl.col("event_source") == "s3.amazonaws.com") & (
+        pl.col("request").str.contains(value, literal=True) | pl.col("resources").str.contains(value, literal=True)),
+    noted=_itself)
 
 _IS_SESSION = pl.col("principal_type") == "AssumedRole"
 _ISSUER = pl.when(_IS_SESSION).then(pl.col("session").str.json_path_match("$.sessionIssuer.arn")).otherwise(
@@ -100,8 +104,13 @@ _ISSUER = pl.when(_IS_SESSION).then(pl.col("session").str.json_path_match("$.ses
 def _in_a_session_of(value: str) -> pl.Expr:
     """An account has one role of a name, whatever its path."""
     if role := _ROLE.match(value):
-        return pl.col("principal_arn").str.starts_with(f"arn:{role[1]}:sts::{role[2]}:assumed-role/{role[3]}/")
+        return pl.col("principal_arn").str.starts_with(_sessions(role))
     return _has_id(value)
+
+
+def _sessions(role: re.Match[str]) -> str:
+    """How the ARNs of a role's sessions begin."""
+    return f"arn:{role[1]}:sts::{role[2]}:assumed-role/{role[3]}/"
 
 
 def _has_id(value: str) -> pl.Expr:
@@ -111,16 +120,18 @@ def _has_id(value: str) -> pl.Expr:
 _PRINCIPAL = Naming(
     EntityKind.PRINCIPAL, ("principal_type", "principal_arn", "principal_id", "session"), _ISSUER,
     lambda value: (pl.col("principal_arn") == value) | _in_a_session_of(value),
+    noted=lambda value: (value, _sessions(role)) if (role := _ROLE.match(value)) else (value,),
     answers_to=lambda value: _ISSUER.is_null() & _in_a_session_of(value) if _ROLE.match(value) else _has_id(value))
 _ROLE_SESSION = Naming(
     EntityKind.ROLE_SESSION, ("principal_type", "principal_arn", "principal_id"),
     pl.when(_IS_SESSION).then(pl.col("principal_arn")),
     lambda value: (pl.col("principal_arn") == value) | (pl.col("principal_id") == value),
+    noted=_itself,
     answers_to=lambda value: _IS_SESSION & (pl.col("principal_id") == value))
 _SESSION_OF_INSTANCE = Naming(
     EntityKind.INSTANCE, ("principal_type", "principal_id"),
     pl.when(_IS_SESSION).then(pl.col("principal_id").str.extract(r":(i-(?:[0-9a-f]{17}|[0-9a-f]{8}))$")),
-    lambda value: pl.col("principal_id").str.ends_with(f":{value}"))
+    lambda value: pl.col("principal_id").str.ends_with(f":{value}"), noted=_itself)
 
 _CALLS = LogNames(
     (
@@ -131,9 +142,9 @@ _CALLS = LogNames(
         _column(EntityKind.USER_AGENT, "user_agent"),
         _SESSION_OF_INSTANCE,
         _BUCKET,
-        _requested(EntityKind.CLUSTER, "eks.amazonaws.com", "$.clusterName", "$.name"),
-        _requested(EntityKind.FUNCTION, "lambda.amazonaws.com", "$.functionName", short=r"^.*:function:"),
-        _requested(EntityKind.DATABASE, "rds.amazonaws.com", "$.dBInstanceIdentifier", "$.dBClusterIdentifier"),
+        _requested(EntityKind.CLUSTER, "eks.amazonaws.com", CLUSTER),
+        _requested(EntityKind.FUNCTION, "lambda.amazonaws.com", FUNCTION),
+        _requested(EntityKind.DATABASE, "rds.amazonaws.com", DATABASE),
         _column(EntityKind.ACCOUNT, "account"),
         _column(EntityKind.ACCOUNT, "principal_account"),
     ),
@@ -145,10 +156,11 @@ _LOOKUPS = LogNames(
         _address("srcaddr"),
         Naming(EntityKind.IP, ("answers",), pl.col("answers").list.eval(
             pl.element().filter(pl.element().str.contains(_ADDRESS))),
-            lambda value: pl.col("answers").list.contains(value), many=True),
+            lambda value: pl.col("answers").list.contains(value), many=True, noted=_itself),
         _column(EntityKind.INSTANCE, "instance_id"),
         Naming(EntityKind.DOMAIN, ("query_name",), pl.col("query_name"),
                lambda value: (pl.col("query_name") == value) | pl.col("query_name").str.ends_with(f".{value}"),
+               noted=_itself,
                answers_to=lambda value: pl.col("query_name").str.ends_with(f".{value}")),
         _column(EntityKind.ACCOUNT, "account_id"),
     ),
@@ -161,9 +173,9 @@ _AUDITS = LogNames(
         _column(EntityKind.KUBERNETES_USER, "impersonated"),
         _column(EntityKind.USER_AGENT, "user_agent"),
         _column(EntityKind.CLUSTER, "cluster"),
-        Naming(EntityKind.POD, ("resource", "namespace", "name"),
-               pl.when(pl.col("resource") == "pods").then(pl.concat_str("namespace", "name", separator="/")),
-               lambda value: (pl.col("resource") == "pods") & (pl.col("name") == value.partition("/")[2])),
+        Naming(EntityKind.POD, ("resource", "namespace", "name"), POD,
+               lambda value: (pl.col("resource") == "pods") & (pl.col("name") == value.partition("/")[2]),
+               noted=_itself),
         _column(EntityKind.ACCOUNT, "account_id"),
     ),
     ("verb", "resource", "subresource", "request_uri", "code"), pl.col("code").fill_null(0) >= 400,

@@ -17,6 +17,7 @@ import polars as pl
 
 from vedette.engine.history import HistoryFile, history_files, rows_of
 from vedette.engine.history_archive import Archive
+from vedette.engine.history_names import may_name
 from vedette.engine.history_rows import PLACE, SCHEMAS
 from vedette.errors import HistoryError
 from vedette.findings.database import out_of_patience
@@ -91,6 +92,15 @@ class Wanted:
         """Of these, the rows that name it."""
         return reduce(or_, [one.names(self.entity.value) for one in self.namings] + self._behind())
 
+    def noted(self) -> list[str] | None:
+        """Of which one is among the names of a file that holds such rows; None: they are not noted."""
+        found = list(self.interfaces) if self.log is LogKind.VPC_FLOW else []
+        for one in self.namings:
+            if one.noted is None:
+                return None
+            found += one.noted(self.entity.value)
+        return found
+
     def _behind(self) -> list[pl.Expr]:
         if self.log is not LogKind.VPC_FLOW or not self.interfaces:
             return []
@@ -121,7 +131,7 @@ def sightings(
     if not wanted.possible:
         return
     chosen = list(columns or columns_of(wanted.log))
-    for begin, end, files in _stretches(past, wanted.log, since, until):
+    for begin, end, files in _stretches(past, wanted, since, until):
         if out_of_patience():
             raise TooLongError("takes too long to look through", where=str(past.folder))
         rows = rows_of(files, wanted.log, begin, end, past.archive).filter(wanted.may())
@@ -146,12 +156,15 @@ def received(past: Past, log: LogKind) -> bool:
 
 
 def _stretches(
-    past: Past, log: LogKind, since: int, until: int
+    past: Past, wanted: Wanted, since: int, until: int
 ) -> Iterator[tuple[int, int, list[HistoryFile]]]:
     """Stretches of time, from and to, and the files in which their records lie."""
     anywhere: list[HistoryFile] = []
     hours: dict[int, list[HistoryFile]] = {}
-    for file in history_files(past.folder, log, since, until, past.archive):
+    names = wanted.noted()
+    for file in history_files(past.folder, wanted.log, since, until, past.archive):
+        if names is not None and not file.archived and not may_name(Path(file.location), names):
+            continue
         if file.begin is None:
             anywhere.append(file)
         else:
