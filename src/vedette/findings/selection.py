@@ -54,6 +54,8 @@ _HAVING = select(posting.c.part, posting.c.bits).where(
     posting.c.path == bindparam("path"), posting.c.value.in_(bindparam("values", expanding=True))
 )
 _EACH = _HAVING.add_columns(posting.c.value)
+_ALL = select(posting.c.part, posting.c.bits, posting.c.value).where(
+    posting.c.path == bindparam("path")).limit(bindparam("most"))
 
 
 def _one_by_one(begins: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> Select[Any]:
@@ -101,6 +103,16 @@ class Postings:
             found.setdefault(value, {})[part] = decoded(bits)
         return found
 
+    def all(self, path: int) -> dict[str, Bits] | None:
+        """The findings that have each of the values of the path; None: that would be to read more than `ROWS`."""
+        rows = self._connection.execute(_ALL, {"path": path, "most": ROWS + 1}).all()
+        if len(rows) > ROWS:
+            return None
+        found: dict[str, Bits] = {}
+        for part, bits, value in rows:
+            found.setdefault(value, {})[part] = decoded(bits)
+        return found
+
     def values(self, path: int, most: int, prefix: str = "") -> list[str] | None:
         """All values that a path has and that begin so, by their bytes; None: there are more than ``most``."""
         written = storable(prefix)
@@ -134,6 +146,8 @@ class Selection:
         """The findings that match, and those that may."""
         self.unsure: list[Condition] = []
         """What is to be asked of each finding in `bits`."""
+        self._maybe: Bits | None = {}
+        """Those of `bits` that are to be asked; None: all of them."""
         self._strangers = False
         """Among `bits` are findings of other detectors."""
         self._every = self._choose(criteria, detectors)
@@ -152,6 +166,16 @@ class Selection:
             ours = [] if self._every else [self.clauses.of(self.detectors.values())]
             return [*ours, *map(self.clauses.holds, self._conditions)]
         return self.of(members(self.bits))
+
+    def exact(self) -> Bits:
+        """Those that match, and no others."""
+        if self._strangers or self._maybe is None:
+            return bits_of(self._connection.scalars(select(finding.c.seq).where(*self.where())))
+        asked = both(self.bits, self._maybe)
+        if not asked:
+            return self.bits
+        found = self._connection.scalars(select(finding.c.seq).where(*self.of(members(asked))))
+        return either(without(self.bits, asked), bits_of(found))
 
     def _choose(self, criteria: FindingCriteria, among: Collection[str] | None) -> bool:
         """Sets the detectors; True when they are all there are."""
@@ -186,6 +210,8 @@ class Selection:
             bits = ours if bits is None else both(bits, ours)
         self.bits = self._everything() if bits is None else bits
         self.unsure = [one for one, maybe in open_ones if maybe is None or both(self.bits, maybe)]
+        open_bits = [maybe for _, maybe in open_ones]
+        self._maybe = None if None in open_bits else either(*(one for one in open_bits if one is not None))
 
     def _everything(self) -> Bits:
         return self.postings.having(POSTED["archived"], ("false", "true"))

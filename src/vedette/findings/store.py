@@ -28,6 +28,7 @@ from vedette.findings.attributes import PROMOTED, Values, filter_paths, index_ke
 from vedette.findings.changes import Changes
 from vedette.findings.configured import ConfigurationReader, ConfigurationWriter
 from vedette.findings.console_users import ConsoleUserReader, ConsoleUserWriter
+from vedette.findings.counting import Bucket, Counted, Severities, by_severity, commonest, histogram
 from vedette.findings.database import insert_of, memory_database, open_database, reason, writing
 from vedette.findings.filters import FindingCriteria
 from vedette.findings.fold import detector_id
@@ -411,6 +412,32 @@ class Store(Reader):
         """
         with self._connected() as connection:
             return grouped(connection, by, criteria or FindingCriteria(), order, limit, detectors)
+
+    def by_severity(
+        self, criteria: FindingCriteria, detectors: Collection[str] | None = None,
+    ) -> Severities:
+        """How many findings match, by severity. ``detectors`` as for `list`."""
+        with self._connected() as connection:
+            return by_severity(connection, criteria, detectors)
+
+    def histogram(
+        self, criteria: FindingCriteria, since: int, until: int, buckets: int,
+        detectors: Collection[str] | None = None,
+    ) -> Sequence[Bucket]:
+        """The findings that match, by when they were updated; as `vedette.findings.counting.histogram`."""
+        with self._connected() as connection:
+            return histogram(connection, criteria, detectors, since, until, buckets)
+
+    def commonest(
+        self, criteria: FindingCriteria, paths: Collection[str], most: int, detectors: Collection[str] | None = None,
+    ) -> dict[str, Counted]:
+        """The commonest values of each path among the findings that match; as `vedette.findings.counting.commonest`.
+
+        Raises:
+            FilterError: there is no such path.
+        """
+        with self._connected() as connection:
+            return commonest(connection, criteria, detectors, paths, most)
 
     def _connected(self) -> AbstractContextManager[Connection]:
         joined = self._thread.joined
