@@ -100,6 +100,13 @@ LAYOUTS = {
     "subscription, events only": js({"logEvents": message(*CALLS)["logEvents"]}),
     "subscription with EventBridge inside": js(message(*ENVELOPES)),
     "CloudWatch export": b"".join(b"2024-08-02T08:23:24.123Z " + js(one) + b"\n" for one in CALLS),
+    "exported by Splunk": lines(*({"preview": False, "offset": n, "lastrow": n == 4, "result": {
+        "_raw": js(one).decode(), "host": "h", "sourcetype": "aws:cloudtrail"}} for n, one in enumerate(CALLS))),
+    "exported by Splunk, raw alone": lines(*({"_raw": js(one).decode()} for one in CALLS)),
+    "exported from Elasticsearch": lines(*({"_index": "i", "_id": str(n), "_source": {
+        "@timestamp": "2024-08-02T08:23:24Z", "event": {"original": js(one).decode(), "action": "GetObject"},
+        "aws": {"cloudtrail": {}}}} for n, one in enumerate(CALLS))),
+    "exported from Elasticsearch, as array": js([{"_index": "i", "_source": one} for one in CALLS]),
     "other key order": js({"Records": [dict(sorted(one.items())) for one in CALLS]}),
     "unknown fields": js({"Records": [one | {"eventVersion": "9.9", "new": {"deep": [1]}} for one in CALLS]}),
     "one field of another type": js({"Records": [CALLS[0] | {"errorCode": 5}, *CALLS[1:]]}),

@@ -1,7 +1,8 @@
 """CloudTrail: API calls, console logins, insights, as S3 delivers them and as people pass them on.
 
 Formats: ``{"Records": […]}`` (S3 delivery), JSON lines, a JSON array, a single record, the EventBridge envelope
-(``detail``), and what ``lookup-events`` prints (``CloudTrailEvent`` holds the record as a string). Fields:
+(``detail``), what ``lookup-events`` prints (``CloudTrailEvent`` holds the record as a string), and exports of Splunk
+(``_raw``) and of Elasticsearch (``_source``, ``event.original``). Fields:
 https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-reference-record-contents.html
 """
 

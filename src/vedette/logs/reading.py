@@ -41,6 +41,7 @@ _CONTROL = "CWL CONTROL MESSAGE"
 _STRANGE = "not a record of a log that Vedette reads"
 _SHALLOW = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
+_TEXTS = (("message",), ("_raw",), ("result", "_raw"), ("event", "original"))
 _ENVELOPES = 4
 """How deep envelopes may lie in each other: a subscription's message may hold an event that holds a record."""
 
@@ -392,13 +393,13 @@ class _Sorter:
             self.bury(position, _STRANGE, data)
 
     def _open(self, position: int, data: bytes, value: dict[str, Any], around: Envelope, envelopes: int) -> None:
-        """What is in an envelope: EventBridge's, CloudWatch Logs', CloudTrail's."""
+        """What is in an envelope: EventBridge's, CloudWatch Logs', CloudTrail's, that of a search program's export."""
         listed = next((name for name in LISTS if isinstance(value.get(name), list)), None)
         if isinstance(value.get("detail"), dict) and "detail-type" in value:
             self._add(position, bytes(_SHALLOW.decode(data)["detail"]), around, envelopes)
         elif isinstance(value.get("CloudTrailEvent"), str):
             self._add(position, value["CloudTrailEvent"].encode(), around, envelopes)
-        elif isinstance(message := value.get("message"), str):
+        elif (message := _text_in(value)) is not None:
             home = rds.home_of(around.group, around.stream)
             if message.startswith(_CONTROL) or eks_audit.is_of_a_component(around):
                 self._passed_over += 1
@@ -413,6 +414,8 @@ class _Sorter:
                 self._add_entry(position, message, home, around)
             else:
                 self.bury(position, _STRANGE, data)
+        elif isinstance(value.get("_source"), dict):
+            self._add(position, bytes(_SHALLOW.decode(data)["_source"]), around, envelopes)
         elif listed:
             for inner in _LIST.decode(_SHALLOW.decode(data)[listed]):
                 self._add(position, bytes(inner), _envelope_of(value), envelopes)
@@ -448,6 +451,17 @@ _ENVELOPE = {name: re.compile(rf'"{name}"\s*:\s*"([^"\\]{{1,512}})"') for name i
 def _envelope(text: str) -> Envelope:
     """What stands in an envelope before its list."""
     return Envelope(*(found[1] if (found := form.search(text)) else "" for form in _ENVELOPE.values()))
+
+
+def _text_in(value: dict[str, Any]) -> str | None:
+    """The record, as it was written, in an event of CloudWatch Logs, of Splunk's export, of Elasticsearch's."""
+    for path in _TEXTS:
+        found: Any = value
+        for step in path:
+            found = found.get(step) if isinstance(found, dict) else None
+        if isinstance(found, str):
+            return found
+    return None
 
 
 def _envelope_of(value: dict[str, Any]) -> Envelope:
