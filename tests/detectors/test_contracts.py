@@ -14,7 +14,6 @@ from typing import Any
 import msgspec
 import polars as pl
 import pytest
-from docs.build import guardduty_types
 
 from tests.detectors.alone import (
     contents,
@@ -35,6 +34,7 @@ from vedette.detectors.catalogue import catalogue
 from vedette.detectors.declare import CallsWhere, Detector, FrameWhere, Memory, Row
 from vedette.detectors.dns import listed_domains
 from vedette.detectors.finding_type import AWS_RANGES, OWN, PURPOSES, FindingType
+from vedette.detectors.guardduty_types import guardduty_types
 from vedette.detectors.known import Known
 from vedette.engine.keyed import KeyedJudge
 from vedette.findings.words import UNKNOWN, VOCABULARY, words_of
@@ -488,13 +488,13 @@ def test_a_type_tells_technique_remedy_and_whose_it_is(kind: FindingType) -> Non
     assert all(re.fullmatch(r"T\d{4}(\.\d{3})?", technique) for technique in kind.attack)
     assert re.match(r"[A-Z].*\.$", kind.remedy, re.DOTALL)
     assert kind.title.endswith(".")
-    theirs = {row["type"] for row in guardduty_types()}
+    theirs = {row.type for row in guardduty_types()}
     ours = kind.name.partition("!")[0].endswith(OWN)
     assert (kind.name in theirs) != ours, f"{kind.name} is none of GuardDuty's: end it with {OWN}"
 
 
 def test_the_purposes_are_guarddutys() -> None:
-    assert {row["type"].partition(":")[0] for row in guardduty_types()} == PURPOSES
+    assert {row.type.partition(":")[0] for row in guardduty_types()} == PURPOSES
 
 
 @pytest.mark.parametrize("name", sorted(catalogue().modules))

@@ -7,7 +7,7 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from vedette.api.errors import UNKNOWN_DETECTOR, BadRequest
 from vedette.findings.configuration import DetectorSettings
@@ -22,6 +22,15 @@ if TYPE_CHECKING:
 Role = Literal["admin", "analyst", "ingest"]
 
 
+class Followed(NamedTuple):
+    """A source that the server reads."""
+
+    kind: str
+    """As the configuration file has it: folder, s3, queue, cloudwatch, push."""
+    endpoint_url: str | None
+    """Of another AWS than Amazon's."""
+
+
 @dataclass(frozen=True, slots=True)
 class Running:
     """What runs beside the API in the same server; of an API alone, nothing does."""
@@ -30,8 +39,8 @@ class Running:
     """How far the sources are read."""
     failing: Callable[[], Mapping[str, str]] = dict
     """Destinations that do not work, and why."""
-    endpoints: Mapping[str, str] = field(default_factory=dict)
-    """The address of the AWS that a source is of, by the source's name, where it is another than Amazon's."""
+    sources: Mapping[str, Followed] = field(default_factory=dict)
+    """By name."""
     history: History | None = None
     history_days: int = 0
     archive: Archive | None = None

@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from typing import Any, BinaryIO, TextIO
-from urllib.parse import unquote_to_bytes
+from typing import Any, TextIO
 
 from vedette.commands.finding_report import report_lines
 from vedette.commands.state import opened
 from vedette.commands.where import criteria_from
-from vedette.detectors.signal import Evidence
-from vedette.errors import SourceError, VedetteError
+from vedette.engine.evidence import raw_evidence
+from vedette.errors import VedetteError
 from vedette.findings.filters import FindingCriteria
 from vedette.findings.store import Store
-from vedette.logs.reading import raw_record
 from vedette.publish.formats import json_text, write_findings
 from vedette.publish.plain_text import visible
 from vedette.publish.summary import short_time
 from vedette.publish.table import ID_SHOWN, write_lines
-from vedette.sources import LogObject, open_source
 
 _ID = re.compile(r"(?:arn:[^/]*/[^/]*/finding/)?([0-9a-f]{1,32})$", re.ASCII)
 
@@ -71,39 +67,18 @@ def show_evidence(
     with opened(state) as store:
         kept = store.evidence(_resolved(store, named))
     missing = 0
-    for one in kept:
+    for one, raw in raw_evidence(kept, lambda _: endpoint_url):
         place = visible(f"{one.object}:{one.position}")
-        try:
-            record = _raw(one, endpoint_url)
-        except (SourceError, LookupError) as error:
+        if raw.missing:
             missing += 1
-            said = error.message if isinstance(error, SourceError) else str(error)
-            print(f"vedette: {place}: {visible(said)}", file=err)
+            print(f"vedette: {place}: {visible(raw.missing)}", file=err)
             continue
         if with_location:
             print(f"# {place}", file=out)
-        print(visible(record) if out.isatty() else record, file=out)
+        print(visible(raw.text) if out.isatty() else raw.text, file=out)
     if missing:
         print(f"vedette: {missing} of {len(kept)} records cannot be shown", file=err)
     return 1 if missing else 0
-
-
-def _raw(one: Evidence, endpoint_url: str | None) -> str:
-    with _as_read(one, endpoint_url) as stream:
-        return raw_record(stream, one.position)
-
-
-def _as_read(one: Evidence, endpoint_url: str | None) -> BinaryIO:
-    """The object's bytes, if they are still those that were read."""
-    if one.object.startswith("s3://"):
-        # S3 itself compares the ETag.
-        return open_source(one.object, endpoint_url=endpoint_url).open(LogObject(one.object, one.version, 0, 0))
-    source = open_source(os.fsdecode(unquote_to_bytes(one.object.removeprefix("file://")))
-                         if one.object.startswith("file://") else one.object)
-    now = next(source.objects())
-    if now.version != one.version:
-        raise SourceError("has changed since it was read", where=one.object)
-    return source.open(now)
 
 
 def _all(store: Store, criteria: FindingCriteria) -> Iterator[dict[str, Any]]:

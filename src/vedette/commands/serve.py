@@ -19,7 +19,7 @@ from vedette.api.identity import Gate
 from vedette.api.keys import KEY_FILE, KeyRing
 from vedette.api.metrics import DetectorMetrics, RequestMetrics, StateMetrics, new_registry
 from vedette.api.operating import Operating
-from vedette.api.operation import Running
+from vedette.api.operation import Followed, Running
 from vedette.api.protocol import guardduty
 from vedette.api.throttling import Limits
 from vedette.commands.serving.activating import activating
@@ -116,7 +116,7 @@ def _assembled(
     api = Api(store, keys, now, audit, with_pushes(pushed, Gate(keys, now), operating), destinations=tuple(senders),
               management_account=settings.organization.management_account,
               limits=Limits(settings.server.requests_per_second, settings.server.read_seconds),
-              running=Running(ingestion.progress, publisher.failing, _endpoints(settings, feeds), history, kept.days,
+              running=Running(ingestion.progress, publisher.failing, _followed(settings, feeds), history, kept.days,
                               archive, knowledge.current))
     threads.start("lists", activating(Activator(
         store, now, settings.lists.api_folder, settings.lists.api_hosts)))
@@ -130,11 +130,10 @@ def _assembled(
     return api, RequestMetrics(api, registry)
 
 
-def _endpoints(settings: Settings, feeds: Sequence[Feed]) -> dict[str, str]:
+def _followed(settings: Settings, feeds: Sequence[Feed]) -> dict[str, Followed]:
     """By the source's name, as the ledger knows it."""
-    asked = {feed.name: getattr(table, "endpoint_url", None) for table, feed in zip(
-        settings.source, feeds, strict=True)}
-    return {name: url for name, url in asked.items() if url}
+    return {feed.name: Followed(str(table.__struct_config__.tag), getattr(table, "endpoint_url", None))
+            for table, feed in zip(settings.source, feeds, strict=True)}
 
 
 def _beside(settings: Settings, file: Path | None, name: str) -> Path:

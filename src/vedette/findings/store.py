@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -114,6 +114,34 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleU
         query = select(*columns).where(table.c.seq > after).order_by(table.c.seq).limit(limit)
         with self._connected() as connection:
             return [KeptLetter(**row) for row in connection.execute(query).mappings()]
+
+    def ledger_of(self, pairs: Iterable[tuple[str, str]]) -> dict[tuple[str, str], LedgerEntry]:
+        """The entries of objects, given as (object, version), that the ledger has."""
+        table = schema.ledger
+        columns = [table.c[name] for name in LedgerEntry.__struct_fields__]
+        found: dict[tuple[str, str], LedgerEntry] = {}
+        with self._connected() as connection:
+            for chunk in _chunks(_digest(*pair) for pair in pairs):
+                for row in connection.execute(select(*columns).where(table.c.identity.in_(chunk))).mappings():
+                    found[row["object"], row["version"]] = LedgerEntry(**row)
+        return found
+
+    def dead_letters_of(
+        self, seen: Callable[[str], bool], limit: int, offset: int = 0,
+    ) -> tuple[int, list[KeptLetter]]:
+        """Dead letters of the objects that ``seen`` says are seen: how many, and some, the newest first."""
+        table = schema.dead_letter
+        columns = [table.c[name] for name in KeptLetter.__struct_fields__]
+        counts = select(table.c.object, func.count()).group_by(table.c.object)
+        found: list[KeptLetter] = []
+        with self._connected() as connection:
+            objects = {name: number for name, number in connection.execute(counts) if seen(name)}
+            newest = iter(connection.execute(select(table.c.seq, table.c.object).order_by(table.c.seq.desc())))
+            wanted = [seq for seq, _ in islice((one for one in newest if one[1] in objects), offset, offset + limit)]
+            for chunk in _chunks(wanted):
+                query = select(*columns).where(table.c.seq.in_(chunk)).order_by(table.c.seq.desc())
+                found += (KeptLetter(**row) for row in connection.execute(query).mappings())
+        return sum(objects.values()), found
 
     def usage(self, since_day: int, accounts: Collection[str] | None = None) -> list[Usage]:
         """What was analysed on each day since ``since_day`` (days since the epoch), of all accounts or of these."""

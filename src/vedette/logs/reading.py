@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Any
@@ -220,24 +220,37 @@ def raw_record(stream: Readable, position: int, limits: Limits | None = None) ->
     Raises:
         LookupError: the object, as it is now, has no such record.
     """
+    found = raw_records(stream, [position], limits)
+    if position not in found:
+        raise LookupError(f"no record at position {position}")
+    return found[position]
+
+
+def raw_records(stream: Readable, positions: Collection[int], limits: Limits | None = None) -> dict[int, str]:
+    """The same of several positions, in one reading; those at which there is nothing are left out."""
     limits = limits or Limits()
     text = Decompressed(stream, limits)
     form = _form(_beginning(text))
     if form is _Form.PARQUET:
-        return parquet.row_json(read_all(text, limits.document) or b"", position)
+        return parquet.rows_json(read_all(text, limits.document) or b"", positions)
+    wanted, last = set(positions), max(positions, default=-1)
+    found: dict[int, str] = {}
     if form is _Form.DOCUMENTS:
         for element in elements(text, limits):
-            if element.position == position and not element.fault:
-                return element.data.decode("utf-8", "replace")
+            if element.position in wanted and not element.fault:
+                found[element.position] = element.data.decode("utf-8", "replace")
+                wanted.remove(element.position)
+            if not wanted:
+                break
     elif form is not None:
         for block in line_blocks(text, limits, []):
-            place = position - block.first_line
-            if place < 0:
-                break
             lines = block.data.removesuffix(b"\n").split(b"\n")
-            if place < len(lines):
-                return lines[place].decode("utf-8", "replace").rstrip("\r")
-    raise LookupError(f"no record at position {position}")
+            here = range(block.first_line, block.first_line + len(lines))
+            found |= {place: lines[place - block.first_line].decode("utf-8", "replace").rstrip("\r")
+                      for place in positions if place in here}
+            if here.stop > last:
+                break
+    return found
 
 
 def _beginning(text: Decompressed) -> bytes:

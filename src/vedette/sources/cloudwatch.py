@@ -257,15 +257,15 @@ def latest(locators: Iterable[str]) -> int | None:
     return max((_place(locator).last for locator in locators), default=None)
 
 
-def open_events(locator: str, endpoint_url: str | None = None) -> BinaryIO:
-    """A log object of events, by its locator alone.
+def open_events(locator: str, endpoint_url: str | None = None, version: str = "") -> BinaryIO:
+    """A log object of events, by its locator alone; with a version, if it is still of that.
 
     Raises:
-        SourceError: it is none, or cannot be read.
+        SourceError: it is none, has changed, or cannot be read.
     """
     place = _place(locator)
     source = GroupSource(group_location(place.region, place.group), endpoint_url)
-    return source.open(LogObject(locator, "", 0, 0))
+    return source.open(LogObject(locator, version, 0, 0))
 
 
 def _place(locator: str) -> _Place:
