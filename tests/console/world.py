@@ -32,7 +32,9 @@ TYPES = (
     "Stealth:IAMUser/CloudTrailLoggingDisabled",
 )
 
-HOSTILE = "<script>window.hacked = true</script><img src=x onerror='window.hacked = true'>\u202egnp.exe\u0007\u200b{{7*7}}"
+HOSTILE = (
+    "<script>window.hacked = true</script><img src=x onerror='window.hacked = true'>"
+    "\u202egnp.exe\u0007\u200b{{7*7}}")
 """What an attacker may call his program."""
 
 _CONFIGURATION = """\

@@ -134,6 +134,8 @@ export interface Profile {
   historyOn: boolean;
   firstSeen: number | null;
   lastSeen: number | null;
+  /** The logs that can name this kind; `since` null: nothing of it was ever received. */
+  logs: { log: string; since: number | null }[];
   facts: { name: string; value: string }[];
   activity: {
     log: string;
@@ -231,5 +233,5 @@ export const readProfile = (api: Api, scope: Scope, signal?: AbortSignal) =>
   api.get<Profile>(`${ROOT}/profile`, { ...scope }, signal);
 
 export const readEvents = (
-  api: Api, scope: Scope, log: string | undefined, offset: number, limit: number, signal?: AbortSignal,
+  api: Api, scope: Scope, log: string, offset: number, limit: number, signal?: AbortSignal,
 ) => api.get<Events>(`${ROOT}/events`, { ...scope, log, offset, limit }, signal);

@@ -34,6 +34,7 @@ import { FilterContext, ScopeContext } from "../parts/Value";
 import { useTitle } from "../parts/useTitle";
 import { useDetector } from "../state/asking";
 import { useFilters } from "../state/filters";
+import { useNow } from "../state/now";
 import { usePreferences } from "../state/preferences";
 import { useDesk } from "../state/session";
 import { useShell } from "../state/shell";
@@ -42,7 +43,7 @@ import { chipsOf, criteriaOf, sameChip, type Chip } from "../values/criteria";
 import { firstSeen, lastSeen } from "../values/finding";
 import { count } from "../values/number";
 import { save } from "../values/table";
-import { spanText } from "../values/time";
+import { relative } from "../values/time";
 import { visibleText } from "../values/visible";
 import { criteriaOfView, PLAIN, readView, writeView, type Show, type View } from "../values/view";
 
@@ -78,6 +79,7 @@ export default function Findings() {
   const bars = useBars(criteria, view, now);
   const newer = useNewer(criteria, view, now);
   const filters = useFilters();
+  const clock = useNow();
   const [selected, setSelected] = useState<Finding[]>([]);
   const [at, setAt] = useState<string | null>(view.open);
   const [saving, setSaving] = useState(false);
@@ -121,9 +123,10 @@ export default function Findings() {
   const workOnAll = async (job: "archive" | "unarchive" | "csv" | "json") => {
     stopped.current = false;
     setWork({ done: 0, all: total.data ?? 0 });
+    const isStopped = () => stopped.current;
     const progress = (done: number) => {
       setWork({ done, all: Math.max(total.data ?? 0, done) });
-      return stopped.current;
+      return isStopped();
     };
     try {
       if (job === "archive" || job === "unarchive") {
@@ -135,7 +138,7 @@ export default function Findings() {
         const all = await readAll(api, detectorId, criteria, view.sort, progress);
         if (job === "csv") save("findings.csv", "text/csv;charset=utf-8", ["\ufeff", asCsv(all.findings)]);
         else save("findings.json", "application/json", [JSON.stringify(all.findings, null, 1)]);
-        if (!all.whole && !stopped.current) notify("warning", text.findings.exportLimit(count(MOST_EXPORTED)));
+        if (!all.whole && !isStopped()) notify("warning", text.findings.exportLimit(count(MOST_EXPORTED)));
       }
     } catch (error) {
       notify("error", error instanceof Error ? error.message : String(error));
@@ -270,7 +273,7 @@ export default function Findings() {
                 selectedOption={{ value: view.group ?? "",
                   label: view.group === null ? text.findings.group.none : groupName(view.group) }}
                 options={[{ value: "", label: text.findings.group.none },
-                  ...GROUPS.map((one) => ({ value: one as string, label: groupName(one) }))]}
+                  ...GROUPS.map((one) => ({ value: one, label: groupName(one) }))]}
                 onChange={({ detail }) => {
                   const value = detail.selectedOption.value ?? "";
                   change({ group: value === "" ? null : value });
@@ -319,7 +322,7 @@ export default function Findings() {
                   <Header variant="h2"
                     counter={selected.length > 0 ? text.findings.selected(count(selected.length)) : ""}
                     description={place >= 0 ? text.findings.position(place + 1, findings.length)
-                      : `${text.findings.upToDate} ${spanText(Date.now() - now)}`}>
+                      : text.findings.asOf(relative(now, clock))}>
                     {text.findings.table}
                   </Header>
                 }

@@ -1,1 +1,176 @@
-export default function Later() { return null; }
+import Alert from "@cloudscape-design/components/alert";
+import Badge from "@cloudscape-design/components/badge";
+import Box from "@cloudscape-design/components/box";
+import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
+import Container from "@cloudscape-design/components/container";
+import FormField from "@cloudscape-design/components/form-field";
+import Header from "@cloudscape-design/components/header";
+import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Spinner from "@cloudscape-design/components/spinner";
+import Tabs from "@cloudscape-design/components/tabs";
+import { lazy, Suspense, useMemo, useState } from "react";
+import { useNavigate, useSearchParams } from "react-router";
+
+import { readProfile, type EntityKind, type Profile, type Scope } from "../api/vedette";
+import { RangePicker } from "../parts/findings/RangePicker";
+import { Activity } from "../parts/investigate/Activity";
+import { Calls, Geography, Peers } from "../parts/investigate/tables";
+import { Records } from "../parts/investigate/Records";
+import { Search } from "../parts/investigate/Search";
+import { Timeline } from "../parts/investigate/Timeline";
+import { LineTable } from "../parts/LineTable";
+import { Shown } from "../parts/Shown";
+import { Time } from "../parts/Time";
+import { Empty, Trouble } from "../parts/Trouble";
+import { ScopeContext } from "../parts/Value";
+import { useTitle } from "../parts/useTitle";
+import { useAsk } from "../state/asking";
+import { useDesk } from "../state/session";
+import { text } from "../strings";
+import { isKind, lookQuery, readTrail, type Step } from "../values/entity";
+import { count } from "../values/number";
+import { SPAN } from "../values/time";
+import { visibleText } from "../values/visible";
+import { RANGES, type Range } from "../values/view";
+
+const Graph = lazy(async () => ({ default: (await import("../parts/investigate/Graph")).Graph }));
+
+const say = text.investigate;
+const USUAL_SPAN = 30 * SPAN.DAY;
+const LONGEST = 366 * SPAN.DAY;
+
+/** An entity, or the question for one. */
+export default function Investigate() {
+  const [params] = useSearchParams();
+  const { to } = useDesk();
+  const navigate = useNavigate();
+  const kind = params.get("kind");
+  const value = params.get("value") ?? "";
+  const [now] = useState(() => Math.ceil(Date.now() / SPAN.HOUR) * SPAN.HOUR);
+  const until = Number(params.get("until") ?? NaN) || now;
+  const since = Math.max(Number(params.get("since") ?? NaN) || until - USUAL_SPAN, until - LONGEST);
+  const trail = readTrail(params.get("trail"));
+  const known = isKind(kind) && value !== "" ? kind : null;
+  useTitle(known === null ? say.title : `${text.kind[known]} ${visibleText(value)}`);
+
+  const go = (nextKind: EntityKind, next: string) => void navigate(to(`investigate?${lookQuery({
+    kind: nextKind, value: next, since, until,
+    trail: known === null ? trail : [...trail, { kind: known, value }] })}`));
+
+  if (known === null) {
+    return (
+      <SpaceBetween size="l">
+        <Header variant="h1" description={say.startWhat}>{say.title}</Header>
+        <Container header={<Header variant="h2">{say.start}</Header>}><Search go={go} /></Container>
+      </SpaceBetween>
+    );
+  }
+  return <Entity key={`${known} ${value}`} scope={{ kind: known, value, since, until }} trail={trail} go={go} />;
+}
+
+function Entity({ scope, trail, go }: {
+  scope: Scope; trail: Step[]; go: (kind: EntityKind, value: string) => void;
+}) {
+  const { to } = useDesk();
+  const navigate = useNavigate();
+  const asked = useAsk(["profile", scope], (api, signal) => readProfile(api, scope, signal), { keep: true });
+  const rescope = (since: number, until: number) =>
+    void navigate(to(`investigate?${lookQuery({ ...scope, since, until, trail })}`));
+  const onward = useMemo(
+    () => ({ since: scope.since, until: scope.until, trail: [...trail, { kind: scope.kind, value: scope.value }] }),
+    [scope.since, scope.until, scope.kind, scope.value, trail]);
+  const range: Range = { kind: "between", from: scope.since, to: scope.until };
+  const steps = [
+    { text: say.title, href: to("investigate") },
+    ...trail.map((step, at) => ({
+      text: `${text.kind[step.kind]} ${visibleText(step.value)}`,
+      href: to(`investigate?${lookQuery({ ...scope, ...step, trail: trail.slice(0, at) })}`) })),
+    { text: `${text.kind[scope.kind]} ${visibleText(scope.value)}`, href: to(`investigate?${lookQuery({ ...scope, trail })}`) },
+  ];
+  return (
+    <ScopeContext value={onward}>
+      <SpaceBetween size="m">
+        <BreadcrumbGroup items={steps} ariaLabel={say.trail} onFollow={(event) => {
+          event.preventDefault();
+          void navigate(event.detail.href);
+        }} />
+        <Header variant="h1" description={text.kind[scope.kind]}
+          actions={
+            <FormField label={say.scope}>
+              <RangePicker range={range} clearable={false} change={(chosen) => {
+                const now = Date.now();
+                if (chosen.kind === "between") rescope(Math.max(chosen.from, chosen.to - LONGEST), chosen.to);
+                if (chosen.kind === "last") rescope(now - RANGES[chosen.name], now);
+              }} />
+            </FormField>
+          }>
+          <Shown value={scope.value} first={200} />
+        </Header>
+        <Search go={go} />
+        {asked.data === undefined
+          ? asked.error === null
+            ? <div className="waiting" role="status"><Spinner size="large" /> <span>{text.loading}</span></div>
+            : <Trouble error={asked.error} again={asked.refetch} />
+          : <Known profile={asked.data} scope={scope} rescope={rescope} />}
+      </SpaceBetween>
+    </ScopeContext>
+  );
+}
+
+function Known({ profile, scope, rescope }: {
+  profile: Profile; scope: Scope; rescope: (since: number, until: number) => void;
+}) {
+  const [tab, setTab] = useState("overview");
+  const blind = profile.logs.filter((one) => one.since === null).map((one) => one.log);
+  const empty = profile.activity.every((one) => one.buckets.every((bucket) => bucket.count === 0)) &&
+    profile.findings.length === 0;
+  const newCalls = profile.calls.filter((one) => one.isNew).length;
+  const newPeers = profile.peers.filter((one) => one.isNew).length;
+  const mark = (number: number) => number > 0 && <> <Badge color="blue">{say.newCount(count(number))}</Badge></>;
+  return (
+    <SpaceBetween size="m">
+      {!profile.historyOn && <Alert type="info" header={say.historyOff}>{say.historyOffWhat}</Alert>}
+      {profile.historyOn && blind.length > 0 && <Alert type="warning">{say.blind(blind.join(", "))}</Alert>}
+      <Container>
+        <KeyValuePairs columns={4} items={[
+          { label: say.firstSeen, value: <Time ms={profile.firstSeen} /> },
+          { label: say.lastSeen, value: <Time ms={profile.lastSeen} /> },
+          ...profile.facts.map((one) => ({ label: one.name, value: <Shown value={one.value} /> })),
+        ]} />
+      </Container>
+      {empty && <Empty title={say.empty} what={say.emptyWhat} />}
+      <Tabs activeTabId={tab} onChange={({ detail }) => setTab(detail.activeTabId)} tabs={[
+        { id: "overview", label: say.tabs.overview, content: tab === "overview" && (
+          <SpaceBetween size="m">
+            {profile.activity.length > 0 && (
+              <Container header={<Header variant="h2" description={say.scopeSet}>{say.activity}</Header>}>
+                <SpaceBetween size="l">
+                  {profile.activity.map((one) => <Activity key={one.log} activity={one} narrow={rescope} />)}
+                </SpaceBetween>
+              </Container>
+            )}
+            <Container header={<Header variant="h2">{say.findings}</Header>}>
+              {profile.findings.length > 0 && (
+                <Timeline findings={profile.findings} since={scope.since} until={scope.until} />
+              )}
+              <LineTable lines={profile.findings.map((finding) => ({ finding }))} label={say.findings}
+                empty={<Empty title={say.noFindings} />} />
+            </Container>
+            {profile.geography.length > 0 && (
+              <Container header={<Header variant="h2">{say.geography}</Header>}>
+                <Geography geography={profile.geography} />
+              </Container>
+            )}
+          </SpaceBetween>) },
+        { id: "calls", label: <>{say.tabs.calls}{mark(newCalls)}</>, content: tab === "calls" && <Calls calls={profile.calls} /> },
+        { id: "peers", label: <>{say.tabs.peers}{mark(newPeers)}</>, content: tab === "peers" && <Peers peers={profile.peers} /> },
+        { id: "graph", label: say.tabs.graph, content: tab === "graph" && (
+          <Suspense fallback={<Spinner />}><Graph profile={profile} /></Suspense>) },
+        { id: "records", label: say.tabs.records, content: tab === "records" && (
+          profile.historyOn ? <Records scope={scope} logs={profile.logs} />
+            : <Box color="text-body-secondary">{say.historyOffWhat}</Box>) },
+      ]} />
+    </SpaceBetween>
+  );
+}

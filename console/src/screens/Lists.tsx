@@ -1,1 +1,143 @@
-export default function Later() { return null; }
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Checkbox from "@cloudscape-design/components/checkbox";
+import FormField from "@cloudscape-design/components/form-field";
+import Header from "@cloudscape-design/components/header";
+import Input from "@cloudscape-design/components/input";
+import Modal from "@cloudscape-design/components/modal";
+import Select from "@cloudscape-design/components/select";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
+import { useState } from "react";
+
+import { KINDS, LISTS, type ListedSet, type ListKind } from "../api/lists";
+import { AdminButton } from "../parts/AdminButton";
+import { Listing } from "../parts/Listing";
+import { RouterLink } from "../parts/RouterLink";
+import { Shown } from "../parts/Shown";
+import { Sure } from "../parts/Sure";
+import { Empty, Trouble } from "../parts/Trouble";
+import { useChange } from "../parts/useChange";
+import { useTitle } from "../parts/useTitle";
+import { useAsk, useDetector } from "../state/asking";
+import { useDesk } from "../state/session";
+import { text } from "../strings";
+import { PLAIN, writeView } from "../values/view";
+
+const say = text.lists;
+const FORMATS = ["TXT", "STIX", "OTX_CSV", "ALIEN_VAULT", "PROOF_POINT", "FIRE_EYE"] as const;
+const PASSING = ["ACTIVATING", "DEACTIVATING", "DELETE_PENDING"];
+const SOON = 3000;
+
+export default function Lists() {
+  useTitle(say.title);
+  const detectorId = useDetector();
+  const { to } = useDesk();
+  const [adding, setAdding] = useState(false);
+  const [removing, setRemoving] = useState<ListedSet | null>(null);
+  const asked = useAsk(["lists"], async (api, signal) =>
+    (await Promise.all(KINDS.map((kind) => LISTS[kind].all(api, detectorId, signal)))).flat(), { every: SOON * 3 });
+  const activate = useChange(
+    (api, { set, on }: { set: ListedSet; on: boolean }) => LISTS[set.kind].activate(api, detectorId, set.id, on),
+    ({ set }) => set.name);
+  const remove = useChange(
+    (api, set: ListedSet) => LISTS[set.kind].remove(api, detectorId, set.id), (set) => say.removed(set.name));
+  return (
+    <>
+      <Listing
+        rows={asked.data} error={asked.error} again={asked.refetch} label={say.title}
+        header={
+          <Header variant="h1" description={say.what}
+            actions={<AdminButton variant="primary" onClick={() => setAdding(true)}>{say.add}</AdminButton>}>
+            {say.title}
+          </Header>
+        }
+        empty={<Empty title={say.none} what={say.noneWhat} />}
+        columns={[
+          { id: "name", header: say.name, sortingField: "name", isRowHeader: true, cell: (one) => <Shown value={one.name} /> },
+          { id: "kind", header: say.kind, sortingField: "kind", cell: (one) => say.kinds[one.kind] },
+          { id: "format", header: say.format, sortingField: "format", cell: (one) => one.format },
+          { id: "location", header: say.location, minWidth: 200, cell: (one) => <Shown value={one.location} /> },
+          { id: "status", header: say.status, sortingField: "status", cell: (one) => (
+            <>
+              <StatusIndicator type={indicator(one.status)}>{one.status}</StatusIndicator>
+              {one.error !== undefined && <Box variant="small" display="block"><Shown value={one.error} /></Box>}
+            </>) },
+          { id: "hits", header: say.hits, cell: (one) => (
+            <RouterLink href={to(`findings?${writeView({ ...PLAIN, show: "all", chips: [{
+              attribute: "service.additionalInfo.threatListName", operator: "=", value: one.name }] }).toString()}`)}>
+              {say.hitsShow}
+            </RouterLink>) },
+          { id: "actions", header: text.actions, minWidth: 200, cell: (one) => (
+            <SpaceBetween direction="horizontal" size="xs">
+              <AdminButton variant="inline-link" disabled={PASSING.includes(one.status)}
+                ariaLabel={`${one.status === "ACTIVE" ? say.again : say.activate} ${one.name}`}
+                onClick={() => activate.mutate({ set: one, on: true })}>
+                {one.status === "ACTIVE" ? say.again : say.activate}
+              </AdminButton>
+              {one.status === "ACTIVE" && (
+                <AdminButton variant="inline-link" ariaLabel={`${say.deactivate} ${one.name}`}
+                  onClick={() => activate.mutate({ set: one, on: false })}>{say.deactivate}</AdminButton>
+              )}
+              <AdminButton variant="inline-link" ariaLabel={`${text.remove} ${one.name}`} onClick={() => setRemoving(one)}>
+                {text.remove}
+              </AdminButton>
+            </SpaceBetween>) },
+        ]}
+      />
+      {adding && <Add close={() => setAdding(false)} />}
+      {removing !== null && (
+        <Sure question={say.removeSure(removing.name)} no={() => setRemoving(null)} yes={() => {
+          remove.mutate(removing);
+          setRemoving(null);
+        }} />
+      )}
+    </>
+  );
+}
+
+function indicator(status: string): StatusIndicatorProps.Type {
+  if (status === "ACTIVE") return "success";
+  if (status === "ERROR") return "error";
+  return PASSING.includes(status) ? "in-progress" : "stopped";
+}
+
+function Add({ close }: { close: () => void }) {
+  const detectorId = useDetector();
+  const [kind, setKind] = useState<ListKind>("ThreatIntelSet");
+  const [name, setName] = useState("");
+  const [format, setFormat] = useState<(typeof FORMATS)[number]>("TXT");
+  const [location, setLocation] = useState("");
+  const [activate, setActivate] = useState(true);
+  const adding = useChange(
+    (api) => LISTS[kind].create(api, { detectorId, name, format, location, activate }), () => say.created(name));
+  return (
+    <Modal visible onDismiss={close} header={say.add} footer={
+      <Box float="right">
+        <SpaceBetween direction="horizontal" size="xs">
+          <Button variant="link" onClick={close}>{text.cancel}</Button>
+          <Button variant="primary" disabled={name === "" || location === ""} loading={adding.isPending}
+            onClick={() => adding.mutate(undefined, { onSuccess: close })}>{text.create}</Button>
+        </SpaceBetween>
+      </Box>
+    }>
+      <SpaceBetween size="m">
+        <FormField label={say.kind}>
+          <Select selectedOption={{ value: kind, label: say.kinds[kind] }}
+            options={KINDS.map((one) => ({ value: one, label: say.kinds[one] }))}
+            onChange={({ detail }) => setKind(KINDS.find((one) => one === detail.selectedOption.value) ?? kind)} />
+        </FormField>
+        <FormField label={say.name}><Input value={name} onChange={({ detail }) => setName(detail.value)} /></FormField>
+        <FormField label={say.format}>
+          <Select selectedOption={{ value: format, label: format }} options={FORMATS.map((one) => ({ value: one, label: one }))}
+            onChange={({ detail }) => setFormat(FORMATS.find((one) => one === detail.selectedOption.value) ?? format)} />
+        </FormField>
+        <FormField label={say.location} constraintText={say.locationHelp}>
+          <Input value={location} onChange={({ detail }) => setLocation(detail.value)} />
+        </FormField>
+        <Checkbox checked={activate} onChange={({ detail }) => setActivate(detail.checked)}>{say.activateNow}</Checkbox>
+        {adding.error !== null && <Trouble error={adding.error} />}
+      </SpaceBetween>
+    </Modal>
+  );
+}

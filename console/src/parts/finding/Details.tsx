@@ -17,7 +17,7 @@ const say = text.finding.details;
 export function Details({ finding }: { finding: Finding }) {
   const [wanted, setWanted] = useState("");
   const { resource, service, ...top } = finding;
-  const { action, evidence, additionalInfo: _, ...rest } = service ?? {};
+  const { action, evidence, ...rest } = service ?? {};
   const { accessKeyDetails, kubernetesDetails, rdsDbUserDetails, ...affected } = resource;
   const groups: [string, Leaf[]][] = [
     [say.overview, [...leaves(top, "").map((one) => ({ ...one, attribute: one.attribute.slice(1) }))]],
@@ -35,7 +35,7 @@ export function Details({ finding }: { finding: Finding }) {
     ]],
     [say.evidence, leaves(evidence, "service.evidence")],
     [say.additional, leaves(additional(finding), "service.additionalInfo")],
-    [say.other, leaves(rest, "service")],
+    [say.other, leaves(rest, "service").filter((one) => !one.attribute.startsWith("service.additionalInfo."))],
   ];
   const has = (leaf: Leaf) => `${leaf.name} ${leaf.value}`.toLowerCase().includes(wanted.toLowerCase());
   const found = groups.map(([name, all]) => [name, all.filter(has)] as const).filter(([, some]) => some.length > 0);

@@ -43,13 +43,13 @@ export function RangePicker({ range, change, clearable = true }: {
           ? { valid: true } : { valid: false, errorMessage: text.findings.range.backwards };
       }}
       i18nStrings={{
-        ariaLabel: text.findings.range.label,
         formatRelativeRange: (one) => NAMES.includes(one.key as RangeName)
           ? text.findings.range.names[one.key as RangeName] : `${one.amount} ${one.unit}`,
       }}
       placeholder={text.findings.range.all}
       showClearButton={clearable}
-      timeOffset={zone === "utc" ? 0 : -new Date().getTimezoneOffset()}
+      getTimeOffset={(date) => (zone === "utc" ? 0 : -date.getTimezoneOffset())}
+      ariaLabel={text.findings.range.label}
       hideTimeOffset={false}
       expandToViewport
     />
