@@ -15,7 +15,7 @@ export function Structure({ value }: { value: unknown }) {
       </dl>
     );
   }
-  return <Shown value={String(value)} first={4000} />;
+  return <Shown value={typeof value === "string" ? value : JSON.stringify(value)} first={4000} />;
 }
 
 /** keyObservations → Key observations */

@@ -253,7 +253,7 @@ export function leaves(value: unknown, attribute: string, name = ""): Leaf[] {
     return Object.entries(value).flatMap(([key, inner]) =>
       leaves(inner, `${attribute}.${key}`, name === "" ? key : `${name} \u203a ${key}`));
   }
-  return [{ attribute, name, value: String(value) }];
+  return [{ attribute, name, value: typeof value === "string" ? value : JSON.stringify(value) }];
 }
 
 /** What an analyst pastes into a shell to get the same. */
