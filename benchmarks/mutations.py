@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import compileall
 import os
 import shutil
 import subprocess
@@ -22,6 +23,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 DETECTORS = Path("src/vedette/detectors")
+_PARTS = ("src", "tests", "benchmarks")
 _PATIENCE = 300.0
 """Seconds after which a check that does not end counts as one that noticed."""
 
@@ -317,8 +319,8 @@ def survives(root: Path, one: Break) -> bool:
 
 
 def _copied(root: Path, into: Path) -> None:
-    for part in ("src", "tests", "benchmarks"):
-        shutil.copytree(root / part, into / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for part in _PARTS:
+        shutil.copytree(root / part, into / part, ignore=shutil.ignore_patterns("dist", "node_modules"))
 
 
 def check(module: str) -> bool:
@@ -370,6 +372,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="vedette-unbroken-") as name, ThreadPoolExecutor(asked.jobs) as pool:
         root = Path(name)
         _copied(ROOT, root)
+        # What is compiled is copied with its file, and only the broken one is compiled again.
+        for part in _PARTS:
+            compileall.compile_dir(root / part, quiet=2)
         breaks, stale = (list(every(root)), []) if asked.every else listed(root)
         breaks = [one for one in breaks if asked.word in one.module]
         whole = [Break(one, (root / DETECTORS / f"{one.replace('.', '/')}.py").read_text(encoding="utf-8"), "nothing")
