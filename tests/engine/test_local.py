@@ -43,6 +43,24 @@ def test_a_worker_never_hears_ctrl_c_from_its_first_moment_on(where: str, tmp_pa
     assert signal.getsignal(signal.SIGINT) is handler
 
 
+@pytest.mark.parametrize(("alone", "workers"), [(False, 3), (True, 2)])
+def test_tasks_come_in_their_order_whoever_did_them(alone: bool, workers: int, tmp_path: Path) -> None:
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    for number in range(60):
+        (logs / f"{number:02}.json").write_text('{"Records": []}' + " " * number)
+    source = FolderSource(str(logs))
+    plan = list(tasks(planned(source, source.objects()), 1))
+    children: set[int | None] = set()
+    done = []
+    for task, reads in mapped(source, plan, known_in(tmp_path / "nothing"), jobs=3, alone=alone):
+        children |= {child.pid for child in multiprocessing.active_children()}
+        assert [read.object for read in reads] == list(task.objects)
+        done.append(task)
+    assert done == plan
+    assert len(children) == workers
+
+
 def in_thread(work: Callable[[], None]) -> None:
     failed: list[BaseException] = []
 

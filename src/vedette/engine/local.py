@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
 
+AHEAD = 6
+"""Tasks a worker has in hand: none idles while this process commits, and no more results than that are held."""
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
     """What every worker is told once."""
@@ -49,27 +53,32 @@ def mapped(
     source: Source, tasks: Iterable[Task], known: Knowledge, *, jobs: int = 1, limits: Limits | None = None,
     kinds: frozenset[LogKind] | None = None, period: Period | None = None, history: Path | None = None,
     clock: Callable[[], int] | None = None, by_bucket: bool = False,
-    reach: Callable[[], int] = lambda: LATEST, rules: frozenset[str] = frozenset(),
+    reach: Callable[[], int] = lambda: LATEST, rules: frozenset[str] = frozenset(), alone: bool = False,
 ) -> Generator[tuple[Task, list[ObjectRead]], None, None]:
     """Every task with what its objects say, in the order of the tasks, whatever the number of ``jobs``.
 
     ``history``: as for `Mapper`; ``clock``: what detectors cost is counted by it; ``by_bucket``: as for `Mapper`;
     ``reach`` is asked when there is a task: how much time (ms) the logs cover, with what is remembered of earlier ones.
     Detectors that could not have learned enough by then are left out. ``rules``: the custom detection rules that are
-    live or tried somewhere: the others are left out.
+    live or tried somewhere: the others are left out. ``alone``: this process has nothing else to do, and does a job
+    itself.
     """
     limits, period = limits or Limits(), period or Period()
-    if jobs == 1:
-        mapper = None
-        for task in tasks:
-            mapper = mapper or Mapper(
+    mappers: list[Mapper] = []
+
+    def here(task: Task) -> list[ObjectRead]:
+        if not mappers:
+            mappers.append(Mapper(
                 _of_use(reach(), rules), known, limits=limits, kinds=kinds, period=period, history=history,
-                costs=Costs(clock) if clock else None, by_bucket=by_bucket)
-            yield task, mapper.map_objects(source.name, prefetched(source, task.objects))
+                costs=Costs(clock) if clock else None, by_bucket=by_bucket))
+        return mappers[0].map_objects(source.name, prefetched(source, task.objects))
+
+    if jobs == 1:
+        yield from ((task, here(task)) for task in tasks)
         return
     with _saved(known) as folder:
         work = Work(source.spec, folder, limits, kinds, period, history, clock, by_bucket, rules)
-        yield from _over_pool(work, tasks, jobs, reach)
+        yield from _over_pool(work, tasks, jobs, reach, here if alone else None)
 
 
 def _of_use(reach: int, rules: frozenset[str]) -> list[Detector]:
@@ -85,29 +94,34 @@ def _saved(known: Knowledge) -> Iterator[str]:
 
 def _over_pool(
     work: Work, tasks: Iterable[Task], jobs: int, reach: Callable[[], int],
+    here: Callable[[Task], list[ObjectRead]] | None,
 ) -> Iterator[tuple[Task, list[ObjectRead]]]:
     # Here, since a scan of a few files is over before these are loaded.
     import multiprocessing
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
 
-    # Fresh interpreters: a fork would copy Polars' and SQLAlchemy's locks in whatever state they are.
+    # Fresh interpreters: a fork would copy Polars' and SQLAlchemy's locks in whatever state they are. To start one
+    # takes as long as to read some ten megabytes: this process does a job itself where it may.
     context = multiprocessing.get_context("spawn")
-    waiting: deque[tuple[Task, Future[bytes]]] = deque()
-    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_start, initargs=(work,))
+    workers = jobs if here is None else jobs - 1
+    waiting: deque[tuple[Task, Future[bytes] | list[ObjectRead]]] = deque()
+    pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(work,))
     try:
         # The workers start while this process still finds out what the tasks are.
         with _deaf_to_ctrl_c():
-            for _ in range(jobs):
+            for _ in range(workers):
                 pool.submit(_load)
         covers: int | None = None
         for task in tasks:
             covers = reach() if covers is None else covers
-            with _deaf_to_ctrl_c():
-                future = pool.submit(_map_task, task.objects, covers)
-            waiting.append((task, future))
-            # Three tasks a worker in flight: none idles, and no more results than that are held.
-            if len(waiting) >= 3 * jobs:
+            handed_out = sum(not isinstance(one, list) and not one.done() for _, one in waiting)
+            if here is not None and handed_out >= AHEAD * workers:
+                waiting.append((task, here(task)))
+            else:
+                with _deaf_to_ctrl_c():
+                    waiting.append((task, pool.submit(_map_task, task.objects, covers)))
+            while len(waiting) >= AHEAD * jobs or (waiting and _is_there(waiting[0][1])):
                 yield _done(*waiting.popleft())
         while waiting:
             yield _done(*waiting.popleft())
@@ -117,6 +131,10 @@ def _over_pool(
             "with fewer --jobs if it happens again") from error
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _is_there(result: Future[bytes] | list[ObjectRead]) -> bool:
+    return isinstance(result, list) or result.done()
 
 
 @contextmanager
@@ -136,8 +154,10 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _done(task: Task, future: Future[bytes]) -> tuple[Task, list[ObjectRead]]:
-    return task, msgspec.msgpack.decode(future.result(), type=list[ObjectRead])
+def _done(task: Task, result: Future[bytes] | list[ObjectRead]) -> tuple[Task, list[ObjectRead]]:
+    if isinstance(result, list):
+        return task, result
+    return task, msgspec.msgpack.decode(result.result(), type=list[ObjectRead])
 
 
 class _Worker:

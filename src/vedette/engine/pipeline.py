@@ -137,7 +137,7 @@ class Street:
                                   kinds=kinds, period=period,
                                   reach=lambda: LATEST if self._store.lasts else covered(plan),
                                   clock=self._costs.clock if self._costs else None,
-                                  rules=RuleModes.read(self._store, everywhere=self._rules).at_work()):
+                                  rules=RuleModes.read(self._store, everywhere=self._rules).at_work(), alone=True):
             for read in reads:
                 summary.add(read)
                 if self._costs:
