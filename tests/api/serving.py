@@ -18,6 +18,7 @@ from botocore.config import Config
 from vedette.api.asgi import Api, ASGIApp
 from vedette.api.audit import Audit
 from vedette.api.keys import KeyRing, Sealer, create
+from vedette.api.operation import Running
 from vedette.api.protocol import guardduty
 from vedette.api.throttling import Limits
 from vedette.findings.store import Store
@@ -57,13 +58,19 @@ class Served:
 
 
 @contextmanager
-def serving(folder: Path, others: ASGIApp | None = None, limits: Limits | None = None) -> Iterator[Served]:
-    """A server with its state in a folder."""
-    with Store.open(folder / "state") as store:
+def serving(
+    folder: Path, others: ASGIApp | None = None, limits: Limits | None = None, *, state: str | None = None,
+    running: Running | None = None, tls: tuple[Path, Path] | None = None,
+) -> Iterator[Served]:
+    """A server with its state in a folder, or elsewhere; with a certificate and its key it speaks TLS."""
+    with Store.open(state or folder / "state") as store:
         key_file = folder / "vedette.key"
         audit = Audit(folder / "audit.log", guardduty().sensitive)
-        api = Api(store, KeyRing(store, key_file), now, audit, others, limits=limits or Limits())
-        server = uvicorn.Server(uvicorn.Config(api, log_level="warning", lifespan="on"))
+        api = Api(store, KeyRing(store, key_file), now, audit, others, limits=limits or Limits(),
+                  running=running or Running())
+        server = uvicorn.Server(uvicorn.Config(
+            api, log_level="warning", lifespan="on", ssl_certfile=tls[0] if tls else None,
+            ssl_keyfile=tls[1] if tls else None))
         listening = socket.create_server(("127.0.0.1", 0))
         thread = threading.Thread(target=server.run, args=([listening],), daemon=True)
         thread.start()
@@ -71,7 +78,8 @@ def serving(folder: Path, others: ASGIApp | None = None, limits: Limits | None =
             assert thread.is_alive()
             time.sleep(0.005)
         try:
-            yield Served(f"http://127.0.0.1:{listening.getsockname()[1]}", store, folder, api, Sealer(key_file))
+            url = f"{'https' if tls else 'http'}://127.0.0.1:{listening.getsockname()[1]}"
+            yield Served(url, store, folder, api, Sealer(key_file))
         finally:
             server.should_exit = True
             thread.join(20)

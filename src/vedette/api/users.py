@@ -36,7 +36,7 @@ class Passwords:
 
     def __init__(self) -> None:
         self._hasher = PasswordHasher()
-        self._nobodys = self._hasher.hash(secrets.token_urlsafe())
+        self._nobodys = ""
 
     def hashed(self, password: str) -> str:
         """What is kept of a password."""
@@ -44,6 +44,8 @@ class Passwords:
 
     def is_right(self, password: str, user: ConsoleUser | None) -> bool:
         """It is the user's. For nobody's, which none is, it takes as long."""
+        if not self._nobodys:
+            self._nobodys = self._hasher.hash(secrets.token_urlsafe())
         try:
             self._hasher.verify(self._nobodys if user is None else user.password, _normal(password))
         except (VerificationError, InvalidHashError):
