@@ -575,11 +575,18 @@ def simulate_estate(
 
 
 @app.command
-def demo() -> int:
+def demo(
+    *,
+    stay: Annotated[bool, Parameter(
+        negative="", help="Keep the server up until Enter is pressed, and print a link to its console.")] = False,
+) -> int:
     """The two classic demonstrations, end to end: a listed address, and stolen instance credentials."""
     from vedette.commands.demo import demo as run
+    from vedette.commands.demo import until_enter
 
-    return run(sys.stdout)
+    if stay and not sys.stdin.isatty():
+        raise VedetteError("needs a terminal, on which Enter ends it", where="--stay")
+    return run(sys.stdout, until_enter if stay else None)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

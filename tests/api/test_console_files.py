@@ -119,8 +119,9 @@ HOSTILE = (
     "/assets/../../secret.js", "/../secret.js", "/..%2fsecret.js", "/%2e%2e/secret.js",
     "/assets/%2e%2e/%2e%2e/secret.js", "/assets/..%2f..%2fsecret.js", "/assets/%252e%252e/secret.js",
     "/assets/..\\..\\secret.js", "/assets//app-0a1b.js/..", "//secret.js", "/assets/%00", "/assets/app-0a1b.js%00.css",
-    "/assets/.env", "/assets/app-0a1b.js.map", "/assets/%c0%ae%c0%ae/secret.js", "/assets/app-0a1b.js/../../../secret.js",
-    "/etc/passwd", "//etc/passwd", "/file:///etc/passwd", "/assets/" + "../" * 40 + "etc/passwd", "/%ff%fe",
+    "/assets/.env", "/assets/app-0a1b.js.map", "/assets/%c0%ae%c0%ae/secret.js",
+    "/assets/app-0a1b.js/../../../secret.js", "/etc/passwd", "//etc/passwd", "/file:///etc/passwd",
+    "/assets/" + "../" * 40 + "etc/passwd", "/%ff%fe",
     "/assets/" + "a" * 8000, "/./assets/secret.js", "/assets/app-0a1b.js.br", "http://evil.example/secret.js",
 )
 

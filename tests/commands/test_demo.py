@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+from typing import Any
 
 import pytest
 
+from tests.api.browsers import Browser
 from vedette.commands.demo import PING, STOLEN, demo
 
 
@@ -14,7 +16,19 @@ def test_both_demonstrations_find_what_they_must(monkeypatch: pytest.MonkeyPatch
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "AWS_ENDPOINT_URL"):
         monkeypatch.setenv(name, os.environ.get(name, ""))
     out = io.StringIO()
-    assert demo(out) == 0
+    pages: list[tuple[int, dict[str, Any]]] = []
+
+    def stay() -> None:
+        (link,) = [line.strip() for line in out.getvalue().splitlines() if "/login#token=" in line]
+        url, _, token = link.partition("/login#token=")
+        browser = Browser(url)
+        pages.append(browser.post("/vedette/v1/session", {"token": token})[::2])
+        pages.append(browser.post("/vedette/v1/session", {"token": token})[::2])
+
+    assert demo(out, stay) == 0
+    (status, session), (again, _) = pages
+    assert (status, again) == (200, 401)
+    assert (session["user"], session["role"], session["regions"]) == ("demo", "admin", ["us-east-1"])
     said = out.getvalue()
     ping, stolen = said.split("\n(b) ")
     assert ping.count(PING) == 1

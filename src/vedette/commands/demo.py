@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TextIO
 
 import msgspec
@@ -39,12 +41,26 @@ _badbob = story(
     given=_given)
 
 
-def demo(out: TextIO) -> int:
-    """Play both, say what was found, and whether it is what had to be found. Returns the exit code."""
+def demo(out: TextIO, stay: Callable[[], None] | None = None) -> int:
+    """Play both, say what was found, and whether it is what had to be found. Returns the exit code.
+
+    With ``stay``, a link to the console is printed, and the server runs until ``stay`` returns.
+    """
     with stage(_pings.render().files, out) as here:
         good = [_listed_address(here, out), _stolen_credentials(here, out)]
-    print("Both demonstrations went as they must." if all(good) else "A demonstration did NOT go as it must.", file=out)
+        print("Both demonstrations went as they must." if all(good) else "A demonstration did NOT go as it must.",
+              file=out)
+        if stay is not None:
+            print(f"\nThe console, good for one sign-in within ten minutes:\n  {here.login_link()}\n"
+                  "Enter ends the server, and all of it is gone.", file=out)
+            stay()
     return 0 if all(good) else 1
+
+
+def until_enter() -> None:
+    """Wait until Enter, or Control-C, is pressed."""
+    with suppress(EOFError, KeyboardInterrupt):
+        input()
 
 
 def _listed_address(here: Stage, out: TextIO) -> bool:

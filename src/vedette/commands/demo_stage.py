@@ -6,6 +6,7 @@ import json
 import logging
 import os
 import re
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -16,12 +17,15 @@ from pathlib import Path
 from typing import Any, Literal, TextIO
 
 from vedette.api.keys import KEY_FILE, Sealer, create
+from vedette.api.users import create_user, new_link
+from vedette.commands.users import LOGIN
 from vedette.errors import VedetteError
 from vedette.findings.store import Store
 from vedette.simulate.story import Story
 
 ACCOUNT, REGION = "111122223333", "us-east-1"
 _BUCKET = "vedette-demo"
+_USER = "demo"
 _PATIENCE = 60.0
 """Seconds that anything may take before the demonstration gives up."""
 
@@ -40,6 +44,9 @@ endpoint_url = "{aws}"
 [inventory]
 files = ["{folder}/inventory"]
 
+[history]
+days = 3650
+
 [[publish]]
 kind = "sqs"
 name = "events"
@@ -51,10 +58,14 @@ endpoint_url = "{aws}"
 class Stage:
     """A bucket whose notifications the server reads, and a queue that it sends its events to."""
 
-    def __init__(self, aws: str, server: str, queues: tuple[str, str], keys: tuple[str, str], out: TextIO) -> None:
+    def __init__(
+        self, aws: str, server: str, queues: tuple[str, str], keys: tuple[str, str], state: Path, out: TextIO,
+    ) -> None:
         import boto3
 
         self._out = out
+        self._server = server
+        self._state = state
         self._s3 = boto3.client("s3", endpoint_url=aws)
         self._sqs = boto3.client("sqs", endpoint_url=aws)
         self._logs, self._events = queues
@@ -106,6 +117,13 @@ class Stage:
         _until(enough, "the event has come")
         return found
 
+    def login_link(self) -> str:
+        """Where a browser is signed in to the console, once."""
+        now = time.time_ns() // 1_000_000
+        with Store.open(self._state) as store:
+            create_user(store, _USER, ACCOUNT, "admin", secrets.token_urlsafe(), now)
+            return f"{self._server}{LOGIN}{new_link(store, _USER, now)}"
+
     def findings(self) -> list[dict[str, Any]]:
         """What the API lists."""
         ids = self._guardduty.list_findings(DetectorId=self._detector)["FindingIds"]
@@ -138,7 +156,7 @@ def stage(files: Mapping[str, bytes], out: TextIO) -> Iterator[Stage]:
                                  time.time_ns() // 1_000_000)
         with _server(folder) as url:
             print(f"The server listens at {url} (vedette serve --config vedette.toml).", file=out)
-            yield Stage(aws, url, (logs, events), (key.id, secret), out)
+            yield Stage(aws, url, (logs, events), (key.id, secret), folder / "state", out)
 
 
 @contextmanager
