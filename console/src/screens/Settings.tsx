@@ -109,6 +109,9 @@ function Features({ features, health }: {
     ...(one.additionalConfiguration ?? []).map((more) => ({
       name: one.name, status: more.status, parent: one, additional: more.name ?? "" }) as never)]) as
     (DetectorFeatureConfigurationResult & { parent: DetectorFeatureConfigurationResult | undefined; additional: string })[];
+  const stateOf = (one: (typeof rows)[number]) => planState(
+    one.additional === "" ? one
+      : { name: one.additional as never, ...(one.status === undefined ? {} : { status: one.status }) }, health);
   return (
     <Listing
       rows={rows} label={say.features} header={<Header variant="h2">{say.features}</Header>} empty={<Empty title={text.none} />}
@@ -116,14 +119,13 @@ function Features({ features, health }: {
         { id: "name", header: say.feature, isRowHeader: true, cell: (one) =>
           one.additional === "" ? one.name : <span className="nested">{one.additional}</span> },
         { id: "state", header: say.status, cell: (one) => {
-          const state = one.additional === "" ? planState(one, health)
-            : planState({ name: one.additional as never, ...(one.status === undefined ? {} : { status: one.status }) }, health);
+          const state = stateOf(one);
           return <StatusIndicator type={state === "on" ? "success" : state === "off" ? "stopped" : "info"}>
-            {state === "on" ? say.on : state === "off" ? say.off : say.notBuilt}</StatusIndicator>;
+            {say.state[state]}</StatusIndicator>;
         } },
         { id: "switch", header: text.actions, cell: (one) => ALWAYS_ON.includes(one.name ?? "") ? say.always : (
           <Toggle
-            checked={one.status === "ENABLED"} disabled={!admin || change.isPending}
+            checked={one.status === "ENABLED"} disabled={!admin || change.isPending || stateOf(one) === "notBuilt"}
             ariaLabel={say.turnOn(one.additional || (one.name ?? ""))}
             onChange={({ detail }) => {
               const status = detail.checked ? "ENABLED" : "DISABLED";
@@ -134,7 +136,7 @@ function Features({ features, health }: {
                   additionalConfiguration: [{ name: one.additional as never, status }] }),
               });
             }}
-          >{one.status === "ENABLED" ? say.on : say.off}</Toggle>) },
+          >{one.status === "ENABLED" ? say.state.on : say.state.off}</Toggle>) },
       ]}
     />
   );

@@ -34,7 +34,7 @@ export default function Usage() {
   return (
     <SpaceBetween size="m">
       <Header variant="h1" description={say.what}>{say.title}</Header>
-      <Grid gridDefinition={TABLES.map(() => ({ colspan: { default: 12, l: 6 } }))}>
+      <Grid gridDefinition={TABLES.map(() => ({ colspan: { default: 12, s: 6 } }))}>
         {TABLES.map(([title, kind, rows]) => <UsageTable key={kind} title={title} kind={kind} rows={rows} />)}
       </Grid>
     </SpaceBetween>

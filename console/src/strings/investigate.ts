@@ -3,7 +3,7 @@ export const investigate = {
   search: "Search an entity",
   searchPlaceholder: "An IP address, principal, access key, instance, bucket, domain\u2026",
   searchHelp: "Entities of findings are suggested; any other can be named by its kind.",
-  kind: "Kind", value: "Value", go: "Investigate",
+  anyKind: "From the value", kind: "Kind", value: "Value", go: "Investigate",
   startWhat: "Everything that the event history and the findings know of one entity: what it did when, with whom, from where, and what of that is new.",
   start: "Whom or what do you want to look into?",
   trail: "Trail",

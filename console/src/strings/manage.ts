@@ -51,7 +51,7 @@ export const manage = {
   },
   usage: {
     title: "Usage",
-    what: "What GuardDuty would charge for what was read in the last 30 days. Vedette itself charges nothing.",
+    what: "What was read in the last 30 days, by GuardDuty's own sources and features. Vedette charges nothing.",
     bySource: "By source", byAccount: "By account", byFeature: "By feature", topResources: "Top resources",
     name: "Name", amount: "Amount", none: "Nothing was counted", noneWhat: "Usage is counted as logs are read.",
   },
@@ -71,7 +71,7 @@ export const manage = {
     detector: "Detector", id: "Detector id", status: "Status", created: "Created", updated: "Updated", role: "Service role",
     suspend: "Suspend", enable: "Enable", suspended: "Suspended: nothing is found from now on.", enabled: "Enabled",
     frequency: "How often repeats are published", frequencies: { FIFTEEN_MINUTES: "Every 15 minutes", ONE_HOUR: "Every hour", SIX_HOURS: "Every 6 hours" },
-    features: "Features", feature: "Feature", on: "On", off: "Off", always: "Always on", notBuilt: "Not in this build",
+    features: "Features", feature: "Feature", always: "Always on", state: { on: "On", off: "Off", notBuilt: "Not in this build", unknown: "Not known" },
     turnOn: (name: string) => `Turn ${name} on`,
     destinations: "Publishing destinations", destinationId: "Destination", bucket: "Bucket ARN", key: "KMS key ARN", addDestination: "Add a destination",
     noDestinations: "No destination", noDestinationsWhat: "Findings can be written into a bucket of yours.",

@@ -22,7 +22,7 @@ export const overview = {
   newCount: (count: string, when: string) => `${count} new findings since ${when}`,
   newShow: "Show them",
   plans: "Protection plans",
-  plan: { on: "On", off: "Off", notBuilt: "Not in this build" },
+  plan: { on: "On", off: "Off", notBuilt: "Not in this build", unknown: "Not known" },
   health: "Sources",
   lag: (span: string) => `${span} behind`,
   noLag: "Up to date",

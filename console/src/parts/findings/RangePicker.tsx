@@ -50,7 +50,7 @@ export function RangePicker({ range, change, clearable = true }: {
       showClearButton={clearable}
       getTimeOffset={(date) => (zone === "utc" ? 0 : -date.getTimezoneOffset())}
       ariaLabel={text.findings.range.label}
-      hideTimeOffset={false}
+      absoluteFormat="long-localized"
       expandToViewport
     />
   );

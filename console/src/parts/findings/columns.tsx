@@ -31,9 +31,9 @@ interface Looks {
 
 export function columnsOf({ open, at, span }: Looks): TableProps.ColumnDefinition<Finding>[] {
   return [
-    { id: "severity", header: names.severity, width: 132, sortingField: "severity",
+    { id: "severity", header: names.severity, width: 122, sortingField: "severity",
       cell: (one) => <Severity value={one.severity} /> },
-    { id: "title", header: names.title, minWidth: 240, width: 330, isRowHeader: true, sortingField: "title",
+    { id: "title", header: names.title, minWidth: 240, width: 310, isRowHeader: true, sortingField: "title",
       cell: (one) => <Title finding={one} open={open} here={one.id === at} /> },
     { id: "type", header: names.type, width: 300, sortingField: "type",
       cell: (one) => <Value value={one.type} attribute="type" /> },
@@ -46,7 +46,7 @@ export function columnsOf({ open, at, span }: Looks): TableProps.ColumnDefinitio
     { id: "firstSeen", header: names.firstSeen, width: 210, sortingField: "service.eventFirstSeen",
       cell: (one) => <Time ms={firstSeen(one)} short /> },
     { id: "seen", header: names.seen, width: 140, cell: (one) => <Seen finding={one} span={span} /> },
-    { id: "lastSeen", header: names.lastSeen, width: 200, sortingField: "service.eventLastSeen",
+    { id: "lastSeen", header: names.lastSeen, width: 215, sortingField: "service.eventLastSeen",
       cell: (one) => <Time ms={lastSeen(one)} short /> },
     { id: "updatedAt", header: names.updatedAt, width: 210, sortingField: "updatedAt",
       cell: (one) => <Time ms={milliseconds(one.updatedAt)} short /> },

@@ -3,7 +3,7 @@ import { useRef, useState } from "react";
 import type { Finding, FindingCriteria } from "../../api/shapes";
 import { readFacets, readHistogram } from "../../api/vedette";
 import { useAsk, useDetector } from "../../state/asking";
-import { milliseconds } from "../../values/time";
+import { milliseconds, SPAN } from "../../values/time";
 import { spanOf, type View } from "../../values/view";
 
 const BUCKETS = 60;
@@ -70,8 +70,8 @@ export function useBars(criteria: FindingCriteria, view: View, now: number, numb
       };
       const [oldest, newest] = await Promise.all([edge("ASC"), edge("DESC")]);
       if (oldest === null || newest === null) return [];
-      since = oldest;
-      until = Math.max(newest + 1, oldest + number * 1000);
+      until = newest + 1;
+      since = Math.min(oldest, until - SPAN.DAY);
     }
     return readHistogram(api, { detectorId, findingCriteria: criteria, since, until, buckets: number }, signal);
   }, { keep: true });

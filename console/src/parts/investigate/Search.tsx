@@ -50,8 +50,8 @@ export function Search({ go }: { go: (kind: EntityKind, value: string) => void }
       <FormField label={say.kind}>
         <Select
           ariaLabel={say.kind} expandToViewport
-          selectedOption={{ value: kind ?? "", label: kind === null ? text.unknown : text.kind[kind] }}
-          options={[{ value: "", label: text.unknown }, ...ENTITY_KINDS.map((one) => ({ value: one, label: text.kind[one] }))]}
+          selectedOption={{ value: kind ?? "", label: kind === null ? say.anyKind : text.kind[kind] }}
+          options={[{ value: "", label: say.anyKind }, ...ENTITY_KINDS.map((one) => ({ value: one, label: text.kind[one] }))]}
           onChange={({ detail }) => {
             const value = detail.selectedOption.value ?? "";
             setKind(isKind(value) ? value : null);
