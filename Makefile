@@ -9,10 +9,10 @@ demo: $(UV)
 	@$(RUN) --no-dev --extra demo vedette demo
 
 test: lint
-	@$(RUN) --all-extras pytest -n 2 -m "not long"
+	@$(RUN) --all-extras pytest -n 2 --dist worksteal -m "not long"
 
 test-long: $(UV)
-	@$(RUN) --all-extras pytest -n 2 -m long
+	@$(RUN) --all-extras pytest -n 2 --dist worksteal -m long
 
 lint: $(UV)
 	@$(RUN) --all-extras ruff check
