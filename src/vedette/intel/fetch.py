@@ -4,24 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from http.client import HTTPException
 from pathlib import Path
 from typing import IO
-from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from vedette.errors import ListError
-from vedette.intel.outside import GuardedHttps
 
 TIMEOUT = 30.0
 """Seconds to wait for a server to say something."""
 
 DEADLINE = 300.0
 """Seconds for all of a list: a server that says a byte at a time must not keep those who wait behind it."""
-
-ANY = "*"
-"""Stands for all hosts that are outside."""
 
 _PIECE = 1 << 20
 
@@ -63,36 +56,16 @@ def _file(path: Path, max_bytes: int) -> bytes:
         raise AwayError(f"cannot be read: {error.strerror or error}", where=str(path)) from None
 
 
-class _OnlyHttps(HTTPRedirectHandler):
-    """Follows a redirect only to another https address, at one of the hosts."""
-
-    def __init__(self, hosts: Collection[str]) -> None:
-        self._hosts = hosts
-
-    def redirect_request(
-        self, req: Request, fp: IO[bytes], code: int, msg: str, headers: object, newurl: str
-    ) -> Request | None:
-        """The request to follow with, as urllib asks for it."""
-        if urlsplit(newurl).scheme != "https":
-            raise ListError(f"redirects to {newurl[:200]!r}, which is not https", where=req.full_url)
-        _check_host(newurl, self._hosts)
-        return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
-
-
-def _check_host(location: str, hosts: Collection[str]) -> None:
-    # The whole of it is compared, so that no two readings of an odd address can differ.
-    if ANY not in hosts and urlsplit(location).netloc.lower() not in hosts:
-        raise ListError("is at a host that lists are not fetched from", where=location[:300])
-
-
 def _https(location: str, max_bytes: int, hosts: Collection[str] | None) -> bytes:
-    if hosts is None:
-        hosts = {urlsplit(location).netloc.lower(), ANY}
-    _check_host(location, hosts)
-    request = Request(location, headers={"User-Agent": "vedette"})  # noqa: S310 - only https gets here
+    # Imported here, as boto3 below: most lists are files.
+    from http.client import HTTPException
+    from urllib.error import URLError
+
+    from vedette.intel.guarded_https import opened
+
     latest = time.monotonic() + DEADLINE
     try:
-        with build_opener(_OnlyHttps(hosts), GuardedHttps(hosts, DEADLINE)).open(request, timeout=TIMEOUT) as answer:
+        with opened(location, hosts, TIMEOUT, DEADLINE) as answer:
             content = _bounded(answer, location, max_bytes)
             if time.monotonic() > latest:  # it was cut, which may look like its end
                 raise AwayError(f"is not there after {DEADLINE:g} seconds", where=location)
@@ -107,7 +80,7 @@ def _s3(location: str, max_bytes: int, bucket_owner: str) -> bytes:
     bucket, _, key = location.removeprefix("s3://").partition("/")
     if not bucket or not key:
         raise ListError("is not s3://bucket/key", where=location)
-    # Imported here: boto3 takes a third of a second, and most lists are files.
+    # Imported here: boto3 takes a third of a second.
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
