@@ -88,8 +88,8 @@ def histogram(
         starts = range(since, until, width)
         counted = _by_time(connection, selection, bits, (since, until), width)
     else:
-        width = -(-width // DAY) * DAY
         first = since - since % DAY
+        width = -(-(until - first) // (buckets * DAY)) * DAY
         starts = range(first, until, width)
         counted = _by_day(selection, bits, first, width)
     return [Bucket(max(start, since), min(start + width, until), counted.get(place, {}))
