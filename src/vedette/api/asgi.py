@@ -275,7 +275,7 @@ class Api:
                               self._management_account, self._running)
             with in_time(0 if wanted.changes else self._limits.read_seconds):
                 body = route.write(self._made(context, route, wanted, arguments))
-            return Answer(route.status, body, lasting=not clock.asked)
+            return Answer(route.status, body, lasting=not clock.asked and not wanted.from_outside)
         except ApiError:
             raise
         except Exception as error:

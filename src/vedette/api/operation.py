@@ -90,6 +90,8 @@ class Operation:
     handler: Handler
     changes: bool
     """It changes something: an analyst may not, and the audit log tells of it."""
+    from_outside: bool = False
+    """It answers from more than the request, the database and the time."""
     admins_only: bool = False
     """It shows what is not an account's alone: an analyst may not."""
 

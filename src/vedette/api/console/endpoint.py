@@ -75,9 +75,12 @@ _ENDPOINTS: list[Endpoint] = []
 
 
 def endpoint(
-    method: str, path: str, *, changes: bool = False, admins_only: bool = False,
+    method: str, path: str, *, changes: bool = False, admins_only: bool = False, from_outside: bool = True,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Serve ``/vedette/v1`` and ``path``, whose segments in braces are labels, by the function."""
+    """Serve ``/vedette/v1`` and ``path``, whose segments in braces are labels, by the function.
+
+    Answers of one that answers not ``from_outside`` are kept until the database changes.
+    """
 
     def served(handler: Callable[..., Any]) -> Callable[..., Any]:
         segments = path.split("/")[1:]
@@ -85,7 +88,7 @@ def endpoint(
         name = "".join(word.capitalize() for word in handler.__name__.split("_"))
         _ENDPOINTS.append(Endpoint(
             name, method, (*_BEGINNING, *parts), tuple(one[1:-1] for one in segments if one.startswith("{")),
-            _asked_by(handler), Operation(handler, changes, admins_only)))
+            _asked_by(handler), Operation(handler, changes, from_outside, admins_only)))
         return handler
 
     return served

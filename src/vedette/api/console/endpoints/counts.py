@@ -53,7 +53,7 @@ class Preview(Asked, frozen=True, kw_only=True):
     days: Annotated[int, Meta(ge=1, le=366)] = 90
 
 
-@endpoint("POST", "/histogram")
+@endpoint("POST", "/histogram", from_outside=False)
 def count_over_time(context: Context, asked: Histogram) -> dict[str, Any]:
     """Findings by severity and by when they were updated."""
     criteria, detectors = _wanted(context, asked.detector_id, asked.finding_criteria)
@@ -63,7 +63,7 @@ def count_over_time(context: Context, asked: Histogram) -> dict[str, Any]:
     return {"buckets": [{"start": one.start, "end": one.end, **_banded(one.severities)} for one in found]}
 
 
-@endpoint("POST", "/facets")
+@endpoint("POST", "/facets", from_outside=False)
 def count_values(context: Context, asked: Facets) -> dict[str, Any]:
     """The commonest values of attributes, and among how many findings they were counted."""
     criteria, detectors = _wanted(context, asked.detector_id, asked.finding_criteria)
@@ -75,7 +75,7 @@ def count_values(context: Context, asked: Facets) -> dict[str, Any]:
         "among": {name: one.among for name, one in found.items()}}
 
 
-@endpoint("POST", "/preview")
+@endpoint("POST", "/preview", from_outside=False)
 def preview_rule(context: Context, asked: Preview) -> dict[str, Any]:
     """How many of the findings of some days criteria match, and the newest of these."""
     criteria, detectors = _wanted(context, asked.detector_id, asked.finding_criteria)

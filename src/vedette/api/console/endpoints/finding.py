@@ -94,7 +94,7 @@ def get_evidence(context: Context, asked: EvidencePage) -> dict[str, Any]:
     return {"total": len(kept), "records": [_record(one, raw, logs[one], rows.get(one)) for one, raw in found]}
 
 
-@endpoint("GET", "/findings/{id}/explanation")
+@endpoint("GET", "/findings/{id}/explanation", from_outside=False)
 def get_explanation(context: Context, asked: OneFinding) -> dict[str, Any]:
     """Why it was made, what it names, and what else happened to these around that time."""
     document = _document(context, asked)
