@@ -128,11 +128,7 @@ def test_what_is_not_there_yet_says_so_to_clients(client, detector):
     ):
         with pytest.raises(client.exceptions.ResourceNotFoundException):
             call()
-    for call in (
-        lambda: client.create_investigation(DetectorId=detector, TriggerPrompt="Look"),
-        lambda: client.start_malware_scan(ResourceArn=f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-0123"),
-    ):
-        with pytest.raises(ClientError, match="not enabled in this build"):
-            call()
+    with pytest.raises(ClientError, match="not enabled in this build"):
+        client.start_malware_scan(ResourceArn=f"arn:aws:ec2:{REGION}:{ACCOUNT}:instance/i-0123")
     with pytest.raises(client.exceptions.AccessDeniedException):
         client.list_custom_detection_rule_org_configurations()

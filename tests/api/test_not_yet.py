@@ -1,4 +1,4 @@
-"""Malware scans and plans, investigations and custom rules: what is kept works, what has no engine says so."""
+"""Malware scans and plans and custom rules: what is kept works, what has no engine says so."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import inspect
 import pytest
 from botocore import xform_name
 
-from tests.api.accounts import MODEL, NOON, REGION, Account, joined
+from tests.api.accounts import MODEL, NOON, REGION, Account
 from vedette.api.errors import NO_SUCH_RESOURCE, UNKNOWN_DETECTOR, AccessDenied, BadRequest, ResourceNotFound
 from vedette.api.operation import operations
 from vedette.findings.configuration import OrganizationAdmin
@@ -156,7 +156,6 @@ STARTS = {
     "StartMalwareScan": {"resource_arn": "arn:aws:ec2:eu-west-1:111122223333:instance/i-1"},
     "SendObjectMalwareScan": {"s3_object": {"bucket": "b", "key": "k"}},
     "CreateMalwareProtectionPlan": {"role": "r", "protected_resource": {"s3Bucket": {"bucketName": "b"}}},
-    "CreateInvestigation": {"trigger_prompt": "Investigate finding 1 in account 111122223333"},
 }
 
 
@@ -167,20 +166,16 @@ def test_what_has_no_engine_is_refused_and_leaves_nothing(account, name):
         assert asks(account, listed) == {member: []}
 
 
-def test_what_could_not_be_done_anyway_is_refused_for_that(memory, account):
+def test_what_could_not_be_done_anyway_is_refused_for_that(account):
     assert "s3Object" in account.refused("SendObjectMalwareScan", s3_object={"bucket": "b"})
     assert "s3Object" in account.refused("SendObjectMalwareScan")
     assert "bucketName" in account.refused("CreateMalwareProtectionPlan", role="r", protected_resource={"s3Bucket": {}})
-    member = Account(memory, "200000000002", [NOON]).with_detector()
-    joined(account, member)
-    with pytest.raises(AccessDenied, match=account.id):
-        member("CreateInvestigation", **STARTS["CreateInvestigation"])
 
 
 @pytest.mark.parametrize("name", [
     "GetMalwareScanSettings", "UpdateMalwareScanSettings", "DescribeMalwareScans", "CreateInvestigation",
     "GetInvestigation", "ListInvestigations", "ListInvestigationRecords"])
 def test_the_detector_must_be_the_callers(account, name):
-    more = {**STARTS, **ABSENT}.get(name, {})
+    more = {**STARTS, **ABSENT, "CreateInvestigation": {"trigger_prompt": "Look"}}.get(name, {})
     with pytest.raises(BadRequest, match=UNKNOWN_DETECTOR):
         account.asks(name, detector_id="e" * 32, **more)

@@ -26,7 +26,7 @@ REFUSED = {
     "AcceptInvitation": "BadRequestException",
     "DisassociateFromAdministratorAccount": "BadRequestException",
     "DisassociateFromMasterAccount": "BadRequestException",
-    # There is no engine for these.
+    # Its feature is off, and there is no engine for the others.
     "CreateInvestigation": "BadRequestException",
     "CreateMalwareProtectionPlan": "BadRequestException",
     "SendObjectMalwareScan": "BadRequestException",

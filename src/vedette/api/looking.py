@@ -10,28 +10,21 @@ from vedette.api.errors import BadRequest
 from vedette.api.operation import Context
 from vedette.detectors.known import Known
 from vedette.errors import VedetteError
-from vedette.findings.configuration import Member
-from vedette.findings.membership import watched
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
 from vedette.investigate.entity import Entity, entity_of
-from vedette.investigate.estate import inventory_of
+from vedette.investigate.looking import seen_by
 from vedette.investigate.profile import Sources
-from vedette.investigate.sightings import Past, Scope, TooLongError
+from vedette.investigate.sightings import Past, TooLongError
 
 
 def sources_of(context: Context) -> Sources:
-    """The findings that the caller sees, the records of its own account, and in its Region of its members'."""
+    """What the caller may look at."""
     running = context.running
-    members = context.store.configured(Member, context.account, context.region)
-    scope = Scope(context.account, context.region, frozenset(
-        one.id for one in members if one.relationship == "Enabled"))
     known = running.knowledge().at(context.account, context.region) if running.knowledge else _nothing()
-    return Sources(
-        store=context.store, past=Past(running.history.folder, running.archive) if running.history else None,
-        known=known, inventory=inventory_of(context.store, known, scope), scope=scope,
-        detectors=watched(context.store, context.account, context.region))
+    past = Past(running.history.folder, running.archive) if running.history else None
+    return seen_by(context.store, past, known, context.account, context.region)
 
 
 def asked_entity(kind: str, value: str) -> Entity:

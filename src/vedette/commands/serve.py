@@ -26,6 +26,7 @@ from vedette.commands.serving.activating import activating
 from vedette.commands.serving.checking import checked
 from vedette.commands.serving.feeds import feed_of
 from vedette.commands.serving.heartbeat import beating
+from vedette.commands.serving.investigating import investigating
 from vedette.commands.serving.knowing import StandingKnowledge
 from vedette.commands.serving.listening import bound, serve_until_signal
 from vedette.commands.serving.pushing import with_pushes
@@ -43,6 +44,8 @@ from vedette.engine.retention import HistoryUpkeep, Retention
 from vedette.engine.service import Ingestion
 from vedette.findings.store import Store
 from vedette.intel.outside import is_loopback
+from vedette.investigate.investigator import Investigator
+from vedette.investigate.sightings import Past
 from vedette.publish.destination import Sender
 from vedette.sources.feed import Feed
 from vedette.sources.push import PushFeed
@@ -120,6 +123,9 @@ def _assembled(
                               archive, knowledge.current))
     threads.start("lists", activating(Activator(
         store, now, settings.lists.api_folder, settings.lists.api_hosts)))
+    threads.start("investigations", investigating(Investigator(
+        store, Past(history.folder, archive) if history else None,
+        lambda account, region: knowledge.current().at(account, region), now)))
     threads.start("publisher", publisher.run)
     threads.start("retention", Retention(store, settings.retention.findings_days, now).run)
     if history:

@@ -20,7 +20,7 @@ from typing import NamedTuple
 import polars as pl
 
 from vedette.engine.history_archive import Archive, within
-from vedette.engine.history_files import begin_of, counting_files
+from vedette.engine.history_files import begin_of, counting, counting_files, hours_of
 from vedette.engine.history_rows import SCHEMAS
 from vedette.engine.history_writer import place_of, synced, unwritable, write_rows
 from vedette.engine.mapping import ObjectRead
@@ -224,6 +224,27 @@ def history_files(
         *(HistoryFile(str(here[name]), begin_of(here[name].parent), archived=False)
           for name in sorted(here.keys() - there.keys())),
         *(HistoryFile(url, begin_of(Path(name).parent), archived=True) for name, url in sorted(there.items()))]
+
+
+def history_begin(folder: Path, log: LogKind, archive: Archive | None = None) -> int | None:
+    """The hour (ms) with which the history of a log begins; None: there is none of it.
+
+    Where the hours of all its records are not known it is the beginning of time.
+
+    Raises:
+        HistoryError: the folder, or the archive, cannot be read.
+    """
+    begins = [begin_of(Path(name).parent) for name in (archive.files(log) if archive else ())]
+    try:
+        for hour in hours_of(folder / log):
+            if counting(hour):
+                begins.append(begin_of(hour))
+                if begins[-1] is not None:
+                    break
+    except OSError as error:
+        raise HistoryError(f"cannot be read: {error.strerror or error}", where=str(folder)) from error
+    known = [begin for begin in begins if begin is not None]
+    return min(known) if known else 0 if begins else None
 
 
 def rows_of(

@@ -120,8 +120,15 @@ def remove_old(history: Path, now: int, days: int) -> int:
 
 def hours_of(log: Path) -> Iterator[Path]:
     """The folders of a log's hours."""
-    for day in sorted(log.glob("day=*")):
-        yield from sorted(day.glob("hour=*"))
+    for day in _folders(log, "day="):
+        yield from _folders(day, "hour=")
+
+
+def _folders(above: Path, begin: str) -> list[Path]:
+    try:
+        return sorted(path for path in above.iterdir() if path.name.startswith(begin))
+    except FileNotFoundError:
+        return []
 
 
 def begin_of(hour: Path) -> int | None:
@@ -137,12 +144,14 @@ def counting(hour: Path) -> list[Path]:
     """The files of an hour whose rows count."""
     # The lists are read after the files: a file that is merged between the two is told of, and left out, or was not
     # there yet as a merged one.
-    files = {path.name: path for path in hour.glob("*.parquet")}
+    files = {path.name: path for path in hour.iterdir() if path.name.endswith(".parquet")}
     gone: set[str] = set()
-    for path in hour.glob(f"*{_LIST}"):
-        if _merged_of(path).name in files:
+    beside = list(hour.iterdir())
+    for path in beside:
+        if path.name.endswith(_LIST) and _merged_of(path).name in files:
             gone |= _listed(path)
-    return [files[name] for name in sorted(files.keys() - gone)] + sorted(hour.glob(f"*{LEAVING}"))
+    return [files[name] for name in sorted(files.keys() - gone)] + sorted(
+        path for path in beside if path.name.endswith(LEAVING))
 
 
 def names_beside(path: Path) -> Path:

@@ -15,6 +15,7 @@ import msgspec
 import polars as pl
 
 from vedette.detectors.known import Known
+from vedette.engine.history import history_begin
 from vedette.findings.store import Store
 from vedette.inventory import Inventory
 from vedette.investigate.entity import Entity, EntityKind
@@ -22,7 +23,7 @@ from vedette.investigate.facts import facts_of
 from vedette.investigate.finding_entities import entities_of, findings_of
 from vedette.investigate.meetings import meetings
 from vedette.investigate.naming import NAMES, logs_of
-from vedette.investigate.sightings import Past, Scope, Wanted, begins, received, sightings
+from vedette.investigate.sightings import Past, Scope, Wanted, sightings
 from vedette.logs.kinds import LogKind
 from vedette.logs.times import parse_time
 
@@ -202,17 +203,19 @@ def profile(sources: Sources, entity: Entity, since: int, until: int) -> Profile
     Raises:
         HistoryError: the event history cannot be read.
     """
-    told = [seen for log in logs_of(entity.kind) if sources.past and received(sources.past, log)
-            and (seen := _seen(sources, sources.past, log, entity, since, until))]
+    past = sources.past
+    logs = {log: history_begin(past.folder, log, past.archive) if past else None for log in logs_of(entity.kind)}
+    told = [seen for log, begin in logs.items() if past and begin is not None
+            and (seen := _seen(sources, past, log, entity, begin, since, until))]
     documents = findings_of(sources.store, entity, sources.detectors, since, until)
     lines = [line_of(one) for one in documents]
     peers = [peer for one in told for peer in one.peers(entity)]
     firsts = [one.first for one in told if one.first is not None] + [one.first_seen for one in lines]
     lasts = [one.last for one in told if one.last is not None] + [one.last_seen for one in lines]
     return Profile(
-        kind=entity.kind, value=entity.value, since=since, until=until, history_on=sources.past is not None,
+        kind=entity.kind, value=entity.value, since=since, until=until, history_on=past is not None,
         first_seen=min(firsts, default=None), last_seen=max(lasts, default=None),
-        logs=[Looked(log, begins(sources.past, log)) for log in logs_of(entity.kind)] if sources.past else [],
+        logs=[Looked(log, begin) for log, begin in logs.items()] if past else [],
         facts=[Fact(*one) for one in facts_of(entity, sources.known, sources.inventory)],
         activity=[one.activity() for one in told], calls=_calls(told), peers=peers,
         geography=_geography(entity, told, sources.known), findings=lines,
@@ -315,11 +318,10 @@ class _Seen:
 
 
 def _seen(
-    sources: Sources, past: Past, log: LogKind, entity: Entity, since: int, until: int
+    sources: Sources, past: Past, log: LogKind, entity: Entity, begin: int, since: int, until: int
 ) -> _Seen | None:
     wanted = wanted_of(sources, log, entity)
-    begin = begins(past, log)
-    seen = _Seen(log, since, until, 0 if begin is None else min(max(since - begin, 0), BEFORE))
+    seen = _Seen(log, since, until, min(max(since - begin, 0), BEFORE))
     addresses = _own_addresses(sources.inventory) if log is LogKind.VPC_FLOW else pl.DataFrame()
     for rows in sightings(past, wanted, since - BEFORE, until):
         seen.take(rows, entity, addresses)

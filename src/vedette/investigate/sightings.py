@@ -144,17 +144,6 @@ def sightings(
             yield found
 
 
-def begins(past: Past, log: LogKind) -> int | None:
-    """The hour (ms) with which the history of a log begins; None: there is none of it, or its hours are not known."""
-    return min((file.begin for file in history_files(past.folder, log, archive=past.archive)
-                if file.begin is not None), default=None)
-
-
-def received(past: Past, log: LogKind) -> bool:
-    """There is a history of the log."""
-    return bool(history_files(past.folder, log, archive=past.archive))
-
-
 def _stretches(
     past: Past, wanted: Wanted, since: int, until: int
 ) -> Iterator[tuple[int, int, list[HistoryFile]]]:
