@@ -219,6 +219,20 @@ def investigate_entity(
                 KnowledgeOptions(geo_city=geo_city, geo_asn=geo_asn), sys.stdout, as_json=json)
 
 
+@investigate_app.command(name="report")
+def investigate_report(
+    investigation: Annotated[str, Parameter(help="Its id, as `create-investigation` gave it.")],
+    /,
+    *,
+    state: State,
+    html: Annotated[Path | None, Parameter(help="Write it to this file, as a page that prints well.")] = None,
+) -> None:
+    """Print the report of an investigation that was asked for over the API."""
+    from vedette.commands.investigate import show_report
+
+    show_report(state, investigation, html, sys.stdout)
+
+
 @app.command
 def dead_letters(
     *,

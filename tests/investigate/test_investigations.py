@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import re
@@ -24,8 +25,10 @@ from tests.api.serving import Served, now, serving
 from tests.investigate.conftest import Delivered
 from tests.playing import known_in
 from vedette.api.errors import AccessDenied, ResourceNotFound
+from vedette.commands.investigate import show_report
 from vedette.commands.serving.investigating import investigating
 from vedette.detectors.catalogue import catalogue
+from vedette.errors import VedetteError
 from vedette.findings.configuration import DetectorSettings
 from vedette.findings.database import FILE
 from vedette.findings.investigations import Investigation
@@ -272,6 +275,13 @@ def test_boto3_asks_for_an_investigation_and_reads_it(served: Served) -> None:
     listed = client.list_investigations(DetectorId=detector, FilterCriteria={"Criterion": {
         "FINDING_ID": {"Equals": [finding]}}}, SortCriteria={"AttributeName": "RISK_LEVEL", "OrderBy": "ASC"})
     assert [one["InvestigationId"] for one in listed["Investigations"]] == [asked["InvestigationId"]]
+    text, page = io.StringIO(), served.folder / "report.html"
+    show_report(str(served.folder / "state"), asked["InvestigationId"], None, text)
+    assert text.getvalue() == told["Summary"] + "\n"
+    show_report(str(served.folder / "state"), asked["InvestigationId"], page, text)
+    assert "Recon:EC2/Portscan" in page.read_text()
+    with pytest.raises(VedetteError, match=asked["InvestigationId"]):
+        show_report(str(served.folder / "state"), "ab", None, text)
     with pytest.raises(ClientError, match="AccessDenied"):
         served.client("analyst").create_investigation(DetectorId=detector, TriggerPrompt="this account")
     assert served.client("analyst").get_investigation(**asked)["Investigation"]["Status"] == "COMPLETED"

@@ -21,7 +21,7 @@ from vedette.errors import VedetteError
 from vedette.investigate.entity import Entity, EntityKind, entity_of
 from vedette.investigate.estate import inventory_of
 from vedette.investigate.events import events
-from vedette.investigate.finding_entities import entities_of, findings_of
+from vedette.investigate.finding_entities import entities_of, findings_of, search
 from vedette.investigate.naming import logs_of
 from vedette.investigate.profile import DAY, Sources, profile
 from vedette.investigate.sightings import Past, Scope
@@ -142,3 +142,18 @@ def test_a_hostile_value_is_a_text_like_any_other(delivered: Delivered, kind: En
     for value in HOSTILE:
         told = profile(looked, Entity(kind, value), 1_700_000_000_000, 1_800_000_000_000)
         assert (told.first_seen, told.calls, told.peers, told.findings) == (None, [], [], [])
+
+
+def test_entities_of_findings_are_found_by_a_part_of_their_value(delivered: Delivered) -> None:
+    counts: dict[Entity, int] = defaultdict(int)
+    for finding in all_findings(delivered):
+        for named in entities_of(finding):
+            counts[named.entity] += 1
+    for kind in (EntityKind.IP, EntityKind.ACCESS_KEY, EntityKind.INSTANCE, EntityKind.BUCKET, EntityKind.PRINCIPAL):
+        entity = max(one for one in counts if one.kind is kind)
+        told = dict(search(delivered.store, entity.value[2:], None, 50))
+        assert told[entity] == counts[entity]
+        assert all(count for count in told.values())
+    assert not search(delivered.store, "no such thing", None, 50)
+    assert not search(delivered.store, "*", None, 50)
+    assert not search(delivered.store, "1", (), 50)

@@ -1,4 +1,4 @@
-"""``vedette investigate``: an entity's profile at the terminal."""
+"""``vedette investigate``: an entity's profile, or the report of an investigation."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ from vedette.commands.options import period_from
 from vedette.commands.state import opened
 from vedette.engine.history_archive import Archive
 from vedette.errors import VedetteError
+from vedette.findings.investigations import Investigation
 from vedette.investigate.entity import entity_of
 from vedette.investigate.estate import inventory_of
+from vedette.investigate.investigator import report_of
 from vedette.investigate.profile import Activity, Profile, Sources, profile
+from vedette.investigate.report_page import page_of
+from vedette.investigate.report_text import text_of
 from vedette.investigate.sightings import Past
 from vedette.logs.times import format_time
 from vedette.publish.plain_text import escaped_json, visible
@@ -27,6 +31,9 @@ HISTORY = "history"
 
 SHOWN = 20
 """Lines of a list at most; the JSON has all."""
+
+_NAMED = 5
+"""Investigations named when the one given is not there."""
 
 _BARS = " ▁▂▃▄▅▆▇█"
 _SCALE = 60
@@ -74,6 +81,26 @@ def show_entity(
         out.write(escaped_json(msgspec.json.format(msgspec.json.encode(told), indent=2).decode()) + "\n")
         return
     out.writelines(f"{visible(line)}\n" for line in _lines(told))
+
+
+def show_report(state: str, investigation_id: str, html: Path | None, out: TextIO) -> None:
+    """Write the report of an investigation as text, or as a page into a file."""
+    with opened(state) as store:
+        found = [one for one in store.configured(Investigation) if one.id == investigation_id.lower()]
+        if not found:
+            there = ", ".join(one.id for one in store.configured(Investigation)[-_NAMED:]) or "there is none"
+            raise VedetteError(f"is no investigation's id; the newest: {there}", where=visible(investigation_id[:100]))
+        report = report_of(store, found[0])
+    if report is None:
+        said = f"has failed: {found[0].error}" if found[0].error else "is not completed yet"
+        raise VedetteError(said, where=found[0].id)
+    if html is None:
+        out.write(text_of(report) + "\n")
+        return
+    try:
+        html.write_text(page_of(report), encoding="utf-8")
+    except OSError as error:
+        raise VedetteError(f"cannot be written: {error.strerror or error}", where=str(html)) from error
 
 
 def _lines(told: Profile) -> Iterator[str]:

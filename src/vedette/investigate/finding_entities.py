@@ -15,7 +15,10 @@ from vedette.findings.store import Store
 from vedette.investigate.entity import Entity, EntityKind, Named, Role
 
 MOST = 100
-"""Findings of an entity that are told, the newest first."""
+"""Findings of an entity that are told, the newest first; and entities that are looked at in a search."""
+
+COUNTED = 1000
+"""Findings that are counted in a search."""
 
 _OWN = tuple(name for name in filter_paths() if not name.startswith("service.detection.sequence."))
 
@@ -51,6 +54,13 @@ PATHS: Mapping[EntityKind, tuple[str, ...]] = {
     EntityKind.ACCOUNT: ("accountId", "service.action.awsApiCallAction.remoteAccountDetails.accountId"),
 }
 """Where a finding names an entity by its value alone. Principals and pods are told by several fields."""
+
+_SOUGHT = (
+    *((kind, path, path) for kind, paths in PATHS.items() for path in paths),
+    (EntityKind.PRINCIPAL, f"{_KEY}.principalId", f"{_KEY}.principalId"),
+    (EntityKind.PRINCIPAL, f"{_KEY}.principalId", f"{_KEY}.userName"),
+)
+"""Kinds, where their values stand, and where a text is sought."""
 
 _USER = re.compile(r"arn:[a-z-]+:iam::(\d{12}):user/(?:.*/)?([^/]+)$", re.ASCII)
 _ROLE = re.compile(r"arn:[a-z-]+:iam::(\d{12}):role/(?:.*/)?([^/]+)$", re.ASCII)
@@ -100,6 +110,34 @@ def findings_of(
     # A wildcard in a value from a log is a letter like any other.
     documents = [one for one in store.get(sorted(ids)) if _is_named(entity, values_of(one))]
     return sorted(documents, key=lambda one: (one["service"]["eventLastSeen"], one["id"]), reverse=True)[:most]
+
+
+def finding_ids_of(store: Store, entity: Entity, detectors: Collection[str] | None, most: int) -> set[str]:
+    """The ids of findings that name an entity, ``most`` or some more where there are so many."""
+    return {one for asked in _criteria(entity) for one in store.list(
+        FindingCriteria.parse({"criterion": asked}), limit=most, detectors=detectors).ids}
+
+
+def search(store: Store, text: str, detectors: Collection[str] | None, most: int) -> list[tuple[Entity, int]]:
+    """Entities of findings in whose value a text stands, and how many findings name each, the most first.
+
+    Upper and lower case are different. A principal, whom findings name by id, is also found by its user name. At most
+    `COUNTED` findings are counted.
+    """
+    pattern = f"*{re.sub('[*?]', '?', text)}*"
+    found: set[Entity] = set()
+    for kind, path, asked in _SOUGHT:
+        if asked != path and "?" in pattern:
+            continue
+        criteria = FindingCriteria.parse({"criterion": {asked: {"matches": [pattern]}}})
+        values = store.commonest(criteria, [path], MOST, detectors)[path].values
+        for value, _ in values:
+            who, _, session = value.partition(":") if kind is EntityKind.PRINCIPAL else (value, "", "")
+            for entity in (Entity(kind, who), *([Entity(EntityKind.ROLE_SESSION, value)] if session else [])):
+                if asked != path or text in entity.value:
+                    found.add(entity)
+    told = [(entity, len(finding_ids_of(store, entity, detectors, COUNTED))) for entity in sorted(found)[:MOST]]
+    return sorted((one for one in told if one[1]), key=lambda one: (-one[1], one[0]))[:most]
 
 
 def _keep(found: dict[Entity, Role], entity: Entity, role: Role) -> None:

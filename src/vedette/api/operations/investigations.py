@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 import msgspec
 
 from vedette import __version__
-from vedette.api.errors import NO_SUCH_RESOURCE, AccessDenied, BadRequest, ResourceNotFound
+from vedette.api.errors import AccessDenied, BadRequest
+from vedette.api.investigations import accounts_seen, found_investigation
 from vedette.api.operation import Context, operation
-from vedette.findings.configuration import DetectorSettings, Member
+from vedette.findings.configuration import DetectorSettings
 from vedette.findings.investigations import Investigation
 from vedette.findings.membership import administrator_of, watched
-from vedette.findings.store import Store
 from vedette.investigate.investigator import report_of
 from vedette.investigate.prompt import Subject, subject_of
 from vedette.investigate.report import RISKS
@@ -61,7 +61,7 @@ def get_investigation(
 ) -> dict[str, Any]:
     """One investigation, and what it came to."""
     context.detector(detector_id)
-    found = _found(context, investigation_id)
+    found = found_investigation(context, investigation_id)
     told: dict[str, Any] = {
         "investigationId": found.id, "status": found.status, "triggerPrompt": found.prompt,
         "triggeredBy": found.account, "startTime": found.started,
@@ -97,7 +97,9 @@ def list_investigations(
     """The investigations that the caller sees, the newest first unless another order is asked for."""
     context.detector(detector_id)
     criterion = (filter_criteria or {}).get("criterion") or {}
-    chosen = [one for one in _seen(context) if all(
+    seen = [one for account in accounts_seen(context)
+            for one in context.store.configured(Investigation, account, context.region)]
+    chosen = [one for one in seen if all(
         _fits(_ATTRIBUTES[name](one), condition) for name, condition in criterion.items())]
     order = sort_criteria or {}
     key = _ORDERS[order.get("attributeName", "START_TIME")]
@@ -113,7 +115,7 @@ def list_investigation_records(
 ) -> dict[str, Any]:
     """The steps of an investigation's reasoning, in their order."""
     context.detector(detector_id)
-    found = _found(context, investigation_id)
+    found = found_investigation(context, investigation_id)
     report = report_of(context.store, found)
     records = [] if report is None else [
         one for one in records_of(report, found.prompt, found.started, found.ended)
@@ -141,36 +143,10 @@ def _subject(context: Context, prompt: str) -> Subject:
             "The request is rejected because triggerPrompt names no finding of this detector, no account and nothing "
             "that findings name: write for example \"Investigate finding ID\", \"Analyze findings in account "
             f"{context.account}\" or \"Investigate 198.51.100.7\".")
-    if found.account and found.account not in _accounts(context):
+    if found.account and found.account not in accounts_seen(context):
         raise BadRequest(f"The request is rejected because {found.account} is neither this account nor one of its "
                          "members.")
     return found
-
-
-def _accounts(context: Context) -> set[str]:
-    members = context.store.configured(Member, context.account, context.region)
-    return {context.account, *(one.id for one in members if one.relationship == "Enabled")}
-
-
-def _seen(context: Context) -> list[Investigation]:
-    return [one for account in sorted(_accounts(context))
-            for one in context.store.configured(Investigation, account, context.region)]
-
-
-def _found(context: Context, investigation_id: str) -> Investigation:
-    return seen_investigation(context.store, _accounts(context), context.region, investigation_id)
-
-
-def seen_investigation(store: Store, accounts: set[str], region: str, investigation_id: str) -> Investigation:
-    """One of some accounts' investigations.
-
-    Raises:
-        ResourceNotFound: there is none of this id.
-    """
-    for account in sorted(accounts):
-        if found := store.configuration(Investigation, account, region, investigation_id.lower()):
-            return found
-    raise ResourceNotFound(NO_SUCH_RESOURCE)
 
 
 def _summary(one: Investigation) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from msgspec import Meta
 
@@ -10,7 +10,9 @@ from vedette.api.console.endpoint import Asked, endpoint
 from vedette.api.errors import BadRequest
 from vedette.api.looking import asked_entity, looking, sources_of
 from vedette.api.operation import Context
+from vedette.findings.membership import watched
 from vedette.investigate.events import FURTHEST, Events, events
+from vedette.investigate.finding_entities import search
 from vedette.investigate.naming import logs_of
 from vedette.investigate.profile import DAY, Profile, profile
 from vedette.logs.kinds import LogKind
@@ -32,6 +34,20 @@ class _Events(_Entity, frozen=True, kw_only=True):
     log: str
     offset: Annotated[int, Meta(ge=0, le=FURTHEST)] = 0
     limit: Annotated[int, Meta(ge=1, le=500)] = 100
+
+
+class _Sought(Asked, frozen=True, kw_only=True):
+    q: Annotated[str, Meta(min_length=1, max_length=200)]
+    limit: Annotated[int, Meta(ge=1, le=50)] = 20
+
+
+@endpoint("GET", "/entities")
+def list_entities(context: Context, asked: _Sought) -> dict[str, Any]:
+    """Entities of findings in whose value a text stands."""
+    own = watched(context.store, context.account, context.region)
+    return {"entities": [
+        {"kind": entity.kind, "value": entity.value, "findings": count}
+        for entity, count in search(context.store, asked.q, own, asked.limit)]}
 
 
 @endpoint("GET", "/profile")
