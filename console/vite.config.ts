@@ -36,6 +36,8 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     manifest: true,
+    // What others wrote is told with its licence.
+    license: { fileName: "licenses.txt" },
     chunkSizeWarningLimit: 2000,
   },
   server: { proxy: { "^/(vedette|detector|tags|custom-detection-rule|invitation|admin|organization)(/|$)": SERVER } },

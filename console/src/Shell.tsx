@@ -145,7 +145,7 @@ function Top({ help }: { help: () => void }) {
   const chosen = (is: boolean) => (is ? { iconName: "check" as const } : {});
   const utilities: TopNavigationProps.Utility[] = [
     {
-      type: "menu-dropdown", text: text.top.region(region), ariaLabel: text.top.regionMenu,
+      type: "menu-dropdown", text: text.top.region(region),
       items: regions.map((one) => ({ id: one, text: one, ...chosen(one === region) })),
       onItemClick: ({ detail }) => void navigate(`/${detail.id}/${screen}`),
     },

@@ -22,7 +22,10 @@ export interface CatalogueType {
   title: string;
   attack: string[];
   remedy: string;
+  /** The logs that it is found in. */
   source: string;
+  /** Vedette's own, not GuardDuty's. */
+  own: boolean;
   built: boolean;
   detectors: { name: string; doc: string }[];
 }
@@ -45,6 +48,12 @@ export interface FacetValue {
 }
 
 export type Facets = Record<string, FacetValue[] | undefined>;
+
+/** `among`: how many findings were counted, the newest of them where an attribute has very many values. */
+export interface Counted {
+  facets: Facets;
+  among: Record<string, number | undefined>;
+}
 
 export interface FindingLine {
   id: string;
@@ -74,6 +83,7 @@ export interface EvidenceRecord {
   log: string | null;
   text: string | null;
   truncated: boolean;
+  /** Why the record cannot be had as it is in the log. `text` is the event history's row then, or null. */
   missing: string | null;
 }
 
@@ -196,11 +206,11 @@ export const readHistogram = async (
   signal?: AbortSignal,
 ) => (await api.post<{ buckets: Bucket[] }>(`${ROOT}/histogram`, asked, signal)).buckets;
 
-export const readFacets = async (
+export const readFacets = (
   api: Api,
   asked: { detectorId: string; findingCriteria: FindingCriteria; attributes: string[]; top: number },
   signal?: AbortSignal,
-) => (await api.post<{ facets: Facets }>(`${ROOT}/facets`, asked, signal)).facets;
+) => api.post<Counted>(`${ROOT}/facets`, asked, signal);
 
 export const readPreview = (
   api: Api,

@@ -48,14 +48,14 @@ export default function Coverage() {
         columns={[
           { id: "name", header: say.name, sortingField: "name", isRowHeader: true, cell: (one) => <Shown value={one.name} /> },
           { id: "kind", header: say.kind, sortingField: "kind", cell: (one) => one.kind },
-          { id: "state", header: say.state, cell: (one) => one.up
+          { id: "state", header: say.state, minWidth: 150, cell: (one) => one.up
             ? <StatusIndicator type="success">{say.up}</StatusIndicator>
             : <StatusIndicator type="error">{say.down}</StatusIndicator> },
           { id: "lag", header: say.lag, cell: (one) => one.lagSeconds === null ? text.unknown : spanText(one.lagSeconds * 1000) },
           { id: "waiting", header: say.waiting, cell: (one) => one.waitingObjects === null ? text.unknown : count(one.waitingObjects) },
           { id: "records", header: say.records, cell: (one) => (
             <>{count(one.records)} <Box variant="small" color="text-body-secondary">{say.since}</Box></>) },
-          { id: "last", header: say.lastRecord, cell: (one) => <Time ms={one.lastRecord} short /> },
+          { id: "last", header: say.lastRecord, minWidth: 200, cell: (one) => <Time ms={one.lastRecord} short /> },
           { id: "dead", header: say.deadLetters, cell: (one) => one.deadLetters === 0 ? "0"
             : <RouterLink href={to("dead-letters")}>{count(one.deadLetters)}</RouterLink> },
           { id: "error", header: say.error, minWidth: 160, cell: (one) => <Shown value={one.error ?? ""} /> },
@@ -66,7 +66,7 @@ export default function Coverage() {
         empty={<Empty title={say.noDestinations} />}
         columns={[
           { id: "name", header: say.name, isRowHeader: true, cell: (one) => <Shown value={one.name} /> },
-          { id: "state", header: say.state, cell: (one) => one.up
+          { id: "state", header: say.state, minWidth: 150, cell: (one) => one.up
             ? <StatusIndicator type="success">{say.up}</StatusIndicator>
             : <StatusIndicator type="error">{say.down}</StatusIndicator> },
           { id: "waiting", header: say.waitingFindings, cell: (one) => count(one.waiting) },

@@ -45,6 +45,7 @@ export default function Finding() {
         </>
       }>{title}</Header>
       <FindingActions finding={finding} />
+      <h2 className="off-screen">{text.finding.title}</h2>
       <Container><FindingBody finding={finding} /></Container>
     </SpaceBetween>
   );

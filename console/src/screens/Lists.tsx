@@ -58,7 +58,7 @@ export default function Lists() {
           { id: "kind", header: say.kind, sortingField: "kind", cell: (one) => say.kinds[one.kind] },
           { id: "format", header: say.format, sortingField: "format", cell: (one) => one.format },
           { id: "location", header: say.location, minWidth: 200, cell: (one) => <Shown value={one.location} /> },
-          { id: "status", header: say.status, sortingField: "status", cell: (one) => (
+          { id: "status", header: say.status, sortingField: "status", minWidth: 160, cell: (one) => (
             <>
               <StatusIndicator type={indicator(one.status)}>{one.status}</StatusIndicator>
               {one.error !== undefined && <Box variant="small" display="block"><Shown value={one.error} /></Box>}

@@ -61,7 +61,7 @@ export default function Overview() {
   const health = useAsk(["health"], readHealth, { every: 30_000 });
 
   const link = (chip: Chip) => to(`findings?${writeView({ ...PLAIN, range, chips: [chip] }).toString()}`);
-  const bars = (attributes: readonly string[]) => merged(facets.data ?? {}, attributes).slice(0, 8).map((one) => ({
+  const bars = (attributes: readonly string[]) => merged(facets.data?.facets ?? {}, attributes).slice(0, 8).map((one) => ({
     value: one.value, count: one.count, href: link({ attribute: one.attribute, operator: "=", value: one.value }) }));
   const total = bands.data === undefined ? null : BANDS.reduce((sum, band) => sum + bands.data[band], 0);
 
@@ -112,7 +112,7 @@ export default function Overview() {
       )}
       <Grid gridDefinition={[{ colspan: { default: 12, l: 4 } }, { colspan: { default: 12, l: 4 } },
         { colspan: { default: 12, l: 4 } }]}>
-        <Techniques types={facets.data?.["type"] ?? []} link={link} />
+        <Techniques types={facets.data?.facets["type"] ?? []} link={link} />
         <Plans health={health.data} />
         <Container fitHeight header={<Header variant="h2">{say.health}</Header>}>
           {health.error !== null

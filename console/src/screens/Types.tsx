@@ -35,7 +35,7 @@ export default function Types() {
   const catalogue = useAsk(["catalogue"], readCatalogue);
   const seen = useFacets(EVERY, ["type"], 50);
   const counts = useMemo(
-    () => new Map((seen.data?.["type"] ?? []).map((one) => [one.value, one.count])), [seen.data]);
+    () => new Map((seen.data?.facets["type"] ?? []).map((one) => [one.value, one.count])), [seen.data]);
   const all = catalogue.data;
   const built = all?.filter((one) => one.built);
   const chosen = all?.find((one) => one.type === params.get("type"));
@@ -55,9 +55,9 @@ export default function Types() {
           { id: "plan", header: say.plan, sortingField: "plan", cell: (one) => one.plan },
           { id: "severity", header: say.severity, sortingField: "severity",
             cell: (one) => one.severity === null ? text.unknown : <Severity value={one.severity} /> },
-          { id: "attack", header: say.attack, cell: (one) => (
+          { id: "attack", header: say.attack, minWidth: 130, cell: (one) => (
             <div className="chips">{one.attack.map((id) => <Badge key={id}>{id}</Badge>)}</div>) },
-          { id: "state", header: say.state, sortingField: "built", cell: (one) => one.built
+          { id: "state", header: say.state, sortingField: "built", minWidth: 190, cell: (one) => one.built
             ? <StatusIndicator type="success">{say.built}</StatusIndicator>
             : <StatusIndicator type="stopped">{say.notBuilt}</StatusIndicator> },
           { id: "seen", header: say.seen, cell: (one) => count(counts.get(one.type) ?? 0) },
@@ -88,6 +88,8 @@ function TypePanel({ type, close }: { type: CatalogueType; close: () => void }) 
         { label: say.resource, value: type.resource || text.unknown },
         { label: say.severity, value: type.severity === null ? text.unknown : <Severity value={type.severity} /> },
         { label: say.attack, value: type.attack.join(", ") || text.unknown },
+        { label: say.source, value: type.source || text.unknown },
+        { label: say.own, value: type.own ? text.yes : text.no },
       ]} />
       {type.severityNote !== "" && <Part title={say.note} content={type.severityNote} />}
       {type.title !== "" && <Part title={say.titleOf} content={type.title} />}

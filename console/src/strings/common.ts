@@ -42,7 +42,6 @@ export const common = {
   },
   top: {
     region: (region: string) => `Region: ${region}`,
-    regionMenu: "Choose a Region",
     look: "Display",
     light: "Light",
     dark: "Dark",

@@ -35,6 +35,7 @@ export const finding = {
     none: "No record is named",
     noneWhat: "Samples and findings of lists that were made by hand have no record of a log.",
     missing: "The record cannot be shown",
+    row: "Not as in the log: the event history's row of it",
     formatted: "Formatted", raw: "As in the log",
     truncated: "Longer than 256 kB: this is the beginning.",
     from: (object: string, position: number) => `${object}, record ${position}`,

@@ -43,8 +43,8 @@ export const findings = {
     count: "Findings",
     value: "Value",
     empty: "None of these findings has a value of this attribute",
-    top: "The fifty most frequent values.",
   },
+  topOf: (among: string) => `The fifty most frequent values among ${among} findings.`,
   histogram: {
     label: "Findings over time, by severity",
     help: "Drag across the bars to narrow the time.",

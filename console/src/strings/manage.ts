@@ -84,6 +84,7 @@ export const manage = {
   types: {
     title: "Finding types",
     what: "Every finding type of GuardDuty, and which of them have a detector in this build.",
+    source: "Logs it is found in", own: "Vedette's own",
     type: "Type", plan: "Protection plan", resource: "Resource", severity: "Severity", attack: "ATT&CK", state: "State",
     built: "Built", notBuilt: "Not in this build", seen: "Findings", show: "Show findings",
     remedy: "What to do", detectors: "Found by", titleOf: "What it says", note: "How the severity is judged",

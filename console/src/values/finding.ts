@@ -12,6 +12,8 @@ export interface Part {
   entity: EntityKind | null;
 }
 
+const USER = "resource.accessKeyDetails.userName";
+
 export interface Story {
   actor: Part[];
   action: Part[];
@@ -221,16 +223,16 @@ export function likeThis(finding: Finding): { chip: Chip; label: string; chosen:
   const candidates: { chip: Chip; label: string; chosen: boolean }[] = [
     { chip: { attribute: "type", operator: "=", value: finding.type }, label: text.part.findingType, chosen: true },
   ];
-  let narrowed = false;
-  for (const one of [...story.actor, ...story.resource, ...story.action]) {
+  const account = part(text.part.account, finding.accountId, "accountId", "account");
+  const parts = [...story.actor, ...story.resource, ...story.action, ...account];
+  // What tells it from others best: a user, whose keys change, else a remote address, else whatever has a name.
+  const best = parts.find((one) => one.attribute === USER) ?? parts.find((one) => one.entity === "ip") ??
+    parts.find((one) => one.entity !== null);
+  for (const one of parts) {
     if (one.attribute === null || candidates.some((other) => other.chip.attribute === one.attribute)) continue;
-    const chosen: boolean = !narrowed && one.entity !== null;
-    narrowed ||= chosen;
-    candidates.push({ chip: { attribute: one.attribute, operator: "=", value: one.value }, label: one.label, chosen });
+    candidates.push({
+      chip: { attribute: one.attribute, operator: "=", value: one.value }, label: one.label, chosen: one === best });
   }
-  candidates.push({
-    chip: { attribute: "accountId", operator: "=", value: finding.accountId }, label: text.part.account, chosen: !narrowed,
-  });
   return candidates;
 }
 

@@ -4,7 +4,7 @@ export interface Place {
 }
 
 const RING = 150;
-const FIRST = 10;
+const FIRST = 14;
 
 /** Where the nodes of a graph stand: the one at `centre` in the middle, the others around it in rings, those that are
  * closest to it first and those of a kind beside each other. The same graph stands always in the same way. */

@@ -69,16 +69,17 @@ function Record({ record, place, named, pretty }: {
         <span className="muted"><Shown value={say.from(record.object, record.position)} /></span>
         {raw !== null && <Button variant="inline-icon" iconName="copy" ariaLabel={say.copy} onClick={() => void copyText(raw)} />}
       </div>
-      {raw === null
-        ? <Alert type="info" header={say.missing}><Shown value={record.missing ?? ""} /></Alert>
-        : (
-          <pre className="record-text" tabIndex={0} role="region" aria-label={say.record(place)}>
-            {runs.map((run, at) => run.marked
-              ? <mark key={at}><Shown value={run.text} /></mark>
-              : <Shown key={at} value={run.text} first={20_000} />)}
-            {record.truncated && <Box color="text-status-warning">{say.truncated}</Box>}
-          </pre>
-        )}
+      {record.missing !== null && (
+        <Alert type="info" header={raw === null ? say.missing : say.row}><Shown value={record.missing} /></Alert>
+      )}
+      {raw !== null && (
+        <pre className="record-text" tabIndex={0} role="region" aria-label={say.record(place)}>
+          {runs.map((run, at) => run.marked
+            ? <mark key={at}><Shown value={run.text} /></mark>
+            : <Shown key={at} value={run.text} first={20_000} />)}
+          {record.truncated && <Box color="text-status-warning">{say.truncated}</Box>}
+        </pre>
+      )}
     </article>
   );
 }

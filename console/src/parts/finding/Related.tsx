@@ -6,7 +6,7 @@ import type { Entity, FindingLine } from "../../api/vedette";
 import { text } from "../../strings";
 import { useAsk, useDetector } from "../../state/asking";
 import { firstSeen, lastSeen } from "../../values/finding";
-import { milliseconds, SPAN } from "../../values/time";
+import { SPAN } from "../../values/time";
 import { LineTable } from "../LineTable";
 import { Empty, Trouble } from "../Trouble";
 import { Value } from "../Value";
@@ -29,11 +29,12 @@ export function Related({ finding }: { finding: Finding }) {
   const explanation = useExplanation(finding.id);
   const around = useAsk(["around", finding.id], async (api, signal) => {
     const since = firstSeen(finding) - SPAN.HOUR;
-    const until = (milliseconds(finding.updatedAt) ?? lastSeen(finding)) + SPAN.HOUR;
+    const until = lastSeen(finding) + SPAN.HOUR;
     const { findingIds } = await api.call("ListFindings", {
       detectorId, maxResults: 25,
       findingCriteria: { criterion: {
-        updatedAt: { greaterThanOrEqual: since, lessThanOrEqual: until }, id: { notEquals: [finding.id] } } },
+        "service.eventLastSeen": { greaterThanOrEqual: since }, "service.eventFirstSeen": { lessThanOrEqual: until },
+        id: { notEquals: [finding.id] } } },
     }, signal);
     if (findingIds.length === 0) return [];
     return (await api.call("GetFindings", { detectorId, findingIds }, signal)).findings.map(lineOf);

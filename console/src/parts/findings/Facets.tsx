@@ -17,14 +17,14 @@ export function FacetColumns({ criteria, add }: { criteria: FindingCriteria; add
           <h3>{attribute in text.findings.group
             ? text.findings.group[attribute as keyof typeof text.findings.group] : attribute}</h3>
           <ul>
-            {(facets.data?.[attribute] ?? []).map((one) => (
+            {(facets.data?.facets[attribute] ?? []).map((one) => (
               <li key={one.value}>
                 <button type="button" className="link-button" title={visibleText(one.value)}
                   onClick={() => add({ attribute, operator: "=", value: one.value })}>{visibleText(one.value)}</button>
                 <span className="number">{count(one.count)}</span>
               </li>
             ))}
-            {facets.data !== undefined && (facets.data[attribute] ?? []).length === 0 && (
+            {facets.data !== undefined && (facets.data.facets[attribute] ?? []).length === 0 && (
               <li className="muted">{text.findings.facets.empty}</li>
             )}
           </ul>

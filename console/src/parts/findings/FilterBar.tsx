@@ -34,7 +34,7 @@ export function FilterBar({ chips, change, bar, label = text.findings.filter }: 
       key, propertyLabel: key, groupValuesLabel: key, operators: OPERATORS as unknown as Operator[],
     }));
   }, [attributes.data]);
-  const options = (typing === null ? [] : values.data?.[typing] ?? []).map((one) => ({
+  const options = (typing === null ? [] : values.data?.facets[typing] ?? []).map((one) => ({
     propertyKey: typing ?? "", value: one.value, label: visibleText(one.value), tags: [count(one.count)],
   }));
 

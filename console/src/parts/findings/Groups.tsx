@@ -29,8 +29,8 @@ export function Groups({ attribute, criteria, enter }: {
   if (facets.error !== null) return <Trouble error={facets.error} again={facets.refetch} />;
   return (
     <Table
-      header={<Header description={text.findings.group.top}>{groupName(attribute)}</Header>}
-      items={facets.data?.[attribute] ?? []}
+      header={<Header description={text.findings.topOf(count(facets.data?.among[attribute] ?? 0))}>{groupName(attribute)}</Header>}
+      items={facets.data?.facets[attribute] ?? []}
       loading={facets.isPending}
       loadingText={text.loading}
       trackBy="value"

@@ -59,8 +59,8 @@ export function Graph({ profile }: { profile: Profile }) {
               aria-label={`${text.kind[node.kind]} ${value}`} {...(at === centre ? { "aria-current": "true" as const } : {})}>
               <title>{`${text.kind[node.kind]} ${value}`}</title>
               <circle cx={place.x} cy={place.y} r={at === centre ? 14 : 10} />
-              <text textAnchor="middle" x={place.x} y={place.y + 26}>{short}</text>
-              <text className="edge-label" textAnchor="middle" x={place.x} y={place.y - 16}>{text.kind[node.kind]}</text>
+              <text aria-hidden="true" textAnchor="middle" x={place.x} y={place.y + 26}>{short}</text>
+              <text aria-hidden="true" className="edge-label" textAnchor="middle" x={place.x} y={place.y - 16}>{text.kind[node.kind]}</text>
             </Link>
           );
         })}

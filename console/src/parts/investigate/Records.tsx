@@ -41,7 +41,7 @@ export function Records({ scope, logs }: { scope: Scope; logs: Profile["logs"] }
         />
       </FormField>
       <Table
-        variant="embedded" contentDensity="compact" wrapLines resizableColumns items={rows} loading={asked.isPending}
+        variant="embedded" contentDensity="compact" resizableColumns items={rows} loading={asked.isPending}
         loadingText={text.loading} ariaLabels={{ tableLabel: say.events }} empty={<Empty title={say.noRecords} />}
         header={<Box color="text-body-secondary">{say.eventsTotal(count(total))}</Box>}
         pagination={
@@ -61,5 +61,5 @@ export function Records({ scope, logs }: { scope: Scope; logs: Profile["logs"] }
 function Cell({ name, value }: { name: string; value: unknown }) {
   if (value === null || value === undefined) return <>{text.unknown}</>;
   if (typeof value === "number" && /^(time|start|end)$/.test(name)) return <Time ms={value} short />;
-  return <Shown value={typeof value === "string" ? value : JSON.stringify(value)} first={300} />;
+  return <Shown value={typeof value === "string" ? value : JSON.stringify(value)} first={80} />;
 }

@@ -1,0 +1,116 @@
+"""A browser, and a server with findings of simulated logs. Without a browser or the bundle these tests are skipped."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.console.world import ADMIN, PASSWORD, REGION, World, served, simulate
+from vedette.api.console.files import ConsoleFiles
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+QUIET = [
+    "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync"]
+PATIENCE = 20_000
+"""Milliseconds."""
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """The server over logs of attacks, one of them hostile to whoever looks at it."""
+    if not CHROMIUM:
+        pytest.skip("there is no chromium here: apt-get install chromium")
+    if not ConsoleFiles().built:
+        pytest.skip("the console's bundle is not built: make console")
+    folder = tmp_path_factory.mktemp("console") / "world"
+    simulate(folder)
+    with served(folder) as one:
+        yield one
+
+
+@pytest.fixture(scope="session")
+def browser(world: World) -> Iterator[Any]:
+    """Chromium."""
+    from playwright.sync_api import sync_playwright
+
+    root = ["--no-sandbox"] if os.geteuid() == 0 else []
+    with sync_playwright() as playwright:
+        one = playwright.chromium.launch(executable_path=CHROMIUM, args=[*QUIET, *root])
+        yield one
+        one.close()
+
+
+@dataclass
+class Desk:
+    """A page of the browser, and what went wrong on it."""
+
+    page: Any
+    url: str
+    wrong: list[str] = field(default_factory=list)
+
+    def sign_in(self, user: str = ADMIN) -> None:
+        self.page.goto(f"{self.url}/login")
+        self.fill_in(user)
+        self.page.wait_for_url(f"**/{REGION}/overview")
+        # Nobody had signed in: the browser says so of its first question.
+        self.wrong.clear()
+
+    def fill_in(self, user: str = ADMIN, password: str = PASSWORD) -> None:
+        self.page.get_by_label("User", exact=True).fill(user)
+        self.page.get_by_label("Password").fill(password)
+        self.page.get_by_role("button", name="Log in").click()
+
+    def go(self, screen: str) -> None:
+        self.page.goto(f"{self.url}/{REGION}/{screen}")
+        self.settled()
+
+    def rows(self) -> int:
+        """How many findings the list shows."""
+        self.page.locator("[data-finding]").first.wait_for()
+        return int(self.page.locator("[data-finding]").count())
+
+    def settled(self) -> None:
+        """Nothing is asked any more, and nothing says that it is loading."""
+        self.page.wait_for_load_state("networkidle")
+
+
+@pytest.fixture
+def make_desk(world: World, browser: Any) -> Iterator[Any]:
+    contexts: list[Any] = []
+
+    def make(mode: str = "light", width: int = 1440, height: int = 1000) -> Desk:
+        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=mode)
+        context.set_default_timeout(PATIENCE)
+        context.add_init_script("""
+            window.refused = [];
+            document.addEventListener("securitypolicyviolation", (one) =>
+                window.refused.push(`${one.violatedDirective} ${one.blockedURI} ${one.sourceFile}`));
+        """)
+        contexts.append(context)
+        page = context.new_page()
+        desk = Desk(page, world.url)
+        page.on("console", lambda said: desk.wrong.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: desk.wrong.append(str(error)))
+        return desk
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def desk(make_desk: Any) -> Desk:
+    """Somebody who has signed in."""
+    one: Desk = make_desk()
+    one.sign_in()
+    return one
+
+
+TOP = Path(__file__).parents[2]
