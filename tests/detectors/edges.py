@@ -18,6 +18,7 @@ from vedette.detectors.api import (
     resource_credential_exfiltration,
     trail_tampering,
 )
+from vedette.detectors.custom import sharing
 from vedette.detectors.databases import guessing, unusual_data, unusual_login
 from vedette.detectors.dns import data_exfiltration, generated_names
 from vedette.detectors.finding_type import HIGH, LOW, MEDIUM
@@ -313,6 +314,15 @@ def _makes(*names: str) -> list[Event]:
 
 
 EDGES: dict[str, list[Story]] = {
+    "custom.sharing": [
+        story("a bucket's policy lets in everybody, which is found twice over", _mallory.calls(
+            "s3", "PutBucketPolicy", {"bucketName": "acme-ledger", "bucketPolicy": {
+                "Version": "2012-10-17", "Statement": [{
+                    "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject",
+                    "Resource": "arn:aws:s3:::acme-ledger/*"}]}})).fires(sharing.S3_SHARED, {
+            "title": "IAM user mallory shared bucket acme-ledger with everybody.",
+        }).fires(public_access.ANONYMOUS_ACCESS_GRANTED),
+    ],
     "databases.guessing": [
         story("a hundred failures where eighteen are usual", comes(_shop, days=8), _nightly(16), _misses(
             _moved, 100, wait=9_000.0)).fires(guessing.FAILED_LOGIN, count=1),

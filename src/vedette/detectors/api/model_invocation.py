@@ -308,7 +308,7 @@ def _is_strange(habits: Habits, who: str, peers: str, burst: Burst) -> bool:
     """He is somewhere else, or a machine's new program looks or asks for models, and more is new: enough of it."""
     kinds = Counter(trait.partition(":")[0] for trait in burst.odd)
     looks = peers == "machines" and kinds["program"] and not _SIGHTS.isdisjoint(burst.odd)
-    if len(kinds) < 2 or not (kinds["network"] or looks):
+    if not (kinds["network"] or looks):
         return False
     deeds: list[float] = []
     total = 0.0
