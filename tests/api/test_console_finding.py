@@ -14,7 +14,7 @@ import boto3
 import pytest
 
 from tests.api.browsers import Browser, make_user, signed_in
-from tests.api.serving import ACCOUNT, Served, serving
+from tests.api.serving import ACCOUNT, Served, now, serving
 from tests.aws import aws_over_http, be_nobody
 from tests.commands.conftest import MODULES, TRAIL
 from tests.engine.test_service import HandedOut, running, until
@@ -31,6 +31,7 @@ from vedette.findings.configuration import DetectorSettings, Member
 from vedette.findings.filters import FindingCriteria
 from vedette.findings.fold import detector_id
 from vedette.findings.store import Store
+from vedette.logs.times import format_time, parse_time
 from vedette.simulate.story import write
 
 REGION = "us-east-1"
@@ -244,6 +245,26 @@ def test_an_administrator_sees_its_members_findings_and_a_member_not_the_adminis
     assert {each["value"]: each["count"] for each in counted["facets"]["accountId"]} == {
         ACCOUNT: 7, "444455556666": 1}
     assert asked(signed_in(served), f"{7:032x}", "evidence") == (404, "ResourceNotFoundException")
+
+
+def test_a_rule_is_previewed_with_what_it_would_have_taken(served: Served) -> None:
+    browser = signed_in(served, role="analyst")
+    criteria = {"criterion": {"type": {"matches": ["PenTest:S3/*"]}}}
+    with served.store.transaction() as batch:
+        for number, age in ((1, 10), (2, 400)):
+            old = document(number, accountId=ACCOUNT, region=REGION, detectorId=DETECTOR, type="PenTest:S3/KaliLinux",
+                           updatedAt=format_time(now() - age * 86_400_000))
+            put(batch, {**old, "title": "an old one"})
+    told = browser.post("/vedette/v1/preview", {"detectorId": DETECTOR, "findingCriteria": criteria, "days": 90},
+                        X_Vedette_Region=REGION).body
+    recent = [one for one in served.store.get(served.store.list().ids)
+              if parse_time(one["updatedAt"]) >= now() - 90 * 86_400_000]
+    wanted = [one for one in recent if one["type"].startswith("PenTest:S3/")]
+    assert (told["matched"], told["total"], told["days"]) == (len(wanted), len(recent), 90)
+    assert told["low"] + told["medium"] + told["high"] + told["critical"] == len(wanted) >= 1
+    assert [one["id"] for one in told["examples"]] == [one["id"] for one in wanted]
+    assert told["examples"][0].keys() == {
+        "id", "type", "title", "severity", "count", "firstSeen", "lastSeen", "archived", "accountId", "region"}
 
 
 def test_dead_letters_are_those_of_ones_own_logs(served: Served) -> None:
