@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from tests.api.browsers import PASSWORD, Browser, make_user, signed_in
 from tests.api.serving import ACCOUNT, REGION, Served, now, serving
+from tests.api.test_asgi import ask as signed
 from vedette.api import sessions
 from vedette.api.console import attempts
 from vedette.api.sessions import IDLE, LONGEST, NOTED
@@ -376,3 +377,16 @@ def test_header_lines_cannot_be_smuggled_into_answers(local: Served) -> None:
         while data := raw.recv(65536):
             told += data
     assert b"set-cookie" not in told.split(b"\r\n\r\n")[0].lower()
+
+
+def test_the_endpoints_are_for_who_signs_as_well_but_not_for_who_delivers_logs(local: Served) -> None:
+    for role, path, status in (
+        ("admin", "/vedette/v1/attributes", 200), ("analyst", "/vedette/v1/attributes", 200),
+        ("ingest", "/vedette/v1/attributes", 403), ("ingest", "/vedette/v1/health", 403),
+        ("admin", "/vedette/v1/dead-letters", 200), ("analyst", "/vedette/v1/dead-letters", 403),
+        ("admin", "/vedette/v1/nothing", 404), (None, "/vedette/v1/attributes", 403),
+    ):
+        assert signed(local, "GET", path, role=role)[0] == status, (role, path)
+    status, _, told = signed(local, "POST", "/vedette/v1/facets", b'{"detectorId": "x", "attributes": ["type"]}')
+    assert (status, told["__type"]) == (400, "BadRequestException")
+    assert signed(local, "GET", "/vedette/v1/session")[0] == 401
