@@ -6,10 +6,10 @@ in a tenth of a second.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from itertools import chain
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 from sqlalchemy import ColumnElement, Connection, desc, func, literal, select
@@ -154,10 +154,9 @@ def _by_time(
     since, until = within
     wanted = (selection.clauses.among(members(bits)),) if size(bits) <= LOOKED_AT else (
         finding.c.updated >= since, finding.c.updated < until)
-    rows = connection.execute(select(finding.c.updated, finding.c.seq).where(*wanted)).all()
-    if not rows:
+    updated, seqs = _numbers(connection, (finding.c.updated, finding.c.seq), wanted)
+    if not len(seqs):
         return {}
-    updated, seqs = np.fromiter(chain.from_iterable(rows), np.int64, 2 * len(rows)).reshape(-1, 2).T
     places = (updated - since) // width
     counted: dict[int, dict[float, int]] = {}
     for severity, found in _severities(selection).items():
@@ -166,6 +165,16 @@ def _by_time(
         for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
             counted.setdefault(number, {})[severity] = count
     return counted
+
+
+def _numbers(
+    connection: Connection, columns: Sequence[ColumnElement[int]], wanted: Iterable[ColumnElement[bool]],
+) -> list[npt.NDArray[np.int64]]:
+    """Columns of whole numbers, each come as one value: a row for each finding takes four times as long."""
+    sqlite = connection.dialect.name == "sqlite"
+    gathered = func.json_group_array if sqlite else func.array_agg
+    row = connection.execute(select(*(gathered(column) for column in columns)).where(*wanted)).one()
+    return [np.array(msgspec.json.decode(one, type=list[int]) if sqlite else one or [], np.int64) for one in row]
 
 
 def _flags(bits: Bits, last: int) -> npt.NDArray[np.bool_]:

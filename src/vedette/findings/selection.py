@@ -54,8 +54,9 @@ _HAVING = select(posting.c.part, posting.c.bits).where(
     posting.c.path == bindparam("path"), posting.c.value.in_(bindparam("values", expanding=True))
 )
 _EACH = _HAVING.add_columns(posting.c.value)
-_ALL = select(posting.c.part, posting.c.bits, posting.c.value).where(
-    posting.c.path == bindparam("path")).limit(bindparam("most"))
+_ALL = select(posting.c.part, posting.c.bits, posting.c.value).where(posting.c.path == bindparam("path"))
+_HOW_MANY = select(func.count()).select_from(
+    select(posting.c.part).where(posting.c.path == bindparam("path")).limit(bindparam("most")).subquery())
 
 
 def _one_by_one(begins: Callable[[ColumnElement[str]], ColumnElement[bool]]) -> Select[Any]:
@@ -105,11 +106,10 @@ class Postings:
 
     def all(self, path: int) -> dict[str, Bits] | None:
         """The findings that have each of the values of the path; None: that would be to read more than `ROWS`."""
-        rows = self._connection.execute(_ALL, {"path": path, "most": ROWS + 1}).all()
-        if len(rows) > ROWS:
+        if (self._connection.scalar(_HOW_MANY, {"path": path, "most": ROWS + 1}) or 0) > ROWS:
             return None
         found: dict[str, Bits] = {}
-        for part, bits, value in rows:
+        for part, bits, value in self._connection.execute(_ALL, {"path": path}):
             found.setdefault(value, {})[part] = decoded(bits)
         return found
 
