@@ -193,7 +193,7 @@ def test_what_is_not_recognised_is_refused(memory: Store) -> None:
     account = enabled(memory, ACCOUNT, [NOON])
     assert "names no finding" in account.refused("CreateInvestigation", trigger_prompt="Look")
     assert "neither this account" in account.refused("CreateInvestigation", trigger_prompt="account 444455556666")
-    assert account("ListInvestigations") == {"Investigations": [], "NextToken": None}
+    assert account("ListInvestigations") == {"Investigations": []}
 
 
 def test_ten_a_day_and_a_hundred_in_all(memory: Store) -> None:

@@ -105,7 +105,7 @@ def list_investigations(
     key = _ORDERS[order.get("attributeName", "START_TIME")]
     chosen.sort(key=lambda one: (key(one), one.id), reverse=order.get("orderBy", "DESC") == "DESC")
     page, token = _page(chosen, lambda one: one.id, max_results, next_token)
-    return {"Investigations": [_summary(one) for one in page], "NextToken": token or None}
+    return {"Investigations": [_summary(one) for one in page]} | token
 
 
 @operation("ListInvestigationRecords", changes=False)
@@ -121,7 +121,7 @@ def list_investigation_records(
         one for one in records_of(report, found.prompt, found.started, found.ended)
         if not record_types or one["type"] in record_types]
     page, token = _page(records, lambda one: one["recordId"], max_results, next_token)
-    return {"InvestigationId": found.id, "Status": found.status, "Records": page, "NextToken": token or None}
+    return {"InvestigationId": found.id, "Status": found.status, "Records": page} | token
 
 
 def _refuse_unless_enabled(settings: DetectorSettings) -> None:
@@ -181,8 +181,10 @@ def _fits(value: str, condition: Mapping[str, Any]) -> bool:
     return (equals is None or value in equals) and (others is None or value not in others)
 
 
-def _page(things: Sequence[T], name: Callable[[T], str], most: int, token: str) -> tuple[list[T], str]:
-    """Some of the things, beginning after the one that the token names, and the token of the next page."""
+def _page(things: Sequence[T], name: Callable[[T], str], most: int, token: str) -> tuple[
+    list[T], dict[str, str]
+]:
+    """Some of the things, beginning after the one that the token names, and ``NextToken`` if there are more."""
     begin = 0
     if token:
         names = [name(one) for one in things]
@@ -192,5 +194,6 @@ def _page(things: Sequence[T], name: Callable[[T], str], most: int, token: str) 
             raise BadRequest("The request is rejected because nextToken is not one that this operation has given."
                              ) from None
     page = list(things[begin : begin + most])
-    more = begin + most < len(things)
-    return page, urlsafe_b64encode(name(page[-1]).encode()).decode() if more and page else ""
+    if begin + most >= len(things):
+        return page, {}
+    return page, {"NextToken": urlsafe_b64encode(name(page[-1]).encode()).decode()}
