@@ -16,6 +16,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.playing import known_in
+from vedette.engine import history_files, history_names
+from vedette.engine.history_files import merge_small
 from vedette.engine.history_names import note_names
 from vedette.engine.history_rows import SCHEMAS
 from vedette.engine.history_writer import place_of, write_rows
@@ -287,15 +289,21 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sources]:
 
 
 @settings(max_examples=60, deadline=None)
-@given(records=st.lists(RECORDS, max_size=25), entity=st.sampled_from(ENTITIES),
-       noted=st.booleans(),
+@given(records=st.lists(RECORDS, max_size=40), entity=st.sampled_from(ENTITIES),
+       lying=st.sampled_from(["apart", "noted", "merged", "merged and noted"]),
        scope=st.sampled_from([None, Scope(ACCOUNT, "eu-west-1"), Scope(OTHER, "eu-west-1", frozenset({ACCOUNT}))]))
 def test_a_profile_counts_as_one_would_by_hand(
-    sources: Sources, records: list[Record], entity: Entity, noted: bool, scope: Scope | None
+    sources: Sources, records: list[Record], entity: Entity, lying: str, scope: Scope | None
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
+        patched.setattr(history_files, "MANY", 2)
+        patched.setattr(history_names, "BLOCK", 2)
         lay_history(Path(folder), records)
-        if noted:
+        if "merged" in lying:
+            merge_small(Path(folder), threading.Event())
+            merge_small(Path(folder), threading.Event())
+        patched.setattr(history_names, "MANY", 100)
+        if "noted" in lying:
             note_names(Path(folder), threading.Event())
         asked = Sources(sources.store, Past(Path(folder)), sources.known, sources.inventory, scope)
         told = profile(asked, entity, SINCE, SINCE + 3 * DAY)

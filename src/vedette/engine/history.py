@@ -266,6 +266,20 @@ def rows_of(
     return rows
 
 
+def rows_between(location: str, log: LogKind, first: int, count: int, columns: Sequence[str]) -> pl.DataFrame:
+    """Some columns of ``count`` rows of a file, from the row ``first`` on; no more of it is read than need be.
+
+    Raises:
+        polars.exceptions.PolarsError: it cannot be read.
+    """
+    file = pl.scan_parquet(location, hive_partitioning=False, glob=False)
+    there = file.collect_schema().names()
+    rows = file.select(name for name in columns if name in there).slice(first, count).collect()
+    return rows.select(
+        pl.col(name).cast(SCHEMAS[log][name]) if name in there else pl.lit(None, SCHEMAS[log][name]).alias(name)
+        for name in columns)
+
+
 def once(rows: pl.LazyFrame, log: LogKind) -> pl.LazyFrame:
     """Of records that were delivered again, one: calls with one event id, other rows that say the same.
 

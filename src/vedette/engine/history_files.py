@@ -35,7 +35,7 @@ LEAVING = ".parquet.leaving"
 """How the name of a file ends that is on its way to an archive: it counts, and is not merged any more."""
 _DAY = 86_400_000
 
-_GROUP = 1 << 15
+_GROUP = 1 << 14
 """Rows of a merged file that are read together or not at all."""
 
 _ORDER: dict[LogKind, tuple[str, str]] = {

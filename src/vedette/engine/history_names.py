@@ -1,17 +1,22 @@
-"""What a file of the event history names, in a small file beside it: who looks for something opens no others.
+"""What a file of the event history names, and in which of its rows, in a file beside it: no others are read.
 
-The names of a file are kept as sorted numbers of 32 bits, of which different names may have the same: a file without
-the number does not hold the name. A file that has none beside it may hold anything.
+The names of a file are kept as sorted numbers of 32 bits, each with the blocks of `BLOCK` rows in which it is named.
+Different names may have the same number: a block without it does not hold the name. A file that has no names beside it
+may hold anything.
 """
 
 from __future__ import annotations
 
+import struct
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from zlib import crc32
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from vedette.engine.history_files import MANY, SMALL, counting, hours_of, is_being_merged, names_beside
@@ -20,7 +25,16 @@ from vedette.engine.history_writer import unwritable, write_whole
 from vedette.errors import HistoryError
 from vedette.logs.kinds import LogKind
 
-_HEAD = b"vedette1"
+BLOCK = 1 << 14
+"""Rows of a block: as many as Parquet reads together in a merged file."""
+
+FEW = 2
+"""Of a file of which so many times fewer rows are to be read than it has, they alone are."""
+
+_HEAD = struct.Struct("<8sIII")
+"""What it is; rows; how many numbers, and how many blocks of all of them."""
+
+_KIND = b"vedette2"
 
 
 def _requested(service: str, *paths: str) -> pl.Expr:
@@ -94,22 +108,51 @@ def write_names(path: Path, log: LogKind) -> None:
         frame = rows.select(read).collect()
     except pl.exceptions.PolarsError as error:
         raise HistoryError(f"a file of the event history cannot be read: {error}", where=str(path)) from error
-    numbers = np.unique(np.fromiter(map(_number, _names(frame, log)), np.uint32))
-    write_whole(names_beside(path), _HEAD + numbers.tobytes())
+    pairs = np.unique(_pairs(frame, log))
+    numbers, starts = np.unique((pairs >> 16).astype(np.uint32), return_index=True)
+    offsets = np.append(starts, len(pairs)).astype(np.uint32)
+    write_whole(names_beside(path), b"".join((
+        _HEAD.pack(_KIND, frame.height, len(numbers), len(pairs)), numbers.tobytes(), offsets.tobytes(),
+        (pairs & 0xFFFF).astype(np.uint16).tobytes())))
 
 
-def may_name(path: Path, names: Sequence[str]) -> bool:
-    """A file may hold rows that name one of these."""
+def places_of(path: Path, names: Sequence[str]) -> list[tuple[int, int]] | None:
+    """Where a file may name one of these: first rows and numbers of rows. None: in all of it, or nobody knows."""
     try:
-        with names_beside(path).open("rb") as file:
-            if file.read(len(_HEAD)) != _HEAD:
-                return True
-            numbers = np.fromfile(file, np.uint32)
-    except OSError:
-        return True
-    wanted = np.fromiter(map(_number, names), np.uint32)
-    places = np.searchsorted(numbers, wanted)
-    return bool((numbers[np.minimum(places, len(numbers) - 1)] == wanted).any()) if len(numbers) else False
+        with names_beside(path).open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as data:
+            kind, rows, count, pairs = _HEAD.unpack(data[: _HEAD.size])
+            if kind != _KIND or len(data) != _HEAD.size + 8 * count + 4 + 2 * pairs:
+                return None
+            blocks = _blocks(data, count, names)
+    except (OSError, ValueError, struct.error):
+        return None
+    if len(blocks) * BLOCK * FEW > rows:
+        return None
+    places: list[tuple[int, int]] = []
+    for block in sorted(blocks):
+        first = block * BLOCK
+        if places and sum(places[-1]) == first:
+            places[-1] = (places[-1][0], places[-1][1] + BLOCK)
+        else:
+            places.append((first, BLOCK))
+    return places
+
+
+def _blocks(data: mmap, count: int, names: Sequence[str]) -> set[int]:
+    begin = _HEAD.size
+    after = begin + 8 * count + 4
+
+    def number(place: int) -> int:
+        return int.from_bytes(data[begin + 4 * place : begin + 4 * place + 4], "little")
+
+    found: set[int] = set()
+    for name in names:
+        wanted = _number(name)
+        place = bisect_left(range(count), wanted, key=number)
+        if place < count and number(place) == wanted:
+            first, end = number(count + place), number(count + place + 1)
+            found.update(np.frombuffer(data[after + 2 * first : after + 2 * end], np.uint16).tolist())
+    return found
 
 
 def above(name: str) -> Iterator[str]:
@@ -128,16 +171,21 @@ def _unnoted(hour: Path) -> list[Path]:
     return [path for path in files if path not in waiting and not names_beside(path).exists()]
 
 
-def _names(frame: pl.DataFrame, log: LogKind) -> Iterable[str]:
-    found: set[str] = set()
+def _pairs(frame: pl.DataFrame, log: LogKind) -> npt.NDArray[np.uint64]:
+    """Numbers of names and, in the lowest bits, of blocks."""
+    found = [np.empty(0, np.uint64)]
+    blocks = pl.int_range(pl.len(), dtype=pl.UInt32) // BLOCK
     for one in NAMES[log]:
-        told = frame.select(one.alias("told"))["told"]
-        if isinstance(told.dtype, pl.List):
-            told = told.explode(empty_as_null=True)
-        found.update(told.drop_nulls().unique())
-    if log is LogKind.DNS:
-        found = {higher for name in found for higher in above(name)}
-    return found
+        told = frame.select(one.alias("told"), block=blocks)
+        if isinstance(told.schema["told"], pl.List):
+            told = told.explode("told")
+        told = told.drop_nulls().unique()
+        if log is LogKind.DNS:
+            told = told.with_columns(pl.col("told").map_elements(
+                lambda name: list(above(name)), return_dtype=pl.List(pl.String))).explode("told").unique()
+        numbers = np.fromiter(map(_number, told["told"]), np.uint64, told.height)
+        found.append(numbers << np.uint64(16) | told["block"].to_numpy().astype(np.uint64))
+    return np.concatenate(found)
 
 
 def _number(name: str) -> int:

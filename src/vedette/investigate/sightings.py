@@ -6,7 +6,8 @@ so of one stretch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -15,9 +16,9 @@ from typing import NamedTuple
 
 import polars as pl
 
-from vedette.engine.history import HistoryFile, history_files, rows_of
+from vedette.engine.history import HistoryFile, history_files, rows_between, rows_of
 from vedette.engine.history_archive import Archive
-from vedette.engine.history_names import may_name
+from vedette.engine.history_names import places_of
 from vedette.engine.history_rows import PLACE, SCHEMAS
 from vedette.errors import HistoryError
 from vedette.findings.database import out_of_patience
@@ -34,8 +35,18 @@ _ARCHIVED = 16 << 20
 _HOUR = 3_600_000
 
 
+Rows = Callable[[Sequence[str]], pl.LazyFrame]
+"""Rows with the columns that are asked for."""
+
+
 class TooLongError(HistoryError):
     """The history has too much to look through in the time there is."""
+
+
+class _File(NamedTuple):
+    file: HistoryFile
+    ranges: list[tuple[int, int]] | None
+    """First rows and numbers of rows that are to be read; None: all are."""
 
 
 class Past(NamedTuple):
@@ -134,9 +145,8 @@ def sightings(
     for begin, end, files in _stretches(past, wanted, since, until):
         if out_of_patience():
             raise TooLongError("takes too long to look through", where=str(past.folder))
-        rows = rows_of(files, wanted.log, begin, end, past.archive).filter(wanted.may())
         try:
-            found = _once(rows, wanted.log, chosen)
+            found = _once(_picked(past, wanted, files, begin, end), wanted.log, chosen)
         except pl.exceptions.PolarsError as error:
             raise HistoryError(f"a file cannot be read: {error}", where=str(past.folder)) from error
         found = found.filter(wanted.names())
@@ -144,23 +154,48 @@ def sightings(
             yield found
 
 
+def _picked(past: Past, wanted: Wanted, files: Sequence[_File], begin: int, end: int) -> Rows:
+    """Of a stretch, the rows that may name the entity, with some columns."""
+    whole = [file.file for file in files if file.ranges is None]
+    parts = [(file.file.location, *one) for file in files for one in file.ranges or ()]
+    log, may = wanted.log, wanted.may()
+    inside = (pl.col("time") >= begin) & (pl.col("time") < end)
+
+    def rows(columns: Sequence[str]) -> pl.LazyFrame:
+        # What picks the rows is read too.
+        read = [name for name in SCHEMAS[log] if name in {*columns, "time", *may.meta.root_names()}]
+        picked = [rows_of(whole, log, begin, end, past.archive).filter(may).select(read)] if whole else []
+
+        def part(one: tuple[str, int, int]) -> pl.DataFrame:
+            location, first, count = one
+            return rows_between(location, log, first, count, read).filter(inside, may)
+
+        if parts:
+            with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+                picked.append(pl.concat(pool.map(part, parts)).lazy())
+        return pl.concat(picked).select(columns)
+
+    return rows
+
+
 def _stretches(
     past: Past, wanted: Wanted, since: int, until: int
-) -> Iterator[tuple[int, int, list[HistoryFile]]]:
+) -> Iterator[tuple[int, int, list[_File]]]:
     """Stretches of time, from and to, and the files in which their records lie."""
-    anywhere: list[HistoryFile] = []
-    hours: dict[int, list[HistoryFile]] = {}
+    anywhere: list[_File] = []
+    hours: dict[int, list[_File]] = {}
     names = wanted.noted()
     for file in history_files(past.folder, wanted.log, since, until, past.archive):
-        if names is not None and not file.archived and not may_name(Path(file.location), names):
+        ranges = None if names is None or file.archived else places_of(Path(file.location), names)
+        if ranges == []:
             continue
         if file.begin is None:
-            anywhere.append(file)
+            anywhere.append(_File(file, ranges))
         else:
-            hours.setdefault(file.begin, []).append(file)
-    begin, held, files = since, 0, list[HistoryFile]()
+            hours.setdefault(file.begin, []).append(_File(file, ranges))
+    begin, held, files = since, 0, list[_File]()
     for hour in sorted(hours):
-        size = sum(map(_size, hours[hour]))
+        size = sum(_size(one.file) for one in hours[hour] if one.ranges is None)
         if files and held + size > STRETCH:
             yield begin, hour, files + anywhere
             begin, held, files = hour, 0, []
@@ -179,9 +214,9 @@ def _size(file: HistoryFile) -> int:
         raise HistoryError(f"cannot be read: {error.strerror or error}", where=file.location) from error
 
 
-def _once(rows: pl.LazyFrame, log: LogKind, columns: list[str]) -> pl.DataFrame:
+def _once(rows: Rows, log: LogKind, columns: list[str]) -> pl.DataFrame:
     """As `vedette.engine.history.once`, reading only what is asked for unless some of it is alike."""
-    found = rows.select(columns).collect()
+    found = rows(columns).collect()
     told = [name for name in columns if name not in PLACE]
     if log is not LogKind.CLOUDTRAIL:
         alike = found.select(told).is_duplicated()
@@ -193,13 +228,16 @@ def _once(rows: pl.LazyFrame, log: LogKind, columns: list[str]) -> pl.DataFrame:
         parts.append(found.filter(again).sort(columns).unique(["account", "event_id"], keep="first"))
     nameless = found.filter(~named)
     if nameless.select(told).is_duplicated().any():
-        nameless = _told_once(rows.filter(pl.col("event_id").fill_null("") == ""), log, columns)
+        nameless = _told_once(rows, log, columns, pl.col("event_id").fill_null("") == "")
     return pl.concat([*parts, nameless])
 
 
-def _told_once(rows: pl.LazyFrame, log: LogKind, columns: list[str]) -> pl.DataFrame:
+def _told_once(rows: Rows, log: LogKind, columns: list[str], of: pl.Expr | None = None) -> pl.DataFrame:
     everything = [name for name in SCHEMAS[log] if name not in PLACE]
+    found = rows(list(SCHEMAS[log])).collect()
+    if of is not None:
+        found = found.filter(of)
     if not PLACE.keys().isdisjoint(columns):
         # Which copy's place it is must not depend on how the files lie.
-        rows = rows.sort(list(PLACE))
-    return rows.unique(everything, keep="first", maintain_order=True).select(columns).collect()
+        found = found.sort(list(PLACE))
+    return found.unique(everything, keep="first", maintain_order=True).select(columns)
