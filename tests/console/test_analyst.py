@@ -69,6 +69,8 @@ def test_an_analyst_sees_what_only_an_admin_may_do(make_desk: Any) -> None:
 def test_whoever_signs_in_again_goes_on_where_he_was(desk: Desk) -> None:
     desk.go("findings?f=severity%3E%3D7")
     before = desk.page.url
+    desk.rows()
+    desk.settled()
     desk.page.context.clear_cookies()
     desk.page.get_by_role("button", name="Refresh").click()
     expect(desk.page.get_by_text("Your session has ended")).to_be_visible()

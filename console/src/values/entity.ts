@@ -49,7 +49,8 @@ const MOST_STEPS = 8;
 
 /** The trail as one value of the address. */
 export function writeTrail(trail: readonly Step[]): string {
-  return trail.slice(-MOST_STEPS).map((step) => `${step.kind}~${encodeURIComponent(step.value)}`).join("!");
+  const encoded = (value: string) => encodeURIComponent(value).replaceAll("~", "%7E").replaceAll("!", "%21");
+  return trail.slice(-MOST_STEPS).map((step) => `${step.kind}~${encoded(step.value)}`).join("!");
 }
 
 export function readTrail(text: string | null): Step[] {
