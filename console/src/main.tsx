@@ -12,11 +12,9 @@ import { App } from "./App";
 import { makeQueries } from "./state/asking";
 import { PreferencesProvider } from "./state/preferences";
 import { SessionProvider } from "./state/session";
-import { handOverTokens } from "./tokens";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no root");
-handOverTokens(document.body);
 
 createRoot(root).render(
   <StrictMode>

@@ -3,11 +3,8 @@ import { describe, expect, it, vi } from "vitest";
 import { ApiFailure, makeApi, requestOf } from "./client";
 
 function answering(status: number, body: string, headers: Record<string, string> = {}) {
-  return vi.fn((path: string, init: RequestInit) => {
-    void path;
-    void init;
-    return Promise.resolve(new Response(status === 204 ? null : body, { status, headers }));
-  });
+  return vi.fn<(path: string, init: RequestInit) => Promise<Response>>(
+    () => Promise.resolve(new Response(body, { status, headers })));
 }
 
 const CREDENTIALS = { csrf: "c", region: "eu-west-1" };

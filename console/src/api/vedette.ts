@@ -228,6 +228,11 @@ export const readExplanation = (api: Api, detectorId: string, findingId: string,
   api.get<Explanation>(
     `${ROOT}/findings/${encodeURIComponent(findingId)}/explanation`, { detectorId }, signal);
 
+/** A whole page that needs nothing else and runs nothing. */
+export const readReport = (api: Api, investigationId: string) =>
+  api.get<{ title: string; html: string }>(
+    `${ROOT}/investigations/${encodeURIComponent(investigationId)}/report`);
+
 export const searchEntities = async (api: Api, q: string, limit: number, signal?: AbortSignal) =>
   (await api.get<{ entities: { kind: EntityKind; value: string; findings: number }[] }>(
     `${ROOT}/entities`, { q, limit }, signal)).entities;

@@ -9,13 +9,17 @@ export function Structure({ value }: { value: unknown }) {
   if (typeof value === "object") {
     return (
       <dl className="structure">
-        {Object.entries(value as Record<string, unknown>).map(([name, inner]) => (
+        {Object.entries(value as Record<string, unknown>).filter(([, inner]) => !isEmpty(inner)).map(([name, inner]) => (
           <div key={name}><dt>{words(name)}</dt><dd><Structure value={inner} /></dd></div>
         ))}
       </dl>
     );
   }
   return <Shown value={typeof value === "string" ? value : JSON.stringify(value)} first={4000} />;
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || value === "" || (Array.isArray(value) && value.length === 0);
 }
 
 /** keyObservations → Key observations */

@@ -13,6 +13,7 @@ import { lazy, Suspense, useMemo, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
 
 import { readProfile, type EntityKind, type Profile, type Scope } from "../api/vedette";
+import { AdminButton } from "../parts/AdminButton";
 import { RangePicker } from "../parts/findings/RangePicker";
 import { Activity } from "../parts/investigate/Activity";
 import { Calls, Geography, Peers } from "../parts/investigate/tables";
@@ -24,8 +25,9 @@ import { Shown } from "../parts/Shown";
 import { Time } from "../parts/Time";
 import { Empty, Trouble } from "../parts/Trouble";
 import { ScopeContext } from "../parts/Value";
+import { useChange } from "../parts/useChange";
 import { useTitle } from "../parts/useTitle";
-import { useAsk } from "../state/asking";
+import { useAsk, useDetector } from "../state/asking";
 import { useDesk } from "../state/session";
 import { text } from "../strings";
 import { isKind, lookQuery, readTrail, type Step } from "../values/entity";
@@ -39,6 +41,11 @@ const Graph = lazy(async () => ({ default: (await import("../parts/investigate/G
 const say = text.investigate;
 const USUAL_SPAN = 30 * SPAN.DAY;
 const LONGEST = 366 * SPAN.DAY;
+
+/** An investigation of it can be asked for: in a prompt it is one word after its kind. */
+function canBeAsked(scope: Scope): boolean {
+  return scope.kind !== "user-agent" && /^[^\s"'`<>,;()[\]{}]+$/.test(scope.value);
+}
 
 /** An entity, or the question for one. */
 export default function Investigate() {
@@ -80,6 +87,12 @@ function Entity({ scope, trail, go }: {
   const onward = useMemo(
     () => ({ since: scope.since, until: scope.until, trail: [...trail, { kind: scope.kind, value: scope.value }] }),
     [scope.since, scope.until, scope.kind, scope.value, trail]);
+  const detectorId = useDetector();
+  const investigating = useChange(async (api) => {
+    const { investigationId } = await api.call("CreateInvestigation", {
+      detectorId, triggerPrompt: `Investigate ${scope.kind} ${scope.value}` });
+    void navigate(to(`investigations/${investigationId}`));
+  }, () => say.investigations.created);
   const range: Range = { kind: "between", from: scope.since, to: scope.until };
   const steps = [
     { text: say.title, href: to("investigate") },
@@ -97,13 +110,20 @@ function Entity({ scope, trail, go }: {
         }} />
         <Header variant="h1" description={text.kind[scope.kind]}
           actions={
-            <FormField label={say.scope}>
-              <RangePicker range={range} clearable={false} change={(chosen) => {
-                const now = Date.now();
-                if (chosen.kind === "between") rescope(Math.max(chosen.from, chosen.to - LONGEST), chosen.to);
-                if (chosen.kind === "last") rescope(now - RANGES[chosen.name], now);
-              }} />
-            </FormField>
+            <div className="filters">
+              {canBeAsked(scope) && (
+                <AdminButton loading={investigating.isPending} onClick={() => investigating.mutate()}>
+                  {say.investigations.entity}
+                </AdminButton>
+              )}
+              <FormField label={say.scope}>
+                <RangePicker range={range} clearable={false} change={(chosen) => {
+                  const now = Date.now();
+                  if (chosen.kind === "between") rescope(Math.max(chosen.from, chosen.to - LONGEST), chosen.to);
+                  if (chosen.kind === "last") rescope(now - RANGES[chosen.name], now);
+                }} />
+              </FormField>
+            </div>
           }>
           <Shown value={scope.value} first={200} />
         </Header>

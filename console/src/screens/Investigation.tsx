@@ -7,9 +7,10 @@ import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Spinner from "@cloudscape-design/components/spinner";
-import { useRef } from "react";
+import { useMutation } from "@tanstack/react-query";
 import { useNavigate, useParams } from "react-router";
 
+import { readReport } from "../api/vedette";
 import type { Investigation as Report, InvestigationRecord } from "../api/shapes";
 import { RouterLink } from "../parts/RouterLink";
 import { Shown } from "../parts/Shown";
@@ -19,6 +20,7 @@ import { Trouble } from "../parts/Trouble";
 import { useTitle } from "../parts/useTitle";
 import { useAsk, useDetector } from "../state/asking";
 import { useDesk } from "../state/session";
+import { useShell } from "../state/shell";
 import { text } from "../strings";
 import { save } from "../values/table";
 import { milliseconds } from "../values/time";
@@ -30,10 +32,15 @@ const LATER = 60_000;
 
 export default function Investigation() {
   const { id = "" } = useParams();
-  const { to } = useDesk();
+  const { api, to } = useDesk();
+  const { notify } = useShell();
   const navigate = useNavigate();
   const detectorId = useDetector();
-  const report = useRef<HTMLDivElement>(null);
+  const exporting = useMutation({
+    mutationFn: () => readReport(api, id),
+    onSuccess: ({ html }) => save(`investigation-${id}.html`, "text/html;charset=utf-8", [html]),
+    onError: (error) => notify("error", error.message),
+  });
   const asked = useAsk(["investigation", id], async (api, signal) =>
     (await api.call("GetInvestigation", { detectorId, investigationId: id, summaryFormat: "STRUCTURED" }, signal)).investigation);
   const running = asked.data?.status === "RUNNING";
@@ -70,16 +77,17 @@ export default function Investigation() {
       <Header variant="h1" actions={
         <div className="no-print">
           <SpaceBetween direction="horizontal" size="xs">
-            <Button iconName="download" disabled={running} onClick={() => {
-              if (report.current !== null) save(`investigation-${id}.html`, "text/html", [standalone(id, report.current)]);
-            }}>{say.exportHtml}</Button>
+            <Button iconName="download" disabled={one.status !== "COMPLETED"} loading={exporting.isPending}
+              onClick={() => exporting.mutate()}>{say.exportHtml}</Button>
             <Button disabled={running} onClick={() => window.print()}>{say.print}</Button>
           </SpaceBetween>
         </div>
-      }>{`${say.id}: ${visibleText(one.triggerPrompt.slice(0, 160))}`}</Header>
+      } description={visibleText(one.triggerPrompt.slice(0, 300))}>
+        {visibleText(one.summaryData?.keyObservations?.title ?? say.id)}
+      </Header>
       {running && <Alert type="info"><Spinner /> {say.running}</Alert>}
       {one.status === "FAILED" && <Alert type="error" header={say.failed}><Shown value={one.error ?? ""} /></Alert>}
-      <div ref={report} className="report"><Text report={one} records={records.data ?? []} /></div>
+      <div className="report"><Text report={one} records={records.data ?? []} /></div>
       {records.error !== null && <Trouble error={records.error} again={records.refetch} />}
     </SpaceBetween>
   );
@@ -137,30 +145,4 @@ const HEADINGS: Record<string, string> = {
 
 function heading(name: string): string {
   return HEADINGS[name] ?? name;
-}
-
-/** The report as a page by itself: the text that is on the screen, without scripts and without styles of the console. */
-function standalone(id: string, report: HTMLElement): string {
-  const page = document.implementation.createHTMLDocument(`${say.id} ${id}`);
-  const style = page.createElement("style");
-  style.textContent = "body{font:15px/1.5 sans-serif;max-width:60em;margin:2em auto;padding:0 1em}dt{font-weight:bold}dd{margin:0 0 .5em 1em}";
-  page.head.append(style);
-  copyText(report, page.body, page);
-  return `<!doctype html>\n${new XMLSerializer().serializeToString(page.documentElement)}`;
-}
-
-const KEPT = new Set(["H1", "H2", "H3", "P", "UL", "OL", "LI", "DL", "DT", "DD", "B", "CODE"]);
-
-/** Headings, lists and text, and nothing else: no attribute of an element is kept. */
-function copyText(from: Node, into: HTMLElement, page: Document): void {
-  for (const child of from.childNodes) {
-    if (child.nodeType === Node.TEXT_NODE) into.append(child.textContent ?? "");
-    else if (child instanceof Element && !["svg", "BUTTON", "STYLE", "SCRIPT"].includes(child.tagName)) {
-      if (KEPT.has(child.tagName)) {
-        const copy = page.createElement(child.tagName);
-        into.append(copy);
-        copyText(child, copy, page);
-      } else copyText(child, into, page);
-    }
-  }
 }

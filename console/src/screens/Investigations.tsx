@@ -1,3 +1,4 @@
+import Alert from "@cloudscape-design/components/alert";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import FormField from "@cloudscape-design/components/form-field";
@@ -24,6 +25,7 @@ import { visibleText } from "../values/visible";
 
 const say = text.investigate.investigations;
 const SOON = 5000;
+const FEATURE = "AI_ANALYST";
 
 export default function Investigations() {
   useTitle(say.title);
@@ -33,6 +35,10 @@ export default function Investigations() {
   const [prompt, setPrompt] = useState("");
   const asked = useAsk(["investigations"], async (api, signal) =>
     (await api.call("ListInvestigations", { detectorId, maxResults: 50 }, signal)).investigations, { every: SOON });
+  const detector = useAsk(["detector"], (api, signal) => api.call("GetDetector", { detectorId }, signal));
+  const off = detector.data?.features?.find((one) => one.name === FEATURE)?.status === "DISABLED";
+  const turnOn = useChange(
+    (api) => api.call("UpdateDetector", { detectorId, features: [{ name: FEATURE, status: "ENABLED" }] }), () => say.on);
   const create = useChange(async (api) => {
     const { investigationId } = await api.call("CreateInvestigation", { detectorId, triggerPrompt: prompt });
     void navigate(to(`investigations/${investigationId}`));
@@ -40,6 +46,12 @@ export default function Investigations() {
   return (
     <SpaceBetween size="l">
       <Header variant="h1" description={say.what}>{say.title}</Header>
+      {off && (
+        <Alert type="info" action={
+          <AdminButton loading={turnOn.isPending} onClick={() => turnOn.mutate()}>{say.turnOn}</AdminButton>}>
+          {say.off}
+        </Alert>
+      )}
       <Container>
         <div className="filters">
           <div className="grow">
@@ -62,7 +74,7 @@ export default function Investigations() {
               {visibleText(one.title ?? one.triggerPrompt ?? one.investigationId ?? "")}
             </RouterLink>) },
           { id: "type", header: say.type, cell: (one) => one.investigationType ?? text.unknown },
-          { id: "status", header: say.status, cell: (one) => <Status status={one.status} /> },
+          { id: "status", header: say.status, minWidth: 170, cell: (one) => <Status status={one.status} /> },
           { id: "risk", header: say.risk, cell: (one) => one.riskLevel ?? text.unknown },
           { id: "confidence", header: say.confidence, cell: (one) => one.confidence ?? text.unknown },
           { id: "prompt", header: say.trigger, cell: (one) => <Shown value={one.triggerPrompt ?? ""} first={120} /> },

@@ -10,7 +10,6 @@ import Header from "@cloudscape-design/components/header";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import * as tokens from "@cloudscape-design/design-tokens";
 import { useMemo, useState, type ReactNode } from "react";
 import { useSearchParams } from "react-router";
 
@@ -169,9 +168,6 @@ function OverTime({ criteria, view, now }: { criteria: FindingCriteria; view: ty
   const bars = useBars(criteria, view, now, 24);
   const buckets = bars.data ?? [];
   const span = buckets.length === 0 ? 0 : (buckets.at(-1)?.end ?? 0) - (buckets[0]?.start ?? 0);
-  const colours: Record<Band, string> = {
-    critical: tokens.colorChartsStatusCritical, high: tokens.colorChartsStatusHigh,
-    medium: tokens.colorChartsStatusMedium, low: tokens.colorChartsStatusLow };
   const label = (start: number) => axisLabel(start, zone, span);
   return (
     <Container header={<Header variant="h2">{say.overTime}</Header>}>
@@ -183,7 +179,7 @@ function OverTime({ criteria, view, now }: { criteria: FindingCriteria; view: ty
             statusType={bars.isPending ? "loading" : "finished"} loadingText={text.loading}
             xDomain={buckets.map((one) => label(one.start))}
             series={[...BANDS].reverse().map((band) => ({
-              title: text.severity[band], type: "bar" as const, color: colours[band],
+              title: text.severity[band], type: "bar" as const, color: `var(--${band})`,
               data: buckets.map((one) => ({ x: label(one.start), y: one[band] })) }))}
             empty={<Empty title={say.empty} what={say.emptyWhat} />}
           />

@@ -118,7 +118,7 @@ function Features({ features, health }: {
       columns={[
         { id: "name", header: say.feature, isRowHeader: true, cell: (one) =>
           one.additional === "" ? one.name : <span className="nested">{one.additional}</span> },
-        { id: "state", header: say.status, cell: (one) => {
+        { id: "state", header: say.status, minWidth: 190, cell: (one) => {
           const state = stateOf(one);
           return <StatusIndicator type={state === "on" ? "success" : state === "off" ? "stopped" : "info"}>
             {say.state[state]}</StatusIndicator>;
