@@ -143,7 +143,7 @@ def test_reading_evidence_ends_in_time_and_a_long_record_is_cut(
 
 def test_only_so_many_read_evidence_at_once(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     browser, one = signed_in(served), one_of(served.store, PENTOO)
-    monkeypatch.setattr(served_finding, "SECONDS", 0.3)
+    monkeypatch.setattr(served_finding, "PATIENCE", 0.1)
     for _ in range(served_finding.READING):
         assert served_finding._reading.acquire(timeout=0)
     try:

@@ -423,3 +423,18 @@ def test_transactions_together_are_one_that_is_seen_by_its_own_thread_alone(stor
         with store.transaction() as batch:  # and all is as before
             batch.put_meta("one", "3")
         assert other.submit(noted).result() == ("3", "2")
+
+
+def test_the_newest_dead_letters_of_objects_that_are_seen_come_first(store):
+    with store.transaction() as batch:
+        for name, count in (("a", 3), ("b", 2), ("c", 1)):
+            batch.record_object(entry(name, kind="dns", last_time=5))
+            batch.add_dead_letters(name, "1", [DeadLetter(place, f"{name}{place}") for place in range(count)])
+    total, found = store.dead_letters_of(lambda name: name != "b", 3)
+    assert (total, [one.reason for one in found]) == (4, ["c0", "a2", "a1"])
+    total, found = store.dead_letters_of(lambda name: name != "b", 3, 3)
+    assert (total, [one.reason for one in found]) == (4, ["a0"])
+    assert store.dead_letters_of(lambda _: True, 0) == (6, [])
+    assert store.dead_letters_of(lambda _: False, 5) == (0, [])
+    entries = store.ledger_of([("a", "1"), ("a", "2"), ("c", "1")])
+    assert {place: entry.kind for place, entry in entries.items()} == {("a", "1"): "dns", ("c", "1"): "dns"}

@@ -136,8 +136,11 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleU
         found: list[KeptLetter] = []
         with self._connected() as connection:
             objects = {name: number for name, number in connection.execute(counts) if seen(name)}
-            newest = iter(connection.execute(select(table.c.seq, table.c.object).order_by(table.c.seq.desc())))
-            wanted = [seq for seq, _ in islice((one for one in newest if one[1] in objects), offset, offset + limit)]
+            wanted: list[int] = []
+            if limit:
+                newest = select(table.c.seq, table.c.object).order_by(table.c.seq.desc())
+                with connection.execute(newest.execution_options(yield_per=_CHUNK)) as rows:
+                    wanted = list(islice((seq for seq, name in rows if name in objects), offset, offset + limit))
             for chunk in _chunks(wanted):
                 query = select(*columns).where(table.c.seq.in_(chunk)).order_by(table.c.seq.desc())
                 found += (KeptLetter(**row) for row in connection.execute(query).mappings())

@@ -30,6 +30,9 @@ from vedette.logs.times import parse_time
 SECONDS = 15.0
 """For reading a page's records from their objects."""
 
+PATIENCE = 1.0
+"""Seconds that others are waited for who read records."""
+
 READING = 2
 """Pages whose records are read at once: each may wait for a slow store, and holds a thread of those that read."""
 
@@ -83,7 +86,7 @@ def get_evidence(context: Context, asked: EvidencePage) -> dict[str, Any]:
         source = context.running.sources.get(entry.source) if entry else None
         return source.endpoint_url if source else None
 
-    if not _reading.acquire(timeout=SECONDS / 3):
+    if not _reading.acquire(timeout=PATIENCE):
         raise BusyError("The request is rejected because others' records are being read: try again.")
     try:
         found = list(raw_evidence(page, endpoint_of, SECONDS))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -72,7 +73,13 @@ def _seen_by(context: Context) -> Callable[[str], bool]:
     """Whether an object's records may be seen, by its name."""
     members = context.store.configured(Member, context.account, context.region)
     accounts = {"", context.account, *(one.id for one in members if one.relationship == "Enabled")}
-    return lambda name: promise(name).account in accounts
+    return lambda name: _account_of(name) in accounts
+
+
+@lru_cache(16_384)
+def _account_of(name: str) -> str:
+    """The account that an object's name tells; empty when it tells none."""
+    return promise(name).account
 
 
 def _since(running: Running) -> int | None:
