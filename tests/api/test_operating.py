@@ -208,3 +208,18 @@ def test_strangers_paths_make_no_new_labels(store):
     found = lines_of(ask(operating_of(store, registry), "/metrics")[1])
     assert {name: value for name, value in found.items() if name.startswith("vedette_api_requests_total")} == {
         'vedette_api_requests_total{operation="unknown",status="404"}': 2}
+
+
+def test_the_consoles_requests_have_names_of_their_own(store):
+    async def answered(_scope: Any, _receive: Any, send: Any) -> None:
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    registry = new_registry()
+    app = RequestMetrics(answered, registry)
+    for method, path in (("POST", "/vedette/v1/session"), ("GET", "/vedette/v1/session"), ("GET", "/vedette/v1/health"),
+                         ("GET", "/vedette/v1/findings/0123/evidence"), ("GET", "/vedette/v1/nothing"), ("GET", "/")):
+        ask(app, path, method)
+    found = lines_of(ask(operating_of(store, registry), "/metrics")[1])
+    assert {name for name in found if name.startswith("vedette_api_requests_total")} == {
+        f'vedette_api_requests_total{{operation="{name}",status="200"}}'
+        for name in ("CreateSession", "GetSession", "GetHealth", "GetEvidence", "unknown")}
