@@ -13,6 +13,7 @@ import pytest
 
 from tests.findings.documents import document, put
 from vedette.findings.configuration import SavedList
+from vedette.findings.console_users import ConsoleSession, ConsoleUser
 from vedette.findings.rows import LedgerEntry
 from vedette.findings.store import Store
 
@@ -49,6 +50,20 @@ def test_a_restored_state_is_the_one_that_was_saved(vedette, state, saved, tmp_p
         assert store.get([document(1)["id"]]) == [document(1)]
         (kept,) = store.configured(SavedList)
         assert store.content(kept.digest) == b"198.51.100.1\n"
+
+
+def test_users_are_restored_and_must_sign_in_again(vedette, tmp_path):
+    token = b"t" * 32
+    with Store.open(tmp_path / "before") as store, store.transaction() as batch:
+        batch.add_console_user(ConsoleUser(name="al", account="1" * 12, role="admin", password="x", created=1))
+        batch.start_console_session(ConsoleSession(digest=token, name="al", created=1, used=1, last_visit=None))
+        batch.add_console_link(token, "al", 10)
+    assert vedette("backup", "--state", str(tmp_path / "before"), "--into", str(tmp_path / "saved.db")).code == 0
+    assert vedette("restore", str(tmp_path / "saved.db"), "--into", str(tmp_path / "after")).code == 0
+    with Store.open(tmp_path / "after") as store, store.transaction() as batch:
+        assert [one.name for one in batch.console_users()] == ["al"]
+        assert batch.console_session(token) is None
+        assert batch.take_console_link(token, 5) is None
 
 
 def test_a_backup_is_two_files_that_only_their_owner_reads_and_sha256sum_checks(saved):

@@ -66,7 +66,9 @@ def restore(file: Path, into: Path, out: TextIO) -> None:
                              where=str(file))
         _check_database(partial, file)
     try:
-        Store.open(into).close()
+        with Store.open(into) as store, store.transaction() as batch:
+            # Some of them were ended since.
+            batch.end_every_console_session()
     except StoreError:
         for left in into.iterdir():
             left.unlink()

@@ -121,6 +121,12 @@ class ConsoleUserWriter(ConsoleUserReader):
         with self._connected() as connection:
             connection.execute(delete(console_session).where(old))
 
+    def end_every_console_session(self) -> None:
+        """Forget all sessions and login links."""
+        with self._connected() as connection:
+            connection.execute(delete(console_session))
+            connection.execute(delete(console_link))
+
     def add_console_link(self, digest: bytes, name: str, expires: int) -> None:
         """Keep a login link of a user."""
         with self._connected() as connection:
