@@ -39,12 +39,15 @@ class Clauses:
     def __init__(self, connection: Connection) -> None:
         self._sqlite = connection.dialect.name == "sqlite"
 
-    def among(self, seqs: Iterable[int]) -> ColumnElement[bool]:
-        """The finding is one of these. They travel as one value, so that there may be many."""
+    def among(self, seqs: Iterable[int], seq: ColumnElement[int] = finding.c.seq) -> ColumnElement[bool]:
+        """The finding is one of these. They travel as one value, so that there may be many.
+
+        ``seq`` is where another table names the finding.
+        """
         if self._sqlite:
             asked = func.json_each(f"[{','.join(map(str, seqs))}]").table_valued("value")
-            return finding.c.seq.in_(select(asked.c.value))
-        return finding.c.seq == any_(literal(list(seqs), ARRAY(BigInteger)))
+            return seq.in_(select(asked.c.value))
+        return seq == any_(literal(list(seqs), ARRAY(BigInteger)))
 
     def of(self, numbers: Collection[int]) -> ColumnElement[bool]:
         """The finding is one of these detectors'."""

@@ -239,9 +239,9 @@ def _read(
         query = select(value, total).where(selection.clauses.among(members(bits))).group_by(value)
     else:
         value = func.coalesce(attribute.c.long_value, attribute.c.value)
-        query = (
-            select(value, total).join_from(finding, attribute, attribute.c.seq == finding.c.seq)
-            .where(selection.clauses.among(members(bits)), attribute.c.path == path.number).group_by(value))
+        # PostgreSQL would rather read all values of the path than join those of some findings.
+        query = select(value, total).where(
+            selection.clauses.among(members(bits), attribute.c.seq), attribute.c.path == path.number).group_by(value)
     rows = connection.execute(query.order_by(desc(total), value).limit(literal(most)))
     return [(number_text(one) if isinstance(one, int | float) else one, count) for one, count in rows]
 
