@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,9 +12,11 @@ import pytest
 from tests.engine.test_promises import world
 from tests.engine.test_service import HandedOut, running, until
 from tests.playing import known_in
+from vedette.detectors.catalogue import catalogue
 from vedette.detectors.known import Known
 from vedette.engine.history import History
 from vedette.findings.store import Store
+from vedette.simulate.story import write
 
 __all__ = ["world"]
 
@@ -28,25 +31,47 @@ class Delivered:
     known: Known
 
 
+@contextmanager
+def kept(folder: Path, known: Known, *feeds: tuple[Path, list[Path]]) -> Iterator[Delivered]:
+    """What a server has of some logs: folders and the files in them."""
+    with Store.open(folder / "state") as store:
+        handing = []
+        for number, (above, paths) in enumerate(feeds):
+            feed = HandedOut(f"feed-{number}", above)
+            feed.hand_out(*paths)
+            handing.append(feed)
+        history = History(folder / "history", store)
+        with running(store, known, *handing, history=history):
+            until(lambda: all(feed.released == 1 for feed in handing), 120)
+        history.close()
+        yield Delivered(store, folder / "state", folder / "history", known)
+
+
 @pytest.fixture(scope="module")
 def delivered(world: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Delivered]:
     """Each log twice: in its place, and once more elsewhere."""
     folder = tmp_path_factory.mktemp("delivered")
-    paths = sorted(path for path in (world / "logs").rglob("*") if path.is_file())
+    paths = files_in(world / "logs")
     again = folder / "again" / "logs"
-    copies = []
     for path in paths:
         copy = again / path.relative_to(world / "logs")
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(path.read_bytes())
-        copies.append(copy)
-    known = known_in(world)
-    with Store.open(folder / "state") as store:
-        feeds = [HandedOut("one", world / "logs"), HandedOut("two", again)]
-        feeds[0].hand_out(*paths)
-        feeds[1].hand_out(*copies)
-        history = History(folder / "history", store)
-        with running(store, known, *feeds, history=history):
-            until(lambda: all(feed.released == 1 for feed in feeds), 120)
-        history.close()
-        yield Delivered(store, folder / "state", folder / "history", known)
+    with kept(folder, known_in(world), (world / "logs", paths), (again, files_in(again))) as told:
+        yield told
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Delivered]:
+    """The first story of Kali Linux, and nothing else."""
+    folder = tmp_path_factory.mktemp("alone")
+    story = next(told for _, told in catalogue().stories()
+                 if [one.type for one in told.expected] == ["PenTest:IAMUser/KaliLinux"])
+    write(story, folder / "story")
+    logs = folder / "story" / "logs"
+    with kept(folder, known_in(folder / "story"), (logs, files_in(logs))) as told:
+        yield told
+
+
+def files_in(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())

@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import polars as pl
 import pytest
 from botocore.exceptions import ClientError
 
@@ -28,6 +30,7 @@ from vedette.api.errors import AccessDenied, ResourceNotFound
 from vedette.commands.investigate import show_report
 from vedette.commands.serving.investigating import investigating
 from vedette.detectors.catalogue import catalogue
+from vedette.engine.history_writer import write_rows
 from vedette.errors import VedetteError
 from vedette.findings.configuration import DetectorSettings
 from vedette.findings.database import FILE
@@ -37,6 +40,7 @@ from vedette.investigate.entity import Entity, EntityKind
 from vedette.investigate.inquiry import investigate
 from vedette.investigate.investigator import Investigator, report_of
 from vedette.investigate.looking import seen_by
+from vedette.investigate.profile import profile
 from vedette.investigate.prompt import Subject, subject_of
 from vedette.investigate.report import Exhibit, Report
 from vedette.investigate.report_data import records_of, summary_data
@@ -44,7 +48,7 @@ from vedette.investigate.report_page import page_of
 from vedette.investigate.report_text import text_of
 from vedette.investigate.sightings import Past
 from vedette.investigate.tactics import TACTICS, TECHNIQUES, phase_of
-from vedette.logs.times import parse_time
+from vedette.logs.times import format_time, parse_time
 from vedette.publish.severity import band_of
 
 ID = "1ab2c3d4e5f6a7b8c9d0e1f2a3b4c5d6"
@@ -102,6 +106,56 @@ def test_without_a_history_it_says_so(delivered: Delivered) -> None:
         assert any("No event history is kept" in one for one in report.unseen)
         assert report.confidence in ("Low", "Medium")
         assert not any(one.title.startswith("What access-key") for one in report.exhibits)
+
+
+def with_habits(
+    delivered: Delivered, folder: Path, finding: dict[str, Any], source: str, calls: list[tuple[str, str]],
+    days: int,
+) -> Report:
+    """The finding looked into where its access key had called these each day before."""
+    shutil.copytree(delivered.history, folder)
+    key = finding["resource"]["accessKeyDetails"]["accessKeyId"]
+    row = {"account": finding["accountId"], "region": finding["region"], "access_key_id": key,
+           "source_ip": source, "object": "before", "object_version": "1"}
+    begin = parse_time(finding["service"]["eventFirstSeen"])
+    for day in range(1, days + 1):
+        moment = begin - day * 86_400_000
+        when = format_time(moment)
+        path = folder / "cloudtrail" / f"day={when[:10]}" / f"hour={when[11:13]}" / "before.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        rows = [{**row, "event_source": service, "event_name": name, "time": moment, "position": number,
+                 "event_id": f"before-{day}-{number}"} for number, (service, name) in enumerate(calls)]
+        write_rows(pl.DataFrame(rows, schema_overrides={"position": pl.UInt32}), path)
+    sources = seen_by(delivered.store, Past(folder), delivered.known, finding["accountId"], finding["region"])
+    return investigate(sources, Subject(kind="FINDING", finding_id=finding["id"]), finding["accountId"],
+                       finding["region"], parse_time(finding["service"]["eventLastSeen"]) + 1)
+
+
+def test_what_is_new_speaks_for_a_threat_and_what_is_usual_against_it(alone: Delivered, tmp_path: Path) -> None:
+    [finding] = findings(alone)
+    action = finding["service"]["action"]["awsApiCallAction"]
+    key, address = finding["resource"]["accessKeyDetails"]["accessKeyId"], action["remoteIpDetails"]["ipAddressV4"]
+
+    other = [("ec2.amazonaws.com", "DescribeTags")]
+    sources = seen_by(alone.store, Past(alone.history), alone.known, finding["accountId"], finding["region"])
+    told = profile(sources, Entity(EntityKind.ACCESS_KEY, key), parse_time(finding["service"]["eventFirstSeen"]),
+                   parse_time(finding["service"]["eventLastSeen"]) + 1)
+    assert (action["serviceName"], action["api"]) in {(one.service, one.name) for one in told.calls}
+
+    def verdict(report: Report, title: str) -> str | None:
+        return next((one.verdict for one in report.exhibits if one.title == title), None)
+
+    new = with_habits(alone, tmp_path / "new", finding, "192.0.2.99", other, 30)
+    assert verdict(new, f"{address} is new for access-key {key}") == "THREAT"
+    assert verdict(new, f"What access-key {key} called") == "THREAT"
+    assert any(action["api"] in one.said for one in new.timeline)
+    same = [(one.service, one.name) for one in told.calls]
+    usual = with_habits(alone, tmp_path / "usual", finding, address, same, 30)
+    assert verdict(usual, f"{address} is known for access-key {key}") == "BENIGN"
+    assert verdict(usual, f"What access-key {key} called") == "BENIGN"
+    short = with_habits(alone, tmp_path / "short", finding, "192.0.2.99", other, 10)
+    assert verdict(short, f"{address} is new for access-key {key}") is None
+    assert any("too little" in one for one in short.unseen)
 
 
 def test_a_finding_of_another_account_is_not_there(delivered: Delivered) -> None:

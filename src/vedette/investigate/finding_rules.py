@@ -146,8 +146,13 @@ def _actor(case: Case, finding: dict[str, Any], named: Sequence[Named]) -> None:
         case.unseen.append(f"Of the logs that can name {caller.kind} {caller.value} nothing was received: "
                            f"{', '.join(one.log for one in missing)}.")
         return
-    covered = max(line.first_seen - log.since for log in told.logs if log.since is not None)
     who, own = f"{caller.kind} {caller.value}", [finding["id"]]
+    if not told.activity:
+        case.unseen.append(f"No record of the event history names {who} while the finding lasted, or in the 45 days "
+                           "before.")
+        return
+    begins = {log.log: log.since for log in told.logs if log.since is not None}
+    covered = min(line.first_seen - begins[one.log] for one in told.activity)
     case.read_records(f"Read the records of {who}", told, (
         f"From {moment(line.first_seen)} to {moment(line.last_seen)} the event history has {counted(told)} records "
         "that name it."))
@@ -164,7 +169,8 @@ def _actor(case: Case, finding: dict[str, Any], named: Sequence[Named]) -> None:
                     "THREAT", own)
             else:
                 case.exhibit(f"{peer.value} is known for {who}", (
-                    f"In the 45 days before, records already name {who} together with {peer.value}."), "BENIGN", own)
+                    f"In the {min(covered // DAY, 45)} days before, records already name {who} together with "
+                    f"{peer.value}."), "BENIGN", own)
     new = [one for one in told.calls if one.is_new]
     failed = [one for one in told.calls if one.failed]
     if told.calls:
