@@ -13,6 +13,7 @@ import fcntl
 import os
 import secrets
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
@@ -266,18 +267,28 @@ def rows_of(
     return rows
 
 
-def rows_between(location: str, log: LogKind, first: int, count: int, columns: Sequence[str]) -> pl.DataFrame:
-    """Some columns of ``count`` rows of a file, from the row ``first`` on; no more of it is read than need be.
+def rows_between(
+    places: Sequence[tuple[str, int, int]], log: LogKind, columns: Sequence[str], since: int, until: int
+) -> pl.LazyFrame:
+    """Some columns of the records from ``since`` up to, not including, ``until`` (ms) that lie in parts of files.
+
+    A part is a file, its first row and the number of rows; no more is read than need be.
 
     Raises:
-        polars.exceptions.PolarsError: it cannot be read.
+        polars.exceptions.PolarsError: a file cannot be read.
     """
-    file = pl.scan_parquet(location, hive_partitioning=False, glob=False)
-    there = file.collect_schema().names()
-    rows = file.select(name for name in columns if name in there).slice(first, count).collect()
-    return rows.select(
-        pl.col(name).cast(SCHEMAS[log][name]) if name in there else pl.lit(None, SCHEMAS[log][name]).alias(name)
-        for name in columns)
+    schema = {name: SCHEMAS[log][name] for name in dict.fromkeys(("time", *columns))}
+
+    def part(place: tuple[str, int, int]) -> pl.DataFrame:
+        location, first, count = place
+        there = pl.read_parquet_schema(location)
+        file = pl.scan_parquet(location, hive_partitioning=False, glob=False)
+        return file.select(name for name in schema if name in there).slice(first, count).collect()
+
+    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
+        parts = [pl.DataFrame(schema=schema), *pool.map(part, places)]
+    rows = pl.concat(parts, how="diagonal_relaxed").lazy().cast(pl.Schema(schema))
+    return rows.filter(pl.col("time") >= since, pl.col("time") < until).select(columns)
 
 
 def once(rows: pl.LazyFrame, log: LogKind) -> pl.LazyFrame:

@@ -31,18 +31,23 @@ def meetings(rows: pl.DataFrame, log: LogKind, entity: Entity, addresses: pl.Dat
     """
     parts = [pl.DataFrame(schema=MEETING)]
     by_kind: dict[EntityKind, list[pl.DataFrame]] = {}
-    for number, naming in enumerate(NAMES[log].namings):
+    several: set[EntityKind] = set()
+    numbered = rows.with_row_index("row_")
+    for naming in NAMES[log].namings:
         if naming.kind in _NO_PEER.get(log, ()):
             continue
-        told = rows.select("time", "before_", value=naming.told, row=pl.int_range(pl.len()))
+        some = numbered if naming.among is None else numbered.filter(naming.among)
+        told = some.select("time", "before_", "row_", value=naming.told)
         if naming.many:
             told = told.explode("value")
-        by_kind.setdefault(naming.kind, []).append(told.filter(pl.col("value") != "").with_columns(number=number))
-    for kind, several in by_kind.items():
-        # A record that names something twice was one meeting.
-        told = pl.concat(several)
-        if len(several) > 1 or told["row"].is_duplicated().any():
-            told = told.unique(["row", "value"])
+        if naming.many or naming.kind in by_kind:
+            several.add(naming.kind)
+        by_kind.setdefault(naming.kind, []).append(told.filter(pl.col("value") != ""))
+    for kind, parts_of_kind in by_kind.items():
+        told = pl.concat(parts_of_kind)
+        if kind in several:
+            # A record that names something twice was one meeting.
+            told = told.unique(["row_", "value"])
         parts.append(_counted(told.with_columns(bytes_in=pl.lit(0, pl.Int64), bytes_out=pl.lit(0, pl.Int64)), kind,
                               has_bytes=False))
     if log is LogKind.VPC_FLOW and entity.kind is not EntityKind.ACCOUNT:

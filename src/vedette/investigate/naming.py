@@ -29,6 +29,8 @@ class Naming(NamedTuple):
     """The rows that may name a value: all that do, and perhaps others."""
     many: bool = False
     """``told`` is a list."""
+    among: pl.Expr | None = None
+    """The only rows that name any, where to tell what a row names takes long; None: all may."""
     noted: Callable[[str], Sequence[str]] | None = None
     """Of which one is among the names of a file (`vedette.engine.history_names`) that holds such rows; None: they are
     not noted."""
@@ -87,14 +89,14 @@ def _requested(kind: EntityKind, service: str, told: pl.Expr) -> Naming:
     return Naming(
         kind, ("event_source", "request"), told,
         lambda value: (pl.col("event_source") == service) & pl.col("request").str.contains(value, literal=True),
-        noted=_itself)
+        among=pl.col("event_source") == service, noted=_itself)
 
 
 _BUCKET = Naming(
     EntityKind.BUCKET, ("event_source", "request", "resources"), BUCKET,
     lambda value: (pl.col("event_source") == "s3.amazonaws.com") & (
         pl.col("request").str.contains(value, literal=True) | pl.col("resources").str.contains(value, literal=True)),
-    noted=_itself)
+    among=pl.col("event_source") == "s3.amazonaws.com", noted=_itself)
 
 _IS_SESSION = pl.col("principal_type") == "AssumedRole"
 _ISSUER = pl.when(_IS_SESSION).then(pl.col("session").str.json_path_match("$.sessionIssuer.arn")).otherwise(

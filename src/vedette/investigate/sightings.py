@@ -7,7 +7,6 @@ so of one stretch.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
@@ -159,21 +158,13 @@ def _picked(past: Past, wanted: Wanted, files: Sequence[_File], begin: int, end:
     whole = [file.file for file in files if file.ranges is None]
     parts = [(file.file.location, *one) for file in files for one in file.ranges or ()]
     log, may = wanted.log, wanted.may()
-    inside = (pl.col("time") >= begin) & (pl.col("time") < end)
 
     def rows(columns: Sequence[str]) -> pl.LazyFrame:
         # What picks the rows is read too.
-        read = [name for name in SCHEMAS[log] if name in {*columns, "time", *may.meta.root_names()}]
-        picked = [rows_of(whole, log, begin, end, past.archive).filter(may).select(read)] if whole else []
-
-        def part(one: tuple[str, int, int]) -> pl.DataFrame:
-            location, first, count = one
-            return rows_between(location, log, first, count, read).filter(inside, may)
-
-        if parts:
-            with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-                picked.append(pl.concat(pool.map(part, parts)).lazy())
-        return pl.concat(picked).select(columns)
+        read = [name for name in SCHEMAS[log] if name in {*columns, *may.meta.root_names()}]
+        picked = [rows_of(whole, log, begin, end, past.archive).select(read)] if whole else []
+        picked += [rows_between(parts, log, read, begin, end)] if parts else []
+        return pl.concat(one.filter(may) for one in picked).select(columns)
 
     return rows
 
@@ -219,17 +210,23 @@ def _once(rows: Rows, log: LogKind, columns: list[str]) -> pl.DataFrame:
     found = rows(columns).collect()
     told = [name for name in columns if name not in PLACE]
     if log is not LogKind.CLOUDTRAIL:
-        alike = found.select(told).is_duplicated()
-        return _told_once(rows, log, columns) if alike.any() else found
+        return _told_once(rows, log, columns) if _alike(found, told) else found
     named = (found["event_id"] != "").fill_null(value=False)
     again = found.select("account", "event_id").is_duplicated() & named
     parts = [found.filter(named & ~again)]
     if again.any():
         parts.append(found.filter(again).sort(columns).unique(["account", "event_id"], keep="first"))
     nameless = found.filter(~named)
-    if nameless.select(told).is_duplicated().any():
+    if _alike(nameless, told):
         nameless = _told_once(rows, log, columns, pl.col("event_id").fill_null("") == "")
     return pl.concat([*parts, nameless])
+
+
+def _alike(found: pl.DataFrame, columns: Sequence[str]) -> bool:
+    """Some rows are alike in these columns."""
+    # Numbers are compared sooner than texts, and few rows are alike in all of them.
+    numbers = [name for name in columns if found.schema[name].is_numeric()]
+    return bool(found.filter(found.select(numbers).is_duplicated()).select(columns).is_duplicated().any())
 
 
 def _told_once(rows: Rows, log: LogKind, columns: list[str], of: pl.Expr | None = None) -> pl.DataFrame:
