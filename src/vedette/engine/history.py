@@ -268,27 +268,27 @@ def rows_of(
 
 
 def rows_between(
-    places: Sequence[tuple[str, int, int]], log: LogKind, columns: Sequence[str], since: int, until: int
-) -> pl.LazyFrame:
-    """Some columns of the records from ``since`` up to, not including, ``until`` (ms) that lie in parts of files.
+    places: Sequence[tuple[str, int, int]], log: LogKind, columns: Sequence[str], picked: pl.Expr
+) -> pl.DataFrame:
+    """Some columns of the records that lie in parts of files and are picked; ``picked`` asks of these columns only.
 
     A part is a file, its first row and the number of rows; no more is read than need be.
 
     Raises:
         polars.exceptions.PolarsError: a file cannot be read.
     """
-    schema = {name: SCHEMAS[log][name] for name in dict.fromkeys(("time", *columns))}
+    schema = {name: SCHEMAS[log][name] for name in columns}
 
     def part(place: tuple[str, int, int]) -> pl.DataFrame:
         location, first, count = place
         there = pl.read_parquet_schema(location)
-        file = pl.scan_parquet(location, hive_partitioning=False, glob=False)
-        return file.select(name for name in schema if name in there).slice(first, count).collect()
+        rows = pl.scan_parquet(location, hive_partitioning=False, glob=False).select(
+            name for name in schema if name in there).slice(first, count)
+        missing = [pl.lit(None, kind).alias(name) for name, kind in schema.items() if name not in there]
+        return rows.with_columns(missing).filter(picked).select(columns).collect()
 
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        parts = [pl.DataFrame(schema=schema), *pool.map(part, places)]
-    rows = pl.concat(parts, how="diagonal_relaxed").lazy().cast(pl.Schema(schema))
-    return rows.filter(pl.col("time") >= since, pl.col("time") < until).select(columns)
+        return pl.concat([pl.DataFrame(schema=schema), *pool.map(part, places)])
 
 
 def once(rows: pl.LazyFrame, log: LogKind) -> pl.LazyFrame:

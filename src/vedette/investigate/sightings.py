@@ -161,10 +161,11 @@ def _picked(past: Past, wanted: Wanted, files: Sequence[_File], begin: int, end:
 
     def rows(columns: Sequence[str]) -> pl.LazyFrame:
         # What picks the rows is read too.
-        read = [name for name in SCHEMAS[log] if name in {*columns, *may.meta.root_names()}]
-        picked = [rows_of(whole, log, begin, end, past.archive).select(read)] if whole else []
-        picked += [rows_between(parts, log, read, begin, end)] if parts else []
-        return pl.concat(one.filter(may) for one in picked).select(columns)
+        read = [name for name in SCHEMAS[log] if name in {*columns, "time", *may.meta.root_names()}]
+        inside = may & (pl.col("time") >= begin) & (pl.col("time") < end)
+        picked = [rows_of(whole, log, begin, end, past.archive).filter(may).select(read)] if whole else []
+        picked += [rows_between(parts, log, read, inside).lazy()] if parts else []
+        return pl.concat(picked).select(columns)
 
     return rows
 
