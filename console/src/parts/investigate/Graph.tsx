@@ -56,7 +56,7 @@ export function Graph({ profile }: { profile: Profile }) {
           return (
             <Link key={at} className={at === centre ? "entity-node here" : "entity-node"}
               to={to(`investigate?${lookQuery({ ...node, ...scope })}`)}
-              aria-label={`${text.kind[node.kind]} ${value}`} {...(at === centre ? { "aria-current": "true" as const } : {})}>
+              {...(at === centre ? { "aria-current": "true" as const } : {})}>
               <title>{`${text.kind[node.kind]} ${value}`}</title>
               <circle cx={place.x} cy={place.y} r={at === centre ? 14 : 10} />
               <text aria-hidden="true" textAnchor="middle" x={place.x} y={place.y + 26}>{short}</text>
