@@ -6,10 +6,12 @@ export default tseslint.config(
   { ignores: ["node_modules", "eslint.config.js", "scripts", "src/api/shapes.ts"] },
   js.configs.recommended,
   ...tseslint.configs.strictTypeChecked,
-  hooks.configs.flat["recommended-latest"],
   {
+    plugins: { "react-hooks": hooks },
     languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname } },
     rules: {
+      "react-hooks/rules-of-hooks": "error",
+      "react-hooks/exhaustive-deps": "error",
       "no-restricted-syntax": [
         "error",
         {

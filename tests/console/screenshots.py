@@ -43,7 +43,7 @@ def pictures(desk: Desk) -> Iterator[str]:
     desk.page.get_by_role("button", name="Suppress those like this").click()
     desk.page.get_by_text("It would have hidden").first.wait_for()
     yield "suppress"
-    desk.go("findings?f=title%3Dnothing")
+    desk.go("findings?f=type%3Dnothing")
     desk.page.get_by_text("No finding matches").wait_for()
     yield "findings-empty"
 

@@ -112,3 +112,14 @@ def violations(desk: Desk, screen: str) -> list[str]:
         "wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]})""")
     return [f"{screen}: {one['id']} {one['help']} {[node['html'][:200] for node in one['nodes'][:3]]}"
             for one in said["violations"]]
+
+
+def test_plans_whose_engine_is_not_built_are_never_shown_as_working(desk: Desk) -> None:
+    desk.go("settings")
+    table = desk.page.get_by_role("table", name="Features")
+    for feature, state in (("S3_DATA_EVENTS", "On"), ("EBS_MALWARE_PROTECTION", "Not in this build"),
+                           ("RUNTIME_MONITORING", "Not in this build")):
+        row = table.get_by_role("row").filter(has=desk.page.get_by_text(feature, exact=True)).first
+        row.get_by_text(state).first.wait_for()
+    desk.go("malware")
+    desk.page.get_by_text("The engine that scans volumes and objects is not in this build.").wait_for()

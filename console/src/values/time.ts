@@ -32,7 +32,7 @@ export function absolute(ms: number, zone: Zone): string {
 export function axisLabel(ms: number, zone: Zone, span: number): string {
   const [, month, day, hour, minute] = parts(ms, zone);
   if (span > 7 * DAY) return `${month}-${day}`;
-  return span > DAY ? `${month}-${day} ${hour}:${minute}` : `${hour}:${minute}`;
+  return span >= DAY ? `${month}-${day} ${hour}:${minute}` : `${hour}:${minute}`;
 }
 
 /** 4 min ago, in 2 h, 3 d ago. */

@@ -184,13 +184,15 @@ describe("figures", () => {
 });
 
 describe("what is not built", () => {
-  const health = { features: [{ plan: "S3_DATA_EVENTS", built: true }, { plan: "AI_PROTECTION", built: false }] } as never;
+  const health = { features: [{ plan: "S3_PROTECTION", built: true }, { plan: "AI_PROTECTION", built: false },
+    { plan: "FOUNDATIONAL", built: true }] } as never;
   it("is never shown as working", () => {
     expect(planState({ name: "AI_PROTECTION", status: "ENABLED" }, health)).toBe("notBuilt");
     expect(planState({ name: "RUNTIME_MONITORING", status: "ENABLED" }, health)).toBe("notBuilt");
     expect(planState({ name: "S3_DATA_EVENTS", status: "ENABLED" }, health)).toBe("on");
     expect(planState({ name: "S3_DATA_EVENTS", status: "ENABLED" }, undefined)).toBe("unknown");
     expect(planState({ name: "CLOUD_TRAIL", status: "ENABLED" }, health)).toBe("on");
+    expect(planState({ name: "AI_ANALYST", status: "DISABLED" }, health)).toBe("off");
   });
   it("rules that somebody wanted to look at again are overdue on the day", () => {
     expect([isOverdue("2026-03-02", Date.parse("2026-03-02")), isOverdue("2026-03-03", Date.parse("2026-03-02")),

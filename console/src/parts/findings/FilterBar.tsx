@@ -10,7 +10,7 @@ import { visibleText } from "../../values/visible";
 import { FACETS, useFacets } from "./useFindings";
 
 const FREQUENT: readonly string[] = [
-  ...FACETS, "region", "title", "id", "resource.instanceDetails.instanceId", "resource.accessKeyDetails.accessKeyId",
+  ...FACETS, "region", "id", "resource.instanceDetails.instanceId", "resource.accessKeyDetails.accessKeyId",
   "resource.s3BucketDetails.name", "service.action.actionType",
   "service.action.networkConnectionAction.remoteIpDetails.ipAddressV4", "service.action.dnsRequestAction.domain",
 ];

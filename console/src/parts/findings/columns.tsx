@@ -33,7 +33,7 @@ export function columnsOf({ open, at, span }: Looks): TableProps.ColumnDefinitio
   return [
     { id: "severity", header: names.severity, width: 122, sortingField: "severity",
       cell: (one) => <Severity value={one.severity} /> },
-    { id: "title", header: names.title, minWidth: 240, width: 310, isRowHeader: true, sortingField: "title",
+    { id: "title", header: names.title, minWidth: 240, width: 310, isRowHeader: true, sortingField: "type",
       cell: (one) => <Title finding={one} open={open} here={one.id === at} /> },
     { id: "type", header: names.type, width: 300, sortingField: "type",
       cell: (one) => <Value value={one.type} attribute="type" /> },
