@@ -510,6 +510,8 @@ EDGES: dict[str, list[Story]] = {
             _server.connects_to(f"9.9.32.{number}", 22, connections=8, spread=20.0, **_try) for number in range(3)],
         ).silent(),
         story("a third of the connections do nothing", _logs_in(60, at=0, **_job), _logs_in(30, at=1)).silent(),
+        story("a third of the connections fail, the others fetch much with few packets", _logs_in(
+            60, at=0, packets=6, bytes=700, reply_packets=30, reply_bytes=40_000), _logs_in(30, at=1)).silent(),
         story("guessing again after two hours", _logs_in(), _logs_in(at=2 * _HOUR))
         .fires(brute_force.SSH_BRUTE_FORCE, count=2),
         story("guessing again after twenty minutes", _logs_in(), _logs_in(at=1200))
