@@ -56,7 +56,6 @@ def get_profile(context: Context, asked: _Entity) -> Profile:
     _checked(asked)
     entity = asked_entity(asked.kind, asked.value)
     with looking():
-        context.clock()  # The history may have more a moment later: this answer is not to be kept.
         return profile(sources_of(context), entity, asked.since, asked.until)
 
 
@@ -69,7 +68,6 @@ def list_events(context: Context, asked: _Events) -> Events:
     if asked.log not in logs:
         raise BadRequest(f"The request is rejected because log must be one of {', '.join(logs)}.")
     with looking():
-        context.clock()
         return events(sources_of(context), entity, LogKind(asked.log), asked.since, asked.until, asked.offset,
                       asked.limit)
 
