@@ -79,6 +79,8 @@ class Desk:
     def settled(self) -> None:
         """Nothing is asked any more, and nothing says that it is loading."""
         self.page.wait_for_load_state("networkidle")
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        self.page.wait_for_function("!document.querySelector('.waiting, [class*=awsui_spinner]')")
 
 
 @pytest.fixture
