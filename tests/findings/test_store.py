@@ -108,8 +108,8 @@ def test_a_state_is_replaced_found_by_key_and_forgotten(store):
 
 
 @pytest.mark.parametrize("remembered", [
-    b"", b"\x1f\x8b", b"\x1f\x8bno gzip at all", gzip.compress(b"gzip", mtime=0), b"a" * 4_095, b"a" * 4_096, b"ab" * 500_000,
-    bytes(range(256)) * 40])
+    b"", b"\x1f\x8b", b"\x1f\x8bno gzip at all", gzip.compress(b"gzip", mtime=0), b"a" * 4_095, b"a" * 4_096,
+    b"ab" * 500_000, bytes(range(256)) * 40])
 def test_a_state_comes_back_as_it_was_whatever_its_bytes(store, remembered):
     kept = KeyedState(detector="d", key="k", settled=remembered, pending=remembered[::-1])
     with store.transaction() as batch:
