@@ -80,7 +80,9 @@ class Desk:
         """Nothing is asked any more, and nothing says that it is loading."""
         self.page.wait_for_load_state("networkidle")
         self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        self.page.wait_for_function("!document.querySelector('.waiting, [class*=awsui_spinner]')")
+        # By locators: the page's policy lets nobody, and so no waiting function either, evaluate text.
+        for waiting in self.page.locator(".waiting, [class*=awsui_spinner]").all():
+            waiting.wait_for(state="hidden")
 
 
 @pytest.fixture
