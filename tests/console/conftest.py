@@ -35,9 +35,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield one
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(world: World) -> Iterator[Any]:
-    """Chromium."""
+    """Chromium. Playwright has an event loop run in this thread until it is stopped, which others must not meet."""
     from playwright.sync_api import sync_playwright
 
     root = ["--no-sandbox"] if os.geteuid() == 0 else []

@@ -50,7 +50,7 @@ from vedette.simulate.story import Story
 
 DETECTORS = catalogue().detectors
 KEYED = [one for one in DETECTORS if one.keyed]
-OF_DAYS = 7 * 86_400
+OF_DAYS = 86_400
 """Seconds from which on a story is a long one: of a detector's, the first is told in the quick run."""
 
 

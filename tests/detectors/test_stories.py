@@ -49,14 +49,14 @@ FILES = 12
 """A story of more records is strewn over so many files, each of several records; the long tests strew it singly."""
 
 
-OF_DAYS = 7 * 86_400
-"""Seconds from which on a story, with a record or more a day, takes long to play record by record."""
+OF_HOURS = 6 * 3_600
+"""Seconds from which on a story is long when it is strewn: each of its files is read by itself."""
 
 
 def _strewn() -> Iterator[Any]:
     for one in STORIES:
         told = one.values[0]
-        long = isinstance(told, Story) and told.length > OF_DAYS
+        long = isinstance(told, Story) and told.length > OF_HOURS
         yield pytest.param(*one.values, False, id=f"{one.id}-strewn", marks=[pytest.mark.long] if long else [])
         yield pytest.param(*one.values, True, id=f"{one.id}-singly", marks=pytest.mark.long)
 

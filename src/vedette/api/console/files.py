@@ -29,6 +29,8 @@ POLICY = (
 SECURE_FOR = b"max-age=31536000"
 """How long a browser that came over TLS comes over nothing else: a year."""
 
+_NOTHING = b"there is nothing at this path\n"
+
 _HEADERS = (
     (b"content-security-policy", POLICY.encode()),
     (b"x-content-type-options", b"nosniff"),
@@ -80,10 +82,11 @@ class ConsoleFiles:
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
 
     def _answer(self, scope: Any) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
-        if scope["method"] not in ("GET", "HEAD"):
-            return _said(405, b"only GET is served here\n", (b"allow", b"GET, HEAD"))
         path = unquote_to_bytes(normal_path(scope["raw_path"]))
         found = self._files.get(path)
+        if scope["method"] not in ("GET", "HEAD"):
+            return _said(404, _NOTHING) if found is None else _said(
+                405, b"only GET is served here\n", (b"allow", b"GET, HEAD"))
         if found is not None:
             return self._sent(scope, path, found)
         page = self._files.get(b"/")
@@ -92,7 +95,7 @@ class ConsoleFiles:
         # The console's own pages; a file that an earlier bundle had must not be one.
         if page is not None and _wants_page(scope) and not path.startswith(ASSETS):
             return self._sent(scope, b"/", page)
-        return _said(404, b"there is nothing at this path\n")
+        return _said(404, _NOTHING)
 
     @staticmethod
     def _sent(scope: Any, path: bytes, file: _File) -> tuple[int, list[tuple[bytes, bytes]], bytes]:
