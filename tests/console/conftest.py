@@ -110,7 +110,7 @@ def make_desk(world: World, browser: Any) -> Iterator[Any]:
         context.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def signed_in(world: World, browser: Any) -> Any:
     """What a browser keeps of an admin's session."""
     context = browser.new_context()
