@@ -144,8 +144,10 @@ def kept_rows(
         # A record's own time may be the begin of what a finding tells as a stretch.
         rows = read_history(past[0], log, (hour - 1) * _HOUR, (hour + 2) * _HOUR, past[1])
         wanted = {(one.object, one.version, one.position): one for one in some}
-        names = {one.object for one in some}
-        for row in rows.filter(pl.col("object").is_in(names)).collect().to_dicts():
+        # An object may have a million records.
+        asked = rows.filter(pl.col("object").is_in({one.object for one in some})
+                            & pl.col("position").is_in({one.position for one in some}))
+        for row in asked.collect().to_dicts():
             here = wanted.get((row.pop("object"), row.pop("object_version"), row.pop("position")))
             if here is not None:
                 found[here] = msgspec.json.encode({name: value for name, value in row.items() if value is not None},
