@@ -104,7 +104,8 @@ LAYOUTS = {
         "_raw": js(one).decode(), "host": "h", "sourcetype": "aws:cloudtrail"}} for n, one in enumerate(CALLS))),
     "exported by Splunk, raw alone": lines(*({"_raw": js(one).decode()} for one in CALLS)),
     "exported from Elasticsearch": lines(*({"_index": "i", "_id": str(n), "_source": {
-        "@timestamp": "2024-08-02T08:23:24Z", "event": {"original": js(one).decode(), "action": "GetObject"},
+        "@timestamp": "2024-08-02T08:23:24Z", "message": "bob got an object",
+        "event": {"original": js(one).decode(), "action": "GetObject"},
         "aws": {"cloudtrail": {}}}} for n, one in enumerate(CALLS))),
     "exported from Elasticsearch, as array": js([{"_index": "i", "_source": one} for one in CALLS]),
     "other key order": js({"Records": [dict(sorted(one.items())) for one in CALLS]}),

@@ -41,7 +41,8 @@ _CONTROL = "CWL CONTROL MESSAGE"
 _STRANGE = "not a record of a log that Vedette reads"
 _SHALLOW = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])
-_TEXTS = (("message",), ("_raw",), ("result", "_raw"), ("event", "original"))
+_TEXTS = (("event", "original"), ("_raw",), ("result", "_raw"), ("message",))
+"""Where an event that is passed on holds its record. A message is the last: beside the others it is for people."""
 _ENVELOPES = 4
 """How deep envelopes may lie in each other: a subscription's message may hold an event that holds a record."""
 
