@@ -2,6 +2,8 @@
 UV := .uv/bin/uv
 RUN := $(UV) run --quiet --locked
 export UV_COMPILE_BYTECODE := 1
+# A program that is started often is compiled once, as an installed one is.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Node of the system, if it is new enough; else of a Python package.
 NODE := $(shell node -e 'const [a,b]=process.versions.node.split(".");process.exit(a>20||(a==20&&b>=19)?0:1)' \

@@ -2,7 +2,7 @@
 
 import sys
 
-from vedette.garbage import collect_seldom
+from vedette.garbage import collect_no_more, collect_seldom
 
 
 def run() -> None:
@@ -15,6 +15,8 @@ def run() -> None:
     except KeyboardInterrupt:
         print("vedette: stopped", file=sys.stderr)
         sys.exit(130)
+    finally:
+        collect_no_more()
 
 
 if __name__ == "__main__":

@@ -105,7 +105,9 @@ def updated(detector: Detector, rows: Sequence[Row[Any]], memory: Memory, known:
     return list(detector.update(rows, memory, known))
 
 
-_SAID: dict[tuple[int, int], tuple[Signal, ...]] = {}
+SAID: dict[tuple[int, int], tuple[Signal, ...]] = {}
+"""Id of a detector of ours, id of a story: what it says of it, as long as its file stays as it is."""
+
 _OURS = frozenset(map(id, catalogue().detectors))
 
 
@@ -117,9 +119,9 @@ def signals(detector: Detector, told: Story, known: Known | None = None) -> list
     if known not in (None, written(told).known) or id(detector) not in _OURS:
         return _signals(detector, told, known or written(told).known)
     place = id(detector), id(told)
-    if place not in _SAID:
-        _SAID[place] = tuple(_signals(detector, told, written(told).known))
-    return list(_SAID[place])
+    if place not in SAID:
+        SAID[place] = tuple(_signals(detector, told, written(told).known))
+    return list(SAID[place])
 
 
 def _signals(detector: Detector, told: Story, known: Known) -> list[Signal]:
