@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -92,11 +94,11 @@ def test_a_detector_that_counts_nothing_is_given_the_first_alone() -> None:
     assert [one.event_id[-1] for one in given_of([[call(number, "a") for number in range(1, 9)]], without)] == ["1"]
 
 
-def _asks(number: int, name: str, cluster: str = "") -> KubeCall:
+def _asks(number: int, name: str, cluster: str = "", objects: Mapping[str, object] | None = None) -> KubeCall:
     return decode_event(json.dumps({
         "auditID": f"{number:08x}", "verb": "get", "stage": "ResponseComplete", "requestURI": f"/{name}",
         "user": {"username": "system:node:a"}, "objectRef": {"resource": "secrets", "name": name},
-        "requestReceivedTimestamp": f"2026-03-02T09:00:{number:02}.000000Z"}).encode(),
+        "requestReceivedTimestamp": f"2026-03-02T09:00:{number:02}.000000Z", **(objects or {})}).encode(),
         Envelope("111122223333", f"/aws/eks/{cluster}/cluster", "kube-apiserver-audit-1") if cluster else NOWHERE)
 
 
@@ -127,6 +129,22 @@ def test_requests_of_elsewhere_are_not_alike() -> None:
     assert [len(list(dispatcher.hits(batch, home))) for home in ("a", "b", "a")] == [1, 1, 0]
     dispatcher.first_requests.forget()
     assert len(list(dispatcher.hits(batch, "a"))) == 1
+
+
+@pytest.mark.parametrize("where", ["requestObject", "responseObject"])
+def test_requests_with_different_objects_are_not_taken_for_the_same(where: str) -> None:
+    first, asked = FirstRequests(KNOWN), list[str]()
+
+    def alike(call: KubeCall, known: Known) -> tuple[str, ...]:
+        asked.append(call.audit_id)
+        return (str(call.resulting("spec")),)
+
+    rule = KubeRequests(frozenset({"secrets"}), frozenset({"get"}), alike)
+    calls = [_asks(number, "x", objects={where: {"spec": spec}} if spec else {})
+             for number, spec in enumerate(["a", "b", "a", "", "b", "c"])]
+    assert [first.has(rule, call, "here") for call in calls] == [True, True, False, True, False, True]
+    # What a template makes is looked at once; of answers, which are never the same, each is.
+    assert len(asked) == (4 if where == "requestObject" else 6)
 
 
 def test_long_requests_are_judged_alike_and_not_remembered_word_by_word() -> None:

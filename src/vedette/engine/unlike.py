@@ -155,7 +155,7 @@ class FirstRequests:
         number = self._said.get(said, _UNKNOWN) if said is not None else _UNKNOWN
         if number == _UNKNOWN:
             number = self._number((id(rule), *where), rule.alike(call, self._known))
-            if said is not None:
+            if said is not None and _is_short(call):
                 self._said[said] = number
         if number is None:
             return False
@@ -180,18 +180,24 @@ class FirstRequests:
 def _word_by_word(rule: KubeRequests, call: KubeCall, where: tuple[str, ...]) -> tuple[Any, ...] | None:
     """Where, and all that a request's like depends on, where that is little; None where it is much.
 
-    Most requests are of nodes and programs that ask for the same again and again: those without objects, of users of
-    whom nothing but the name is of account, which are the cluster's own.
+    Most requests are of nodes and programs that ask for the same again and again, the cluster's own, of whom nothing
+    but the name is of account: look at something, or make a pod by a template.
     """
-    who, about, agent = call.who.username, call.about, call.user_agent or ""
-    if (not about.resource or call.impersonated or call.raw_request is not NOTHING or call.raw_response is not NOTHING
+    who, asked = call.who.username, call.raw_request
+    if (not call.about.resource or call.impersonated or call.raw_response is not NOTHING
             or not who.startswith("system:")):
         return None
-    length = (len(who) + len(call.verb) + len(call.request_uri) + len(agent) + len(about.resource)
-              + len(about.subresource) + len(about.namespace) + len(about.name)
-              + sum(map(len, call.source_ips or ())))
-    return (id(rule), where, call.code, who, call.verb, call.request_uri, agent, call.source_ips, about) if (
-        length <= _LONGEST_ASKED) else None
+    body = b"" if asked is NOTHING else blake2b(asked, digest_size=16).digest()
+    return (id(rule), where, call.code, who, call.verb, call.request_uri, call.user_agent, call.source_ips, call.about,
+            body)
+
+
+def _is_short(call: KubeCall) -> bool:
+    """What it says can be remembered by the thousand."""
+    about = call.about
+    told = (call.who.username, call.verb, call.request_uri, call.user_agent or "", about.resource, about.subresource,
+            about.namespace, about.name, *(call.source_ips or ()))
+    return sum(map(len, told)) <= _LONGEST_ASKED
 
 
 class _Subject:
