@@ -21,8 +21,11 @@ from vedette.engine.dispatch import Dispatcher
 from vedette.engine.keyed import KeyedJudge
 from vedette.engine.mapping import at_home, record_identity, signal_id
 from vedette.logs.cloudtrail import ApiCall
-from vedette.logs.kinds import Batch, LogKind
+from vedette.logs.container import Decompressed
+from vedette.logs.flow_text import FlowLayout
+from vedette.logs.kinds import Batch, Limits, LogKind
 from vedette.logs.reading import Reading
+from vedette.logs.small_objects import Rows, SmallFlows, flows_together, read_small
 from vedette.logs.vpc_flow import oriented
 from vedette.simulate.story import Story
 from vedette.sources import LogObject, open_source
@@ -34,6 +37,9 @@ class Written:
 
     known: Known
     objects: tuple[tuple[LogObject, bytes], ...]
+    """Those that are read alone."""
+    flows: tuple[tuple[Rows, tuple[LogObject, ...]], ...]
+    """The rows of those that are read together."""
 
     def batches(self) -> Iterator[tuple[LogObject, Batch]]:
         for obj, data in self.objects:
@@ -50,9 +56,31 @@ def written(told: Story) -> Written:
             folder = Path(name)
             told.render().save(folder)
             source = open_source(str(folder / "logs"))
-            objects = tuple((obj, Path(obj.locator).read_bytes()) for obj in source.objects())
-            _WRITTEN[id(told)] = Written(known_in(folder), objects)
+            objects = [(obj, Path(obj.locator).read_bytes()) for obj in source.objects()]
+            _WRITTEN[id(told)] = Written(known_in(folder), *_apart(objects))
     return _WRITTEN[id(told)]
+
+
+def _apart(
+    objects: Sequence[tuple[LogObject, bytes]],
+) -> tuple[tuple[tuple[LogObject, bytes], ...], tuple[tuple[Rows, tuple[LogObject, ...]], ...]]:
+    """`Written.objects` and `Written.flows`."""
+    alone: list[tuple[LogObject, bytes]] = []
+    alike: dict[FlowLayout, list[tuple[LogObject, bytes, SmallFlows]]] = {}
+    for obj, data in objects:
+        small = read_small(Decompressed(io.BytesIO(data), Limits()), Limits())
+        if isinstance(small, SmallFlows):
+            alike.setdefault(small.layout, []).append((obj, data, small))
+        else:
+            alone.append((obj, data))
+    flows: list[tuple[Rows, tuple[LogObject, ...]]] = []
+    for some in alike.values():
+        rows = flows_together([small for _, _, small in some], Limits())
+        if rows is None:
+            alone += [(obj, data) for obj, data, _ in some]
+        else:
+            flows.append((rows, tuple(obj for obj, _, _ in some)))
+    return tuple(alone), tuple(flows)
 
 
 def stories_of(detector: Detector) -> list[Story]:
@@ -62,19 +90,27 @@ def stories_of(detector: Detector) -> list[Story]:
 
 def frames(told: Story, kind: LogKind) -> list[pl.DataFrame]:
     """The story's columnar batches of a log kind, as the dispatcher hands them to a ``select``."""
-    addresses = written(told).known.inventory.interface_addresses()
-    found = [batch.frame for _, batch in written(told).batches() if batch.kind is kind and batch.frame is not None]
-    return [oriented(frame, addresses).collect() if kind is LogKind.VPC_FLOW else frame for frame in found]
+    made = written(told)
+    if kind is not LogKind.VPC_FLOW:
+        return [batch.frame for _, batch in made.batches() if batch.kind is kind and batch.frame is not None]
+    addresses = made.known.inventory.interface_addresses()
+    found = [(batch.frame, None) for _, batch in made.batches() if batch.kind is kind and batch.frame is not None]
+    return [oriented(frame, addresses, owner).collect() for frame, owner in (
+        *found, *((rows.frame, rows.owner) for rows, _ in made.flows))]
 
 
 def met(detector: Detector, told: Story, known: Known) -> list[tuple[Evidence, Any]]:
     """Every record that the detector's triggers let through, and where it stands."""
     dispatcher = Dispatcher([detector], known)
+    hits = [(obj, position, hit) for obj, batch in written(told).batches()
+            for position, hit, _ in dispatcher.hits(batch)]
+    for rows, objects in written(told).flows:
+        frame = dispatcher.oriented(rows.kind, rows.frame, rows.owner)
+        hits += [(objects[owner], position, hit) for owner, (position, hit, _) in dispatcher.flow_hits(frame, rows)]
     found = []
-    for obj, batch in written(told).batches():
-        for position, hit, _ in dispatcher.hits(batch):
-            record = at_home(hit, obj)
-            found.append((Evidence(record.time, record_identity(record), obj.locator, obj.version, position), record))
+    for obj, position, hit in hits:
+        record = at_home(hit, obj)
+        found.append((Evidence(record.time, record_identity(record), obj.locator, obj.version, position), record))
     return found
 
 
