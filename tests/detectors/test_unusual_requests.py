@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -31,11 +30,11 @@ def call(
     number: int = 0, at: datetime = MONDAY, verb: str = "list", resource: str = "secrets", **fields: Any,
 ) -> KubeCall:
     about = {"resource": resource, "namespace": "shop"} | fields.pop("about", {})
-    return decode_record(json.dumps({
+    return decode_record(msgspec.json.encode({
         "kind": "Event", "apiVersion": "audit.k8s.io/v1", "auditID": f"{number:08x}", "stage": "ResponseComplete",
         "requestURI": "/x", "verb": verb, "user": {"username": "system:serviceaccount:shop:web"},
         "sourceIPs": ["10.0.1.2"], "userAgent": "web/1", "objectRef": about, "responseStatus": {"code": 200},
-        "requestReceivedTimestamp": f"{at:%Y-%m-%dT%H:%M:%S.000000Z}", **fields}).encode())
+        "requestReceivedTimestamp": f"{at:%Y-%m-%dT%H:%M:%S.000000Z}", **fields}))
 
 
 def told(calls: list[KubeCall], memory: detector.ClusterHabits) -> list[Signal]:

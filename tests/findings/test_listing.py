@@ -332,8 +332,9 @@ ASKED = [
 ]
 
 
-@pytest.mark.parametrize("limits", [{}, {"MANY": 3, "VALUES": 4, "ROWS": 5, "ASKED": 0}, {"ASKED": 40}])
-@pytest.mark.parametrize("few", [0, 15, 2000])
+@pytest.mark.parametrize(("few", "limits"), [
+    pytest.param(few, limits, marks=pytest.mark.long if few != 15 and limits else ())
+    for few in (0, 15, 2000) for limits in ({}, {"MANY": 3, "VALUES": 4, "ROWS": 5, "ASKED": 0}, {"ASKED": 40})])
 def test_hundreds_of_findings_are_found_in_order_page_by_page(store, monkeypatch, limits, few):
     # As a great many are: in several parts, by values of which there are too many to look at, along indexes.
     for module, name, value in (
