@@ -16,7 +16,7 @@ from vedette.errors import StoreError
 from vedette.findings import database
 from vedette.findings.database import memory_database, open_database, sentence, writing
 from vedette.findings.migrations import migrate
-from vedette.findings.rows import LedgerEntry, Usage
+from vedette.findings.rows import Handling, LedgerEntry, Usage
 from vedette.findings.schema import HEAD, metadata
 from vedette.findings.store import Store
 
@@ -82,7 +82,7 @@ def test_usage_that_an_earlier_version_counted_is_kept(location):
     Store.open(location).close()
     engine = open_database(location)
     with writing(engine) as connection:
-        for later in ("console_user", "console_session", "console_link"):
+        for later in ("console_user", "console_session", "console_link", "activity"):
             connection.execute(text(f"DROP TABLE {later}"))
         connection.execute(text("DROP TABLE usage"))
         connection.execute(text(
@@ -97,6 +97,26 @@ def test_usage_that_an_earlier_version_counted_is_kept(location):
         with store.transaction() as batch:
             batch.count_usage([before], 20000 * 86_400_000)
         assert [one.records for one in store.usage(0)] == [14]
+
+
+def test_what_was_said_of_findings_to_an_earlier_version_is_kept(location):
+    found = document(1)
+    with Store.open(location) as store, store.transaction() as batch:
+        put(batch, found)
+    engine = open_database(location)
+    with writing(engine) as connection:
+        seq = connection.scalar(text("SELECT seq FROM finding"))
+        for later in ("handling", "activity"):
+            connection.execute(text(f"DROP TABLE {later}"))
+        connection.execute(text(
+            "CREATE TABLE handling (seq BIGINT NOT NULL, suppressed_by TEXT NOT NULL, feedback TEXT NOT NULL, "
+            "comments TEXT NOT NULL, PRIMARY KEY (seq))"))
+        connection.execute(text("INSERT INTO handling VALUES (:seq, 'noise', 'USEFUL', 'ours')"), {"seq": seq})
+        connection.execute(text("UPDATE alembic_version SET version_num = '0004'"))
+    engine.dispose()
+    with Store.open(location) as store:
+        assert store.handling([found["id"]]) == {
+            found["id"]: Handling(suppressed_by="noise", feedback="USEFUL", comments="ours")}
 
 
 def test_a_newer_database_is_refused_in_one_sentence(location):

@@ -3,11 +3,13 @@ from sqlalchemy import select
 
 from tests.findings.documents import document, put, row_of
 from vedette.findings import schema
+from vedette.findings.activity import Person
 from vedette.findings.configuration import Destination
 from vedette.findings.filters import FindingCriteria
 from vedette.findings.policy import EXPORT, Policy
 from vedette.findings.review import archive, unarchive
 
+ANN = Person(account="111122223333", name="ann")
 INSTANCE = {"instanceDetails": {"instanceId": "i-1", "networkInterfaces": [{"privateIpAddress": "10.0.0.5"}]}}
 
 
@@ -43,10 +45,10 @@ def test_the_archive_concerns_exports_only_whatever_other_destinations_there_are
     with store.transaction() as batch:
         put(batch, found)
         batch.publish(found["id"], ["hook"], 1, 1)
-        archive(batch, policy, [found])
+        archive(batch, policy, [found], ANN, 4)
         assert len(batch.due("hook", 10)) == 1
         batch.sent(batch.due("hook", 10), 1, 1)
-        unarchive(batch, policy, batch.get([found["id"]]), 5)
+        unarchive(batch, policy, batch.get([found["id"]]), ANN, 5)
         assert (batch.due("hook", 10), len(batch.due(EXPORT + "d", 10))) == ([], 1)
 
 

@@ -35,6 +35,7 @@ from vedette.api.sessions import Sessions
 from vedette.api.sigv4 import Request
 from vedette.api.throttling import Limits, Throttle, in_time
 from vedette.errors import StoreError, VedetteError
+from vedette.findings.activity import Person
 from vedette.findings.database import sentence
 from vedette.findings.store import Store
 
@@ -271,8 +272,9 @@ class Api:
         clock = _Clock(self._clock)
         try:
             wanted = _read(call, operation, arguments)
+            person = Person(account=caller.account, name=caller.name, access_key_id=caller.access_key_id)
             context = Context(caller.account, caller.region, caller.role, self._store, clock, self._destinations,
-                              self._management_account, self._running)
+                              self._management_account, self._running, person)
             with in_time(0 if wanted.changes else self._limits.read_seconds):
                 body = route.write(self._made(context, route, wanted, arguments))
             return Answer(route.status, body, lasting=not clock.asked and not wanted.from_outside)
@@ -327,7 +329,7 @@ def _refusal(call: _Call, operation: Operation | None) -> AccessDenied | None:
     caller = call.identity
     if caller.role == "ingest":
         why = "for delivering logs only"
-    elif caller.role == "analyst" and operation is not None and operation.changes:
+    elif caller.role == "analyst" and operation is not None and operation.changes and not operation.for_analysts:
         why = "an analyst's, which changes nothing"
     elif caller.role == "analyst" and operation is not None and operation.admins_only:
         why = "an analyst's, which sees what is the account's only"

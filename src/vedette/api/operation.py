@@ -10,6 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from vedette.api.errors import UNKNOWN_DETECTOR, BadRequest
+from vedette.findings.activity import NOBODY, Person
 from vedette.findings.configuration import DetectorSettings
 from vedette.findings.store import Store
 
@@ -65,6 +66,8 @@ class Context:
     """The organization's management account, as the server's configuration names it; empty when it names none. Nobody
     becomes it by asking."""
     running: Running = Running()
+    person: Person = NOBODY
+    """Who asks, to be named beside what is done with a finding."""
 
     def detector(self, detector_id: str) -> DetectorSettings:
         """The caller's detector of that id.
@@ -89,11 +92,13 @@ class Operation:
 
     handler: Handler
     changes: bool
-    """It changes something: an analyst may not, and the audit log tells of it."""
+    """It changes something: the audit log tells of it, and an analyst may not."""
     from_outside: bool = False
     """It answers from more than the request, the database and the time."""
     admins_only: bool = False
     """It shows what is not an account's alone: an analyst may not."""
+    for_analysts: bool = False
+    """It changes something, and an analyst may."""
 
 
 _OPERATIONS: dict[str, Operation] = {}

@@ -1,7 +1,8 @@
 """What FindingCriteria can name in a finding, and the values found there.
 
-``filter_attributes.txt`` holds GuardDuty's filterable paths (API model of 2017-11-28, CreateFilter), a path
-and its kind on each line. A line's number is kept in databases: lines are added at the end, never moved.
+``filter_attributes.txt`` holds GuardDuty's filterable paths (API model of 2017-11-28, CreateFilter) and those of what
+people say of findings beside their documents, a path and its kind on each line. A line's number is kept in databases:
+lines are added at the end, never moved.
 """
 
 from __future__ import annotations
@@ -64,6 +65,10 @@ PROMOTED: Mapping[str, str] = {
     "updatedAt": "updated",
 }
 """Paths with a column of their own in the finding's row, which every finding has."""
+
+
+STATUS, ASSIGNEE = "triage.status", "triage.assignee"
+"""Paths of what people said of a finding, which is not in its document."""
 
 
 @cache

@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
 from math import inf, nextafter
-from typing import Any
+from typing import Any, get_args
 
 from vedette.errors import VedetteError
-from vedette.findings.attributes import FilterPath, Values, filter_paths, values_of
+from vedette.findings.attributes import STATUS, FilterPath, Values, filter_paths, values_of
 from vedette.findings.exact_text import storable
+from vedette.findings.rows import OPEN, TriageStatus
 from vedette.findings.wildcard import tidied, wildcard_match
 
 MAX_CONDITIONS = 50
@@ -119,7 +120,7 @@ class FindingCriteria:
             for name, value in _operators(path, operators)))
 
     def matches(self, document: Mapping[str, Any]) -> bool:
-        """Whether a finding, given as its JSON document, matches."""
+        """Whether a new finding, given as its JSON document, matches: nobody has said anything of it."""
         values = values_of(document)
         return all(condition.holds(values.get(condition.path.name, {})) for condition in self.conditions)
 
@@ -171,6 +172,8 @@ def _condition(path: FilterPath, name: Any, value: Any) -> Condition:
         if isinstance(value, bool) or not isinstance(value, int) or not -_LONG <= value < _LONG:
             raise FilterError(f"{name} takes one whole number", where=path.name)
         return Condition(path, op, bound=value)
+    if path.name == STATUS:
+        return _of_status(path, op, name, value)
     if op in (Op.MATCHES, Op.NOT_MATCHES):
         if path.kind != "string":
             raise FilterError(f"{name} takes texts, and this is a number or a time", where=path.name)
@@ -183,6 +186,18 @@ def _condition(path: FilterPath, name: Any, value: Any) -> Condition:
     if path.name == "severity" and not all(map(_is_decimal, texts)):
         raise FilterError(f"{name} takes numbers, such as \"7\" and \"8\" for High", where=path.name)
     return Condition(path, op, texts)
+
+
+def _of_status(path: FilterPath, op: Op, name: str, value: Any) -> Condition:
+    """A condition on the triage's status. Nothing is kept of a finding that is open: it is none of the others."""
+    every = get_args(TriageStatus)
+    texts = _texts(path, name, value, MAX_VALUES)
+    if op not in (Op.EQUALS, Op.NOT_EQUALS) or not set(texts) <= set(every):
+        raise FilterError(f"takes equals and notEquals, with any of {', '.join(every)}", where=path.name)
+    if OPEN not in texts:
+        return Condition(path, op, texts)
+    others = tuple(one for one in every if one not in texts)
+    return Condition(path, Op.NOT_EQUALS if op is Op.EQUALS else Op.EQUALS, others)
 
 
 def _texts(path: FilterPath, name: str, value: Any, most: int) -> tuple[str, ...]:

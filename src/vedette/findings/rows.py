@@ -82,6 +82,14 @@ class Usage(msgspec.Struct, frozen=True, kw_only=True):
     """Days since the epoch; given by the store."""
 
 
+TriageStatus = Literal["OPEN", "UNDER_REVIEW", "RESOLVED"]
+"""Where the work on a finding stands, in the words of other consoles. Three are enough: what the work showed, a true
+alarm or a false one, the feedback says, and that nobody wants to see it, the archive."""
+
+OPEN: TriageStatus = "OPEN"
+"""The status of a finding of which nobody said anything."""
+
+
 class Handling(msgspec.Struct, frozen=True, kw_only=True):
     """What rules and people said of a finding."""
 
@@ -90,6 +98,10 @@ class Handling(msgspec.Struct, frozen=True, kw_only=True):
     feedback: str = ""
     """USEFUL or NOT_USEFUL."""
     comments: str = ""
+    """What was said with the feedback."""
+    status: TriageStatus = OPEN
+    assignee: str = ""
+    """Who works on it; empty: nobody."""
 
 
 class FindingRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -31,7 +31,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from vedette.findings.exact_text import restored, storable
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration."""
 
 
@@ -262,6 +262,24 @@ handling = Table(
     Column("suppressed_by", ExactText, nullable=False),
     Column("feedback", ExactText, nullable=False),
     Column("comments", ExactText, nullable=False),
+    Column("status", ExactText, nullable=False),
+    Column("assignee", ExactText, nullable=False),
+)
+
+activity = Table(
+    "activity", metadata,
+    Column("seq", Whole, primary_key=True, autoincrement=False),
+    # One more than that of what was done before, which may be forgotten.
+    Column("place", Whole, primary_key=True, autoincrement=False),
+    Column("time", Whole, nullable=False),
+    Column("what", ExactText, nullable=False),
+    Column("value", ExactText, nullable=False),
+    Column("text", ExactText, nullable=False),
+    # Who did it.
+    Column("account", ExactText, nullable=False),
+    Column("name", ExactText, nullable=False),
+    Column("access_key_id", ExactText, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 publication = Table(

@@ -18,13 +18,14 @@ from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar
 
 import msgspec
 from isal import isal_zlib
-from sqlalchemy import Connection, Engine, Table, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, Engine, Table, delete, func, select, tuple_
 from sqlalchemy.exc import OperationalError
 
 from vedette.detectors.signal import Evidence
 from vedette.errors import StoreError
 from vedette.findings import schema
-from vedette.findings.attributes import PROMOTED, Values, filter_paths, index_key, values_of
+from vedette.findings.activity import ActivityReader, ActivityWriter
+from vedette.findings.attributes import ASSIGNEE, PROMOTED, STATUS, Values, filter_paths, index_key, values_of
 from vedette.findings.changes import Changes
 from vedette.findings.configured import ConfigurationReader, ConfigurationWriter
 from vedette.findings.console_users import ConsoleUserReader, ConsoleUserWriter
@@ -36,7 +37,7 @@ from vedette.findings.history_files import HistoryFileReader, HistoryFileWriter
 from vedette.findings.listing import Page, Sort, list_findings
 from vedette.findings.postings import COLUMNS, POSTED, Posting, PostingChanges, posted, postings_of_row
 from vedette.findings.publications import PublicationReader, PublicationWriter
-from vedette.findings.rows import DueKey, FindingRow, Handling, KeptLetter, KeyedState, LedgerEntry, Usage
+from vedette.findings.rows import OPEN, DueKey, FindingRow, Handling, KeptLetter, KeyedState, LedgerEntry, Usage
 from vedette.findings.selection import VALUES, Postings
 from vedette.findings.statistics import Group, GroupBy, grouped
 
@@ -67,7 +68,7 @@ _NEVER = 1 << 62
 T = TypeVar("T")
 
 
-class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleUserReader):
+class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleUserReader, ActivityReader):
     """What can be asked of the database, in a transaction or outside."""
 
     def _connected(self) -> AbstractContextManager[Connection]:
@@ -278,6 +279,18 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleU
             .where(schema.finding.c.id == finding_id).order_by(table.c.place))
         with self._connected() as connection:
             return [Evidence(*row) for row in connection.execute(query)]
+
+    def evidence_times(self, ids: Iterable[str]) -> dict[str, list[int]]:
+        """The times (ms) of the log records behind findings, in order; findings without any are passed over."""
+        table = schema.evidence
+        query = select(schema.finding.c.id, table.c.time).join_from(
+            table, schema.finding, schema.finding.c.seq == table.c.seq).order_by(table.c.time)
+        found: dict[str, list[int]] = defaultdict(list)
+        with self._connected() as connection:
+            for chunk in _chunks(ids):
+                for one, time in connection.execute(query.where(schema.finding.c.id.in_(chunk))):
+                    found[one].append(time)
+        return dict(found)
 
     def _documents(self, ids: Iterable[str], column: Any) -> dict[str, Any]:
         table = schema.finding
@@ -499,7 +512,9 @@ class _Put(msgspec.Struct, frozen=True):
     learns: bool
 
 
-class Batch(Reader, ConfigurationWriter, PublicationWriter, HistoryFileWriter, ConsoleUserWriter):
+class Batch(
+    Reader, ConfigurationWriter, PublicationWriter, HistoryFileWriter, ConsoleUserWriter, ActivityWriter,
+):
     """Changes of one transaction; made by `Store.transaction`."""
 
     def __init__(self, connection: Connection) -> None:
@@ -658,8 +673,14 @@ class Batch(Reader, ConfigurationWriter, PublicationWriter, HistoryFileWriter, C
     def handle(self, finding_id: str, handling: Handling) -> None:
         """Keep what was said of a finding, in place of what there was."""
         self.flush()
-        seq = self._connection.scalar(select(schema.finding.c.seq).where(schema.finding.c.id == finding_id))
+        here = select(schema.finding.c.seq).where(schema.finding.c.id == finding_id)
+        seq = self._connection.execute(here).scalar_one()
         self._upsert(schema.handling, ("seq",), [{"seq": seq, **msgspec.structs.asdict(handling)}])
+        said = {STATUS: "" if handling.status == OPEN else handling.status, ASSIGNEE: handling.assignee}
+        postings = PostingChanges(self._connection)
+        self._rewrite_attributes({seq}, _attribute_rows(
+            {path: {text: None} for path, text in said.items() if text}, seq), postings, _SAID)
+        postings.write()
 
     def amend(self, documents: Iterable[dict[str, Any]]) -> None:
         """Write what people changed of findings that are there: ``service.archived`` and ``service.userFeedback``.
@@ -680,7 +701,8 @@ class Batch(Reader, ConfigurationWriter, PublicationWriter, HistoryFileWriter, C
             ):
                 self._connection.execute(table.update().where(table.c.seq == seq).values(values))
         self._rewrite_attributes(set(there.values()), (
-            row for one, seq in there.items() for row in _attribute_rows(values_of(changed[one]), seq)), postings)
+            row for one, seq in there.items() for row in _attribute_rows(values_of(changed[one]), seq)), postings,
+            ~_SAID)
         postings.write()
 
     def delete_finding(self, finding_id: str) -> None:
@@ -767,7 +789,8 @@ class Batch(Reader, ConfigurationWriter, PublicationWriter, HistoryFileWriter, C
             } for put in puts])
         values = {places[put.row.id]: values_of(put.document) for put in puts}
         self._rewrite_attributes(known, (
-            row for put in puts for row in _attribute_rows(values[places[put.row.id]], places[put.row.id])), postings)
+            row for put in puts for row in _attribute_rows(values[places[put.row.id]], places[put.row.id])), postings,
+            ~_SAID)
         self._rewrite(schema.finding_entity, known, (
             {"seq": places[put.row.id], "identity": _digest(*entity)}
             for put in puts if put.learns for entity in _entities(put.row, values[places[put.row.id]])))
@@ -788,22 +811,25 @@ class Batch(Reader, ConfigurationWriter, PublicationWriter, HistoryFileWriter, C
             self._connection.execute(table.insert().values(detector_id=one, number=numbers[one]))
         return numbers
 
-    def _rewrite_attributes(self, there: set[int], rows: Iterable[dict[str, Any]], postings: PostingChanges) -> None:
-        gone, come = self._rewrite(schema.attribute, there, rows)
+    def _rewrite_attributes(
+        self, there: set[int], rows: Iterable[dict[str, Any]], postings: PostingChanges, which: ColumnElement[bool],
+    ) -> None:
+        gone, come = self._rewrite(schema.attribute, there, rows, which)
         postings.remove(Posting(path, value, seq) for seq, path, value, *_ in gone)
         postings.add(Posting(path, value, seq) for seq, path, value, *_ in come)
 
     def _rewrite(
-        self, table: Table, there: set[int], rows: Iterable[dict[str, Any]]
+        self, table: Table, there: set[int], rows: Iterable[dict[str, Any]], *which: ColumnElement[bool],
     ) -> tuple[set[tuple[Any, ...]], set[tuple[Any, ...]]]:
-        """Make ``rows`` all that ``table`` holds of their findings; returns the rows that went and those that came."""
+        """Make ``rows`` all that ``table`` holds of their findings (of ``which``); those that went and those that came.
+        """
         names = tuple(column.name for column in table.columns)
         key = [column.name for column in table.primary_key.columns]
         wanted = {tuple(row[name] for name in names) for row in rows}
         old: set[tuple[Any, ...]] = set()
         for chunk in _chunks(there):
             old.update(tuple(row) for row in self._connection.execute(
-                select(table).where(table.c.seq.in_(chunk))))
+                select(table).where(table.c.seq.in_(chunk), *which)))
         places = [names.index(name) for name in key]
         gone, come = old - wanted, wanted - old
         for keys in _chunks(tuple(row[place] for place in places) for row in gone):
@@ -857,7 +883,11 @@ class Batch(Reader, ConfigurationWriter, PublicationWriter, HistoryFileWriter, C
 
 
 _OF_FINDING = (
-    schema.finding, schema.finding_document, schema.finding_entity, schema.attribute, schema.evidence, schema.handling)
+    schema.finding, schema.finding_document, schema.finding_entity, schema.attribute, schema.evidence, schema.handling,
+    schema.activity)
+
+_SAID = schema.attribute.c.path.in_([filter_paths()[name].number for name in (STATUS, ASSIGNEE)])
+"""The attributes that say what people said of a finding; it stays when the finding is written anew."""
 
 _REMEMBERED = ("settled", "pending")
 _LARGE = 4_096

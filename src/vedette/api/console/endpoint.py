@@ -75,7 +75,8 @@ _ENDPOINTS: list[Endpoint] = []
 
 
 def endpoint(
-    method: str, path: str, *, changes: bool = False, admins_only: bool = False, from_outside: bool = True,
+    method: str, path: str, *, changes: bool = False, for_analysts: bool = False, admins_only: bool = False,
+    from_outside: bool = True,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Serve ``/vedette/v1`` and ``path``, whose segments in braces are labels, by the function.
 
@@ -88,7 +89,7 @@ def endpoint(
         name = "".join(word.capitalize() for word in handler.__name__.split("_"))
         _ENDPOINTS.append(Endpoint(
             name, method, (*_BEGINNING, *parts), tuple(one[1:-1] for one in segments if one.startswith("{")),
-            _asked_by(handler), Operation(handler, changes, from_outside, admins_only)))
+            _asked_by(handler), Operation(handler, changes, from_outside, admins_only, for_analysts)))
         return handler
 
     return served

@@ -62,7 +62,7 @@ def archive_findings(context: Context, *, detector_id: str, finding_ids: list[st
     context.detector(detector_id)
     with context.store.transaction() as batch:
         refuse_member(batch, context, "does this")
-        archive(batch, Policy.read(batch), _own(batch, context, finding_ids))
+        archive(batch, Policy.read(batch), _own(batch, context, finding_ids), context.person, context.clock())
     return {}
 
 
@@ -72,7 +72,7 @@ def unarchive_findings(context: Context, *, detector_id: str, finding_ids: list[
     context.detector(detector_id)
     with context.store.transaction() as batch:
         refuse_member(batch, context, "does this")
-        unarchive(batch, Policy.read(batch), _own(batch, context, finding_ids), context.clock())
+        unarchive(batch, Policy.read(batch), _own(batch, context, finding_ids), context.person, context.clock())
     return {}
 
 
@@ -86,7 +86,7 @@ def update_findings_feedback(
     if len(comments) > MAX_COMMENTS:
         raise BadRequest(f"The request is rejected because comments has more than {MAX_COMMENTS} characters.")
     with context.store.transaction() as batch:
-        judge(batch, _own(batch, context, finding_ids), feedback, comments)
+        judge(batch, _own(batch, context, finding_ids), feedback, comments, context.person, context.clock())
     return {}
 
 

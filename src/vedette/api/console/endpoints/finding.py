@@ -11,8 +11,9 @@ import msgspec
 import structlog
 from msgspec import Meta
 
-from vedette.api.console.endpoint import Asked, endpoint
-from vedette.api.errors import ApiError, ResourceNotFound
+from vedette.api.console.endpoint import endpoint
+from vedette.api.console.seen import OneFinding, document_of
+from vedette.api.errors import ApiError
 from vedette.api.operation import Context
 from vedette.detectors.catalogue import catalogue
 from vedette.detectors.signal import Evidence
@@ -59,13 +60,6 @@ class BusyError(ApiError):
     STATUS = 429
 
 
-class OneFinding(Asked, frozen=True, kw_only=True):
-    """A finding that the account sees."""
-
-    id: Annotated[str, Meta(max_length=300)]
-    detector_id: Annotated[str, Meta(max_length=300)]
-
-
 class EvidencePage(OneFinding, frozen=True, kw_only=True):
     """Some of its records."""
 
@@ -76,7 +70,8 @@ class EvidencePage(OneFinding, frozen=True, kw_only=True):
 @endpoint("GET", "/findings/{id}/evidence")
 def get_evidence(context: Context, asked: EvidencePage) -> dict[str, Any]:
     """The raw records, read from the logs; where they are gone, as the event history has them."""
-    _document(context, asked)
+    context.detector(asked.detector_id)
+    document_of(context, asked, context.store)
     kept = context.store.evidence(asked.id)
     page = kept[asked.offset : asked.offset + asked.limit]
     entries = context.store.ledger_of({(one.object, one.version) for one in page})
@@ -100,7 +95,8 @@ def get_evidence(context: Context, asked: EvidencePage) -> dict[str, Any]:
 @endpoint("GET", "/findings/{id}/explanation", from_outside=False)
 def get_explanation(context: Context, asked: OneFinding) -> dict[str, Any]:
     """Why it was made, what it names, and what else happened to these around that time."""
-    document = _document(context, asked)
+    context.detector(asked.detector_id)
+    document = document_of(context, asked, context.store)
     kind = catalogue().types.get(document["type"])
     named = entities_of(document)
     return {
@@ -112,20 +108,6 @@ def get_explanation(context: Context, asked: OneFinding) -> dict[str, Any]:
         "entities": named,
         "related": _related(context, document),
     }
-
-
-def _document(context: Context, asked: OneFinding) -> dict[str, Any]:
-    """The finding.
-
-    Raises:
-        BadRequest: the detector is not the caller's.
-        ResourceNotFound: there is no such finding, or it is another account's.
-    """
-    context.detector(asked.detector_id)
-    found = context.store.get([asked.id])
-    if not found or found[0]["service"]["detectorId"] not in watched(context.store, context.account, context.region):
-        raise ResourceNotFound("The request is rejected since no such resource found.")
-    return found[0]
 
 
 def _logs(entry: LedgerEntry | None) -> tuple[LogKind, ...]:
