@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, get_args
 from urllib.parse import quote, urlencode
 
 import pytest
@@ -19,6 +19,7 @@ from vedette.findings.attributes import filter_paths
 from vedette.findings.configuration import DetectorSettings
 from vedette.findings.filters import Op
 from vedette.findings.fold import detector_id
+from vedette.findings.rows import TriageStatus
 from vedette.investigate.entity import EntityKind
 from vedette.logs.kinds import LogKind
 
@@ -68,7 +69,9 @@ LIKELY = {
     "attributes": mostly(st.lists(PATHS, max_size=4)), "days": mostly(st.integers(1, 366)),
     "offset": mostly(st.integers(0, 60)), "limit": mostly(st.integers(0, 60)),
     "kind": mostly(st.sampled_from([one.value for one in EntityKind])), "value": TEXTS,
-    "log": mostly(st.sampled_from([one.value for one in LogKind])), "q": TEXTS,
+    "log": mostly(st.sampled_from([one.value for one in LogKind])), "q": TEXTS, "text": mostly(TEXTS),
+    "findingIds": mostly(st.lists(st.one_of(st.sampled_from([f"{3:032x}", f"{4:032x}"]), TEXTS), max_size=60)),
+    "status": mostly(st.sampled_from(get_args(TriageStatus))), "assignee": mostly(st.sampled_from(["alice", "", "bob"])),
 }
 MEMBERS = st.fixed_dictionaries(LIKELY).flatmap(
     lambda all_of: st.sets(st.sampled_from(sorted(LIKELY)), max_size=1).map(

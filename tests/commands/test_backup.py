@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 
 from tests.findings.documents import document, put
+from vedette.findings.activity import Person
 from vedette.findings.configuration import SavedList
 from vedette.findings.console_users import ConsoleSession, ConsoleUser
+from vedette.findings.review import comment
 from vedette.findings.rows import LedgerEntry
 from vedette.findings.store import Store
 
@@ -24,6 +26,7 @@ def state(tmp_path):
     folder = tmp_path / "state"
     with Store.open(folder) as store, store.transaction() as batch:
         put(batch, document(1))
+        comment(batch, document(1), "ours", Person(account="111122223333", name="ann"), 1)
         digest = batch.keep_content(b"198.51.100.1\n")
         batch.configure(SavedList(account="111122223333", region="eu-west-1", id="l", kind="ipset", name="ours",
                                   format="TXT", location="s3://b/k", status="ACTIVE", digest=digest))
@@ -48,6 +51,7 @@ def test_a_restored_state_is_the_one_that_was_saved(vedette, state, saved, tmp_p
     assert contents(tmp_path / "new") == contents(state)
     with Store.open(tmp_path / "new") as store:
         assert store.get([document(1)["id"]]) == [document(1)]
+        assert [one.text for one in store.activities(document(1)["id"], 0, 5).some] == ["ours"]
         (kept,) = store.configured(SavedList)
         assert store.content(kept.digest) == b"198.51.100.1\n"
 

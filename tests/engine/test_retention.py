@@ -8,6 +8,7 @@ from vedette.detectors.signal import Evidence
 from vedette.engine import retention
 from vedette.engine.retention import DAY, Retention
 from vedette.findings import schema
+from vedette.findings.activity import Activity, Person
 from vedette.findings.rows import Handling, Usage
 from vedette.logs.times import format_time
 
@@ -25,7 +26,9 @@ def kept(store):
         for number in range(1, 6):
             found = updated(number, number * 10)
             batch.put_finding(row_of(found), found, b"", [Evidence(1, "r", "o", "1", 1)])
-            batch.handle(found["id"], Handling(comments="seen"))
+            batch.handle(found["id"], Handling(comments="seen", status="RESOLVED", assignee="ann"))
+            batch.note([found["id"]], Activity(
+                time=NOW, what="COMMENT", text="seen", by=Person(account="111122223333", name="ann")))
             batch.publish(found["id"], ["hook"], NOW, DAY)
     return store
 
@@ -42,8 +45,8 @@ def test_findings_not_updated_for_so_many_days_are_removed(kept):
 def test_nothing_of_a_removed_finding_is_left(kept):
     Retention(kept, 1, lambda: NOW).step()
     with kept._connected() as connection:
-        for table in ("finding", "finding_document", "finding_entity", "attribute", "evidence", "handling",
-                      "publication"):
+        for table in ("finding", "finding_document", "finding_entity", "attribute", "posting", "evidence", "handling",
+                      "activity", "publication"):
             assert connection.scalar(select(func.count()).select_from(schema.metadata.tables[table])) == 0, table
 
 

@@ -15,7 +15,7 @@ def find(method: str, raw_path: bytes) -> tuple[Route | Endpoint, tuple[bytes, .
 
 def signs_in(method: str, raw_path: bytes) -> bool:
     """The request is about a console session."""
-    return normal_path(raw_path) == login.PATH and method in login.NAMES
+    return (method, normal_path(raw_path)) in login.NAMES
 
 
 def is_served(raw_path: bytes) -> bool:
@@ -27,6 +27,6 @@ def is_served(raw_path: bytes) -> bool:
 def name_of(method: str, raw_path: bytes) -> str | None:
     """What the operation is called that a request is for, if there is one."""
     if signs_in(method, raw_path):
-        return login.NAMES[method]
+        return login.NAMES[method, normal_path(raw_path)]
     found = find(method, raw_path)
     return None if found is None else found[0].name

@@ -62,7 +62,7 @@ class UnauthorizedError(ApiError):
 
 
 class Sessions:
-    """The sessions of a store. Of the thread of the event loop, but for `begin` and `end`."""
+    """The sessions of a store. Of the thread of the event loop, but for `begin`, `renew` and `end`."""
 
     def __init__(self, store: Store, clock: Callable[[], int]) -> None:
         """``clock`` tells milliseconds since the epoch."""
@@ -134,6 +134,27 @@ class Sessions:
                 batch.end_console_session(digest_of(replaced))
             batch.start_console_session(ConsoleSession(
                 digest=digest_of(token), name=name, created=now, used=now, last_visit=user.visited))
+        return token
+
+    def renew(self, before: SignedIn, password: str, now: int) -> str | None:
+        """Begin a session of the user in place of all that the user has, with another hash of a password.
+
+        Any thread may call it. Returns its token; None: the user, or the password, is another one by now.
+
+        Raises:
+            StoreError: the database cannot be written.
+        """
+        token = secrets.token_urlsafe(32)
+        with self._store.transaction() as batch:
+            user = batch.console_user(before.user.name)
+            if user is None or user.password != before.user.password:
+                return None
+            batch.change_console_password(user.name, password)
+            batch.start_console_session(ConsoleSession(
+                digest=digest_of(token), name=user.name, created=now, used=now, last_visit=before.session.last_visit))
+        for digest, (_, held) in list(self._at_hand.items()):
+            if held is not None and held.user.name == user.name:
+                self._at_hand.pop(digest, None)
         return token
 
     def end(self, token: str) -> None:

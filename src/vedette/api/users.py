@@ -84,14 +84,23 @@ def create_user(store: Store, name: str, account: str, role: str, password: str,
     checked = _ROLES.get(role)
     if checked is None:
         raise ConsoleUserError(f"{role[:80]!r} is no role of a user: give admin or analyst")
-    if not SHORTEST <= len(password) <= LONGEST:
-        raise ConsoleUserError(f"the password has {len(password)} characters: give {SHORTEST} to {LONGEST}")
+    refuse_length(password)
     user = ConsoleUser(name=name, account=account, role=checked, password=Passwords().hashed(password), created=now)
     with store.transaction() as batch:
         if batch.console_user(name) is not None:
             raise ConsoleUserError(f"there is a user {name} already: `vedette users remove` removes one")
         batch.add_console_user(user)
     return user
+
+
+def refuse_length(password: str) -> None:
+    """Refuse a password that is too short or too long.
+
+    Raises:
+        ConsoleUserError: it is.
+    """
+    if not SHORTEST <= len(password) <= LONGEST:
+        raise ConsoleUserError(f"the password has {len(password)} characters: give {SHORTEST} to {LONGEST}")
 
 
 def remove_user(store: Store, name: str) -> None:

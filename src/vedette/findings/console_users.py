@@ -127,6 +127,13 @@ class ConsoleUserWriter(ConsoleUserReader):
             connection.execute(delete(console_session))
             connection.execute(delete(console_link))
 
+    def change_console_password(self, name: str, password: str) -> None:
+        """Keep another hash of a user; the user's sessions and login links end."""
+        with self._connected() as connection:
+            for table in (console_session, console_link):
+                connection.execute(delete(table).where(table.c.name == name))
+            connection.execute(console_user.update().where(console_user.c.name == name).values(password=password))
+
     def add_console_link(self, digest: bytes, name: str, expires: int) -> None:
         """Keep a login link of a user."""
         with self._connected() as connection:
