@@ -185,11 +185,59 @@ export interface Events {
   total: number;
 }
 
+export const STATUSES = ["OPEN", "UNDER_REVIEW", "RESOLVED"] as const;
+
+export type Status = (typeof STATUSES)[number];
+
+/** Where the work on a finding stands; `assignee` empty: nobody's. */
+export interface TriageLine {
+  id: string;
+  status: Status;
+  assignee: string;
+  comments: number;
+}
+
+/** Something that somebody did with a finding. */
+export interface Deed {
+  time: number;
+  what: "STATUS" | "ASSIGNEE" | "COMMENT" | "ARCHIVED" | "UNARCHIVED" | "FEEDBACK";
+  value: string;
+  text: string;
+  account: string;
+  by: string;
+  /** Empty of a console user. */
+  accessKeyId: string;
+}
+
+export interface Triage {
+  status: Status;
+  assignee: string;
+  suppressedBy: string;
+  /** The newest first. */
+  activity: Deed[];
+  total: number;
+  /** Steps before those that are kept. */
+  forgotten: number;
+}
+
+/** When a finding was seen: `known` are the times of the log records that are kept, and between some of them there may
+ * be others. */
+export interface Times {
+  id: string;
+  count: number;
+  firstSeen: number;
+  lastSeen: number;
+  known: number[];
+  gap: { since: number; until: number } | null;
+}
+
 const ROOT = "/vedette/v1";
 
 export const login = (api: Api, how: { user: string; password: string } | { token: string }) =>
   api.post<Session>(`${ROOT}/session`, how);
 export const readSession = (api: Api, signal?: AbortSignal) => api.get<Session>(`${ROOT}/session`, {}, signal);
+export const changePassword = (api: Api, given: { password: string; newPassword: string }) =>
+  api.post<Session>(`${ROOT}/session/password`, given);
 export const logout = (api: Api) => api.remove(`${ROOT}/session`);
 
 export const readCatalogue = async (api: Api, signal?: AbortSignal) =>
@@ -227,6 +275,25 @@ export const readEvidence = (
 export const readExplanation = (api: Api, detectorId: string, findingId: string, signal?: AbortSignal) =>
   api.get<Explanation>(
     `${ROOT}/findings/${encodeURIComponent(findingId)}/explanation`, { detectorId }, signal);
+
+export const readTriage = (api: Api, detectorId: string, findingId: string, limit: number, signal?: AbortSignal) =>
+  api.get<Triage>(`${ROOT}/findings/${encodeURIComponent(findingId)}/triage`, { detectorId, limit }, signal);
+
+export const changeTriage = (
+  api: Api, detectorId: string, findingId: string, change: { status?: Status; assignee?: string },
+) => api.post(`${ROOT}/findings/${encodeURIComponent(findingId)}/triage`, { detectorId, ...change });
+
+export const addComment = (api: Api, detectorId: string, findingId: string, text: string) =>
+  api.post(`${ROOT}/findings/${encodeURIComponent(findingId)}/comments`, { detectorId, text });
+
+export const readAssignees = async (api: Api, signal?: AbortSignal) =>
+  (await api.get<{ assignees: string[] }>(`${ROOT}/assignees`, {}, signal)).assignees;
+
+export const readTriageOf = async (api: Api, detectorId: string, findingIds: readonly string[], signal?: AbortSignal) =>
+  (await api.post<{ triage: TriageLine[] }>(`${ROOT}/triage`, { detectorId, findingIds }, signal)).triage;
+
+export const readTimesOf = async (api: Api, detectorId: string, findingIds: readonly string[], signal?: AbortSignal) =>
+  (await api.post<{ times: Times[] }>(`${ROOT}/times`, { detectorId, findingIds }, signal)).times;
 
 /** A whole page that needs nothing else and runs nothing. */
 export const readReport = (api: Api, investigationId: string) =>

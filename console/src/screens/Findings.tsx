@@ -25,7 +25,7 @@ import { RangePicker } from "../parts/findings/RangePicker";
 import { SaveFilter } from "../parts/findings/SaveFilter";
 import { COLUMNS, columnsOf, DEFAULT_COLUMNS } from "../parts/findings/columns";
 import { asCsv, MOST_EXPORTED, moveAll, readAll } from "../parts/findings/bulk";
-import { useBars, useNewer, usePage, useTotal } from "../parts/findings/useFindings";
+import { useBars, useBeside, useNewer, usePage, useTotal } from "../parts/findings/useFindings";
 import { Histogram } from "../parts/Histogram";
 import { isTyping } from "../parts/keys";
 import { RouterLink } from "../parts/RouterLink";
@@ -105,7 +105,8 @@ export default function Findings() {
   const span = useMemo(() => ({
     since: Math.min(...findings.map(firstSeen)), until: Math.max(...findings.map(lastSeen)),
   }), [findings]);
-  const columns = useMemo(() => columnsOf({ open, at, span }), [open, at, span]);
+  const beside = useBeside(findings);
+  const columns = useMemo(() => columnsOf({ open, at, span, beside }), [open, at, span, beside]);
 
   const move = useCallback(async (which: readonly Finding[], archive: boolean) => {
     const ids = which.filter((one) => (one.service?.archived === true) !== archive).map((one) => one.id);

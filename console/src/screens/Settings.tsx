@@ -19,6 +19,7 @@ import type {
 import { readCatalogue, readHealth, type Health } from "../api/vedette";
 import { AdminButton } from "../parts/AdminButton";
 import { Listing } from "../parts/Listing";
+import { Password } from "../parts/Password";
 import { Shown } from "../parts/Shown";
 import { Sure } from "../parts/Sure";
 import { Time } from "../parts/Time";
@@ -52,6 +53,7 @@ export default function Settings() {
       )}
       <Destinations />
       <Samples />
+      <Password />
       {detector.data !== undefined && <Tags tags={detector.data.tags ?? {}} />}
     </SpaceBetween>
   );

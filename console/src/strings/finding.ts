@@ -47,7 +47,6 @@ export const finding = {
   timeline: "Repeats",
   timelineWhat: (count: string, from: string, to: string) => `Seen ${count} times from ${from} to ${to}.`,
   timelineOnce: "Seen once.",
-  timelineRecords: "When the records are of that are shown as evidence",
   related: {
     title: "Related findings",
     entities: "Who and what is in it",

@@ -54,8 +54,8 @@ export const findings = {
   facets: { title: "Most frequent values", empty: "None" },
   columns: {
     severity: "Severity", title: "Finding", type: "Type", resource: "Resource", actor: "Actor", account: "Account",
-    region: "Region", count: "Count", firstSeen: "First seen", lastSeen: "Last seen", seen: "First to last seen",
-    updatedAt: "Updated", status: "Status",
+    region: "Region", count: "Count", firstSeen: "First seen", lastSeen: "Last seen", seen: "Seen over time",
+    updatedAt: "Updated", status: "Archive", triage: "Triage",
   },
   status: { current: "Current", archived: "Archived" },
   preferences: "Columns",

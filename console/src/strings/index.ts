@@ -6,5 +6,6 @@ import { investigate } from "./investigate";
 import { manage } from "./manage";
 import { overview } from "./overview";
 import { part } from "./part";
+import { password, times, triage } from "./triage";
 
-export const text = { ...common, findings, finding, investigate, ...manage, overview, part };
+export const text = { ...common, findings, finding, investigate, ...manage, overview, part, password, times, triage };

@@ -15,6 +15,7 @@ import { isOverdue } from "./rules";
 import { bandOf, severityNumber } from "./severity";
 import { csv } from "./table";
 import { absolute, axisLabel, milliseconds, relative, SPAN } from "./time";
+import { part, stretched } from "./times";
 import { unusualOf, usualOf } from "./unusual";
 import { criteriaOfView, PLAIN, readView, writeView, type View } from "./view";
 import { visible, visibleText } from "./visible";
@@ -197,5 +198,17 @@ describe("what is not built", () => {
   it("rules that somebody wanted to look at again are overdue on the day", () => {
     expect([isOverdue("2026-03-02", Date.parse("2026-03-02")), isOverdue("2026-03-03", Date.parse("2026-03-02")),
       isOverdue("soon", 0), isOverdue(undefined, 0)]).toEqual([true, false, false, false]);
+  });
+});
+
+describe("times", () => {
+  it("are counted by where they lie, those at the end and beyond it too", () => {
+    expect(stretched([0, 1, 25, 99, 100, 170, -5], 0, 100, 4)).toEqual([3, 1, 0, 3]);
+    expect(stretched([], 0, 100, 3)).toEqual([0, 0, 0]);
+  });
+
+  it("lie at the beginning of a time without length", () => {
+    expect(part(7, 7, 7)).toBe(0);
+    expect(stretched([7, 7], 7, 7, 2)).toEqual([2, 0]);
   });
 });

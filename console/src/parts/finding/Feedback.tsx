@@ -26,7 +26,7 @@ export function Feedback({ finding }: { finding: Finding }) {
       detectorId, findingIds: [finding.id], feedback, ...(comments === "" ? {} : { comments }) }),
     onSuccess: async () => {
       notify("success", say.sent);
-      await queries.invalidateQueries({ queryKey: [region, "findings"] });
+      await queries.invalidateQueries({ queryKey: [region] });
     },
     onError: (error) => notify("error", error.message),
   });

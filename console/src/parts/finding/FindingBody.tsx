@@ -6,10 +6,12 @@ import { text } from "../../strings";
 import { firstSeen, lastSeen } from "../../values/finding";
 import { SPAN } from "../../values/time";
 import { ScopeContext } from "../Value";
+import { Activity } from "./Activity";
 import { Details } from "./Details";
 import { Evidence } from "./Evidence";
 import { Json } from "./Json";
 import { Related } from "./Related";
+import { Triage } from "./Triage";
 import { What } from "./What";
 
 /** All there is to say of a finding; the same in the panel and on its page. */
@@ -22,6 +24,7 @@ export function FindingBody({ finding }: { finding: Finding }) {
   const tabs = text.finding.tabs;
   return (
     <ScopeContext value={scope}>
+      <Triage finding={finding} />
       <Tabs
         activeTabId={tab} onChange={({ detail }) => setTab(detail.activeTabId)}
         tabs={[
@@ -29,6 +32,7 @@ export function FindingBody({ finding }: { finding: Finding }) {
           { id: "evidence", label: tabs.evidence, content: tab === "evidence" && <Evidence finding={finding} /> },
           { id: "details", label: tabs.details, content: tab === "details" && <Details finding={finding} /> },
           { id: "related", label: tabs.related, content: tab === "related" && <Related finding={finding} /> },
+          { id: "activity", label: text.triage.tab, content: tab === "activity" && <Activity finding={finding} /> },
           { id: "json", label: tabs.json, content: tab === "json" && <Json finding={finding} /> },
         ]}
       />

@@ -19,6 +19,7 @@ import { Time } from "../Time";
 import { Trouble } from "../Trouble";
 import { Value } from "../Value";
 import { Feedback } from "./Feedback";
+import { Repeats } from "./Repeats";
 import { Sequence } from "./Sequence";
 import { Unusual } from "./Unusual";
 import { useExplanation } from "./useFinding";
@@ -54,6 +55,7 @@ export function What({ finding }: { finding: Finding }) {
           ]}
         />
       </Section>
+      <Repeats finding={finding} />
       <Sequence finding={finding} />
       <Section title={say.why}>
         {explanation.error !== null

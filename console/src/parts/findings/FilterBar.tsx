@@ -1,7 +1,7 @@
 import PropertyFilter, { type PropertyFilterProps } from "@cloudscape-design/components/property-filter";
 import { useMemo, useState, type RefObject } from "react";
 
-import { readAttributes } from "../../api/vedette";
+import { readAttributes, STATUSES } from "../../api/vedette";
 import { text } from "../../strings";
 import { useAsk } from "../../state/asking";
 import { criteriaOf, isSound, OPERATORS, type Chip, type Operator } from "../../values/criteria";
@@ -10,7 +10,7 @@ import { visibleText } from "../../values/visible";
 import { FACETS, useFacets } from "./useFindings";
 
 const FREQUENT: readonly string[] = [
-  ...FACETS, "region", "id", "resource.instanceDetails.instanceId", "resource.accessKeyDetails.accessKeyId",
+  ...FACETS, "triage.status", "triage.assignee", "region", "id", "resource.instanceDetails.instanceId", "resource.accessKeyDetails.accessKeyId",
   "resource.s3BucketDetails.name", "service.action.actionType",
   "service.action.networkConnectionAction.remoteIpDetails.ipAddressV4", "service.action.dnsRequestAction.domain",
 ];
@@ -34,9 +34,12 @@ export function FilterBar({ chips, change, bar, label = text.findings.filter }: 
       key, propertyLabel: key, groupValuesLabel: key, operators: OPERATORS as unknown as Operator[],
     }));
   }, [attributes.data]);
-  const options = (typing === null ? [] : values.data?.facets[typing] ?? []).map((one) => ({
-    propertyKey: typing ?? "", value: one.value, label: visibleText(one.value), tags: [count(one.count)],
-  }));
+  // Nothing is kept of a finding that is open, so that these are not among what is counted.
+  const options = typing === "triage.status"
+    ? STATUSES.map((one) => ({ propertyKey: typing, value: one }))
+    : (typing === null ? [] : values.data?.facets[typing] ?? []).map((one) => ({
+      propertyKey: typing ?? "", value: one.value, label: visibleText(one.value), tags: [count(one.count)],
+    }));
 
   return (
     <PropertyFilter

@@ -1,6 +1,7 @@
 import type { TableProps } from "@cloudscape-design/components/table";
 import Badge from "@cloudscape-design/components/badge";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import type { ReactNode } from "react";
 
 import type { Finding } from "../../api/shapes";
 import { text } from "../../strings";
@@ -12,6 +13,9 @@ import { Severity } from "../Severity";
 import { Shown } from "../Shown";
 import { Time } from "../Time";
 import { Value } from "../Value";
+import { Spark } from "./Spark";
+import { Stands } from "./Stands";
+import type { Beside } from "./useFindings";
 
 const names = text.findings.columns;
 
@@ -19,7 +23,7 @@ export const DEFAULT_COLUMNS = ["severity", "title", "resource", "actor", "count
 
 export const COLUMNS = [
   "severity", "title", "type", "resource", "actor", "account", "region", "count", "firstSeen", "lastSeen", "seen",
-  "updatedAt", "status",
+  "updatedAt", "status", "triage",
 ] as const;
 
 interface Looks {
@@ -27,14 +31,16 @@ interface Looks {
   at: string | null;
   /** The time that the table's findings span. */
   span: { since: number; until: number };
+  beside: Beside;
 }
 
-export function columnsOf({ open, at, span }: Looks): TableProps.ColumnDefinition<Finding>[] {
+export function columnsOf({ open, at, span, beside }: Looks): TableProps.ColumnDefinition<Finding>[] {
   return [
     { id: "severity", header: names.severity, width: 122, sortingField: "severity",
       cell: (one) => <Severity value={one.severity} /> },
     { id: "title", header: names.title, minWidth: 240, width: 310, isRowHeader: true, sortingField: "type",
-      cell: (one) => <Title finding={one} open={open} here={one.id === at} /> },
+      cell: (one) => (
+        <Title finding={one} open={open} here={one.id === at}><Stands line={beside.triage.get(one.id)} unsaid /></Title>) },
     { id: "type", header: names.type, width: 300, sortingField: "type",
       cell: (one) => <Value value={one.type} attribute="type" /> },
     { id: "resource", header: names.resource, minWidth: 140, width: 190, cell: (one) => <PartCell part={resourceLine(one)} /> },
@@ -45,7 +51,8 @@ export function columnsOf({ open, at, span }: Looks): TableProps.ColumnDefinitio
     { id: "count", header: names.count, width: 80, cell: (one) => count(one.service?.count ?? 1) },
     { id: "firstSeen", header: names.firstSeen, width: 210, sortingField: "service.eventFirstSeen",
       cell: (one) => <Time ms={firstSeen(one)} short /> },
-    { id: "seen", header: names.seen, width: 140, cell: (one) => <Seen finding={one} span={span} /> },
+    { id: "seen", header: names.seen, width: 140,
+      cell: (one) => <Spark times={beside.times.get(one.id)} span={span} /> },
     { id: "lastSeen", header: names.lastSeen, width: 215, sortingField: "service.eventLastSeen",
       cell: (one) => <Time ms={lastSeen(one)} short /> },
     { id: "updatedAt", header: names.updatedAt, width: 210, sortingField: "updatedAt",
@@ -54,10 +61,14 @@ export function columnsOf({ open, at, span }: Looks): TableProps.ColumnDefinitio
       cell: (one) => one.service?.archived === true
         ? <StatusIndicator type="stopped">{text.findings.status.archived}</StatusIndicator>
         : <StatusIndicator type="info">{text.findings.status.current}</StatusIndicator> },
+    { id: "triage", header: names.triage, width: 170, sortingField: "triage.status",
+      cell: (one) => <Stands line={beside.triage.get(one.id)} /> },
   ];
 }
 
-function Title({ finding, open, here }: { finding: Finding; open: (finding: Finding) => void; here: boolean }) {
+function Title({ finding, open, here, children }: {
+  finding: Finding; open: (finding: Finding) => void; here: boolean; children: ReactNode;
+}) {
   const title = finding.title ?? finding.type;
   return (
     <span className={here ? "finding-title cursor-here" : "finding-title"}>
@@ -67,6 +78,7 @@ function Title({ finding, open, here }: { finding: Finding; open: (finding: Find
         {visibleText(title)}
       </button>
       <span className="finding-type">{visibleText(finding.type)}</span>
+      {children}
     </span>
   );
 }
@@ -74,17 +86,4 @@ function Title({ finding, open, here }: { finding: Finding; open: (finding: Find
 function PartCell({ part }: { part: Part | null }) {
   if (part === null) return <>{text.unknown}</>;
   return <Value value={part.value} attribute={part.attribute} entity={part.entity} />;
-}
-
-/** Where in the time of the table the finding was seen first and last. */
-function Seen({ finding, span }: { finding: Finding; span: Looks["span"] }) {
-  const width = Math.max(1, span.until - span.since);
-  const place = (ms: number) => Math.min(1, Math.max(0, (ms - span.since) / width)) * 106;
-  const [from, to] = [place(firstSeen(finding)), place(lastSeen(finding))];
-  return (
-    <svg className="seen-span" viewBox="0 0 110 14" aria-hidden="true">
-      <line x1={0} x2={110} y1={7} y2={7} />
-      <rect x={from} y={3} width={Math.max(4, to - from + 4)} height={8} rx={2} />
-    </svg>
-  );
 }

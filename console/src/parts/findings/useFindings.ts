@@ -1,7 +1,7 @@
 import { useRef, useState } from "react";
 
 import type { Finding, FindingCriteria } from "../../api/shapes";
-import { readFacets, readHistogram } from "../../api/vedette";
+import { readFacets, readHistogram, readTimesOf, readTriageOf, type Times, type TriageLine } from "../../api/vedette";
 import { useAsk, useDetector } from "../../state/asking";
 import { milliseconds, SPAN } from "../../values/time";
 import { spanOf, type View } from "../../values/view";
@@ -39,6 +39,25 @@ export function usePage(criteria: FindingCriteria, view: View, size: number) {
       else if (next !== "") setWalk({ question, tokens: [...here.tokens, next], place: here.tokens.length });
     },
   };
+}
+
+export interface Beside {
+  triage: ReadonlyMap<string, TriageLine>;
+  times: ReadonlyMap<string, Times>;
+}
+
+const NOTHING: Beside = { triage: new Map(), times: new Map() };
+
+/** What the table says of its findings that is not in them: triage, and when they were seen. */
+export function useBeside(findings: readonly Finding[]): Beside {
+  const detectorId = useDetector();
+  const ids = findings.map((one) => one.id);
+  const asked = useAsk(["beside", ids], async (api, signal): Promise<Beside> => {
+    const [triage, times] = await Promise.all([
+      readTriageOf(api, detectorId, ids, signal), readTimesOf(api, detectorId, ids, signal)]);
+    return { triage: new Map(triage.map((one) => [one.id, one])), times: new Map(times.map((one) => [one.id, one])) };
+  }, { keep: true, enabled: ids.length > 0 });
+  return asked.data ?? NOTHING;
 }
 
 /** How many match, however many that are. */
