@@ -1,0 +1,115 @@
+"""An analyst triages: status, assignee and comments, on the finding's page, in the panel and in the table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from playwright.sync_api import expect
+
+from tests.console.conftest import PATIENCE, Desk
+from tests.console.test_screens import AXE, first_finding, violations
+from tests.console.world import ADMIN, ANALYST, HOSTILE, World
+
+expect.set_options(timeout=PATIENCE)
+
+TYPE = "Policy:S3/BucketPublicAccessGranted"
+
+
+def choose(desk: Desk, label: str, option: str) -> None:
+    """Choose in one of the two lists, and wait until the server has said that it is so."""
+    button(desk, label).click()
+    desk.page.get_by_role("option", name=option).click()
+    expect(button(desk, label)).to_contain_text(option)
+    desk.settled()
+
+
+def button(desk: Desk, label: str) -> Any:
+    """What opens the list."""
+    return desk.page.get_by_role("group", name="Triage", exact=True).get_by_role("button", name=label)
+
+
+def test_an_analyst_takes_a_finding_and_everybody_sees_it(make_desk: Any, desk: Desk, world: World) -> None:
+    ann = make_desk()
+    ann.sign_in(ANALYST)
+    finding = first_finding(ann, f"?f=type%3D{TYPE}")
+    ann.go(f"findings/{finding}")
+    expect(ann.page.get_by_text("Resolving does not stop repeats")).to_be_visible()
+    choose(ann, "Status", "Under review")
+    choose(ann, "Assignee", f"{ANALYST} (you)")
+    ann.page.get_by_role("tab", name="Activity").click()
+    add = ann.page.get_by_role("button", name="Add comment")
+    expect(add).to_be_disabled()
+    ann.page.get_by_label("Comment", exact=True).fill(f"Ours?\n{HOSTILE}")
+    add.click()
+    deeds = ann.page.get_by_role("list", name="What was done with the finding").get_by_role("listitem")
+    expect(deeds).to_have_count(3)
+    expect(deeds.nth(0)).to_contain_text("<script>window.hacked = true</script>")
+    expect(deeds.nth(0)).to_contain_text("U+202E")
+    assert ann.page.evaluate("window.hacked") is None
+    expect(ann.page.get_by_label("Comment", exact=True)).to_have_value("")
+
+    # The admin sees it in the table, finds it by the filter, and archives it.
+    desk.go("findings?f=triage.status%3DUNDER_REVIEW")
+    assert desk.rows() == 1
+    row = desk.page.get_by_role("row").filter(has=desk.page.locator(f"[data-finding='{finding}']"))
+    for said in ("Under review", ANALYST, "1 comment"):
+        expect(row).to_contain_text(said)
+    row.locator("[data-finding]").click()
+    desk.page.get_by_role("tab", name="Activity").click()
+    expect(button(desk, "Assignee")).to_contain_text(ANALYST)
+    desk.page.get_by_role("button", name="Archive", exact=True).last.click()
+    told = desk.page.get_by_role("list", name="What was done with the finding").get_by_role("listitem").first
+    expect(told).to_contain_text(f"{ADMIN} archived it")
+    desk.page.get_by_role("button", name="Take out of the archive").click()
+    expect(told).to_contain_text("took it out of the archive")
+
+    choose(desk, "Status", "Resolved")
+    choose(desk, "Assignee", "Nobody")
+    ann.page.reload()
+    expect(button(ann, "Status")).to_contain_text("Resolved")
+    desk.go("findings?f=triage.status%21%3DOPEN")
+    assert desk.rows() == 1
+    client = world.client()
+    (detector,) = client.list_detectors()["DetectorIds"]
+    assert client.list_findings(DetectorId=detector, FindingCriteria={"Criterion": {
+        "triage.status": {"Equals": ["RESOLVED"]}}})["FindingIds"] == [finding]
+    # As the other tests expect it.
+    desk.go(f"findings/{finding}")
+    choose(desk, "Status", "Open")
+    assert ann.wrong == []
+    assert desk.wrong == []
+
+
+def test_repeats_are_drawn_where_they_are_known(desk: Desk, world: World) -> None:
+    client = world.client()
+    (detector,) = client.list_detectors()["DetectorIds"]
+    ids = client.list_findings(DetectorId=detector)["FindingIds"]
+    found = client.get_findings(DetectorId=detector, FindingIds=ids)["Findings"]
+    repeated = next(one for one in found if one["Service"]["Count"] > 1)
+    said = f"Seen {repeated['Service']['Count']} times"
+    desk.go(f"findings/{repeated['Id']}")
+    shown = desk.page.get_by_role("figure").filter(has_text="the times of")
+    expect(shown).to_contain_text(said)
+    marks = shown.locator(".known")
+    assert 1 <= marks.count() <= 50
+    expect(shown).to_contain_text(f"the times of {marks.count()} are known")
+    desk.go("findings")
+    row = desk.page.get_by_role("row").filter(has=desk.page.locator(f"[data-finding='{repeated['Id']}']"))
+    expect(row.get_by_role("img", name=said)).to_be_visible()
+    assert desk.wrong == []
+
+
+def test_axe_finds_no_violation_where_findings_are_triaged(desk: Desk) -> None:
+    assert AXE.exists()
+    finding = first_finding(desk)
+    found = []
+    for screen in (f"findings/{finding}", f"findings?finding={finding}"):
+        desk.go(screen)
+        desk.page.get_by_role("tab", name="Activity").click()
+        desk.page.get_by_label("Comment", exact=True).fill("x")
+        found += violations(desk, screen)
+    desk.go("settings")
+    desk.page.get_by_label("New password", exact=True).fill("short")
+    desk.page.get_by_label("New password again").fill("another")
+    found += violations(desk, "settings")
+    assert found == []
