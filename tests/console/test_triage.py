@@ -43,6 +43,7 @@ def test_an_analyst_takes_a_finding_and_everybody_sees_it(make_desk: Any, desk: 
     add.click()
     deeds = ann.page.get_by_role("list", name="What was done with the finding").get_by_role("listitem")
     expect(deeds).to_have_count(3)
+    expect(deeds.nth(1)).to_contain_text(f"{ANALYST} took it")
     expect(deeds.nth(0)).to_contain_text("<script>window.hacked = true</script>")
     expect(deeds.nth(0)).to_contain_text("U+202E")
     assert ann.page.evaluate("window.hacked") is None
@@ -88,11 +89,11 @@ def test_repeats_are_drawn_where_they_are_known(desk: Desk, world: World) -> Non
     repeated = next(one for one in found if one["Service"]["Count"] > 1)
     said = f"Seen {repeated['Service']['Count']} times"
     desk.go(f"findings/{repeated['Id']}")
-    shown = desk.page.get_by_role("figure").filter(has_text="the times of")
+    shown = desk.page.get_by_role("figure").filter(has_text="log records behind it")
     expect(shown).to_contain_text(said)
     marks = shown.locator(".known")
     assert 1 <= marks.count() <= 50
-    expect(shown).to_contain_text(f"the times of {marks.count()} are known")
+    expect(shown).to_contain_text(f"The times of {marks.count()} log records behind it are known")
     desk.go("findings")
     row = desk.page.get_by_role("row").filter(has=desk.page.locator(f"[data-finding='{repeated['Id']}']"))
     expect(row.get_by_role("img", name=said)).to_be_visible()

@@ -24,6 +24,7 @@ export const triage = {
   did: {
     STATUS: (status: string) => `set the status to \u201c${status}\u201d`,
     ASSIGNEE: (assignee: string) => `gave it to ${assignee}`,
+    TAKEN: "took it",
     COMMENT: () => "commented",
     ARCHIVED: () => "archived it",
     UNARCHIVED: () => "took it out of the archive",
@@ -35,8 +36,7 @@ export const triage = {
 
 export const times = {
   title: "Repeats over time",
-  known: (known: string, count: string) =>
-    `Seen ${count} times. Log records are kept of it: the times of ${known} are known.`,
+  known: (known: string, count: string) => `Seen ${count} times. The times of ${known} log records behind it are known.`,
   knownOnce: (known: string) => `Seen once. The times of ${known} log records behind it are known.`,
   gap: "Only the first 25 and the last 25 are kept: what lies between them is not known here.",
   nothing: (count: string) => `Seen ${count} times. No log record is kept of it: only when it was first and last.`,

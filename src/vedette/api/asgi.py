@@ -330,7 +330,7 @@ def _refusal(call: _Call, operation: Operation | None) -> AccessDenied | None:
     if caller.role == "ingest":
         why = "for delivering logs only"
     elif caller.role == "analyst" and operation is not None and operation.changes and not operation.for_analysts:
-        why = "an analyst's, which changes nothing"
+        why = "an analyst's, which triages findings and changes nothing else"
     elif caller.role == "analyst" and operation is not None and operation.admins_only:
         why = "an analyst's, which sees what is the account's only"
     else:

@@ -156,7 +156,7 @@ def create(store: Store, sealer: Sealer, account: str, role: str, name: str, now
 
     Args:
         account: whose findings and configuration it opens, twelve digits.
-        role: admin may do everything, analyst change nothing, ingest only deliver logs.
+        role: admin may do everything, analyst triage findings and change nothing else, ingest only deliver logs.
         name: whose it is, for people.
         now: milliseconds since the epoch.
 

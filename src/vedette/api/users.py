@@ -69,7 +69,7 @@ def create_user(store: Store, name: str, account: str, role: str, password: str,
     Args:
         name: what the user signs in with.
         account: whose findings and configuration the user sees, twelve digits.
-        role: admin may do everything, analyst change nothing.
+        role: admin may do everything, analyst triage findings and change nothing else.
         password: at least `SHORTEST` characters.
         now: milliseconds since the epoch.
 

@@ -81,8 +81,9 @@ function Told({ deed }: { deed: Deed }) {
   );
 }
 
-function what({ what, value }: Deed): string {
+function what({ what, value, by }: Deed): string {
   if (what === "STATUS") return say.did.STATUS(value in say.statuses ? say.statuses[value as keyof typeof say.statuses] : value);
+  if (what === "ASSIGNEE" && value === by) return say.did.TAKEN;
   if (what === "ASSIGNEE") return say.did.ASSIGNEE(value === "" ? say.nobody.toLowerCase() : value);
   if (what === "FEEDBACK") {
     return say.did.FEEDBACK(value === "USEFUL" ? text.finding.feedback.useful : text.finding.feedback.notUseful);

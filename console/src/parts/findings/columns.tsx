@@ -22,7 +22,7 @@ const names = text.findings.columns;
 export const DEFAULT_COLUMNS = ["severity", "title", "resource", "actor", "count", "seen", "lastSeen"];
 
 export const COLUMNS = [
-  "severity", "title", "type", "resource", "actor", "account", "region", "count", "firstSeen", "lastSeen", "seen",
+  "severity", "title", "type", "resource", "actor", "account", "region", "count", "seen", "firstSeen", "lastSeen",
   "updatedAt", "status", "triage",
 ] as const;
 
@@ -38,22 +38,22 @@ export function columnsOf({ open, at, span, beside }: Looks): TableProps.ColumnD
   return [
     { id: "severity", header: names.severity, width: 122, sortingField: "severity",
       cell: (one) => <Severity value={one.severity} /> },
-    { id: "title", header: names.title, minWidth: 240, width: 310, isRowHeader: true, sortingField: "type",
+    { id: "title", header: names.title, minWidth: 240, width: 270, isRowHeader: true, sortingField: "type",
       cell: (one) => (
         <Title finding={one} open={open} here={one.id === at}><Stands line={beside.triage.get(one.id)} unsaid /></Title>) },
     { id: "type", header: names.type, width: 300, sortingField: "type",
       cell: (one) => <Value value={one.type} attribute="type" /> },
-    { id: "resource", header: names.resource, minWidth: 140, width: 190, cell: (one) => <PartCell part={resourceLine(one)} /> },
-    { id: "actor", header: names.actor, minWidth: 120, width: 150, cell: (one) => <PartCell part={actorLine(one)} /> },
+    { id: "resource", header: names.resource, minWidth: 140, width: 160, cell: (one) => <PartCell part={resourceLine(one)} /> },
+    { id: "actor", header: names.actor, minWidth: 120, width: 135, cell: (one) => <PartCell part={actorLine(one)} /> },
     { id: "account", header: names.account, width: 160, sortingField: "accountId",
       cell: (one) => <Value value={one.accountId} attribute="accountId" entity="account" /> },
     { id: "region", header: names.region, width: 130, sortingField: "region", cell: (one) => <Shown value={one.region} /> },
-    { id: "count", header: names.count, width: 80, cell: (one) => count(one.service?.count ?? 1) },
+    { id: "count", header: names.count, width: 92, cell: (one) => count(one.service?.count ?? 1) },
+    { id: "seen", header: names.seen, width: 136,
+      cell: (one) => <Spark times={beside.times.get(one.id)} span={span} /> },
     { id: "firstSeen", header: names.firstSeen, width: 210, sortingField: "service.eventFirstSeen",
       cell: (one) => <Time ms={firstSeen(one)} short /> },
-    { id: "seen", header: names.seen, width: 140,
-      cell: (one) => <Spark times={beside.times.get(one.id)} span={span} /> },
-    { id: "lastSeen", header: names.lastSeen, width: 215, sortingField: "service.eventLastSeen",
+    { id: "lastSeen", header: names.lastSeen, width: 200, sortingField: "service.eventLastSeen",
       cell: (one) => <Time ms={lastSeen(one)} short /> },
     { id: "updatedAt", header: names.updatedAt, width: 210, sortingField: "updatedAt",
       cell: (one) => <Time ms={milliseconds(one.updatedAt)} short /> },
