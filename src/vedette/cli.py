@@ -474,7 +474,8 @@ def new_detector(name: Annotated[str, Parameter(help="Folder and name: api/key_b
 def keys_create(
     *,
     account: Annotated[str, Parameter(help="The AWS account it belongs to: twelve digits.")],
-    role: Annotated[str, Parameter(help="admin, analyst (reads, and triages findings) or ingest (delivers logs only).")],
+    role: Annotated[str, Parameter(
+        help="admin, analyst (reads, and triages findings) or ingest (delivers logs only).")],
     name: Annotated[str, Parameter(help="Whose it is.")] = "",
     state: State,
     key_file: KeyFile = None,

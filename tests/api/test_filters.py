@@ -232,3 +232,14 @@ def test_what_people_said_of_a_finding_stays_when_it_repeats(watch):
     assert watch.store.handling([found["id"]])[found["id"]].comments == "drill"
     assert watch.due("hook") == [found["id"]], "archived by hand: its repeats are still told of"
     assert watch.due(EXPORT + "bucket") == [], "but not exported"
+
+
+@pytest.mark.parametrize("condition", [{"triage.status": {"equals": ["OPEN"]}}, {"triage.assignee": {"equals": ["a"]}}])
+def test_triage_is_for_filters_but_for_no_suppression_rule(caller, condition):
+    criteria = {"criterion": condition | {"type": {"equals": ["a"]}}}
+    with pytest.raises(BadRequest, match="new findings, which have no triage"):
+        caller("CreateFilter", name="mine", finding_criteria=criteria, action="ARCHIVE")
+    caller("CreateFilter", name="mine", finding_criteria=criteria)
+    with pytest.raises(BadRequest, match="new findings"):
+        caller("UpdateFilter", filter_name="mine", action="ARCHIVE")
+    assert caller("GetFilter", filter_name="mine")["Action"] == "NOOP"

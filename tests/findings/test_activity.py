@@ -66,12 +66,6 @@ def test_a_status_that_there_is_not_is_refused(condition):
         FindingCriteria.parse({"criterion": {"triage.status": condition}})
 
 
-def test_a_suppression_rule_takes_a_new_finding_for_open():
-    for status, matched in (("OPEN", True), ("RESOLVED", False)):
-        criteria = FindingCriteria.parse({"criterion": {"triage.status": {"equals": [status]}}})
-        assert criteria.matches(document(1)) is matched
-
-
 def test_it_stays_when_the_finding_is_written_anew_archived_and_judged(triaged):
     with triaged.transaction() as batch:
         again = document(2, count=7)

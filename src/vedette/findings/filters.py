@@ -120,7 +120,7 @@ class FindingCriteria:
             for name, value in _operators(path, operators)))
 
     def matches(self, document: Mapping[str, Any]) -> bool:
-        """Whether a new finding, given as its JSON document, matches: nobody has said anything of it."""
+        """Whether a finding, given as its JSON document, matches; what people said of it is not in there."""
         values = values_of(document)
         return all(condition.holds(values.get(condition.path.name, {})) for condition in self.conditions)
 

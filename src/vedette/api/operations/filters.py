@@ -11,6 +11,7 @@ from vedette.api.errors import NO_SUCH_RESOURCE, BadRequest
 from vedette.api.membership import refuse_member
 from vedette.api.operation import Context, operation
 from vedette.api.tagging import checked_tags
+from vedette.findings.attributes import ASSIGNEE, STATUS
 from vedette.findings.configuration import Filter
 
 MOST = 100
@@ -44,9 +45,11 @@ def create_filter(
             raise BadRequest(TAKEN)
         if len(there) >= MOST:
             raise BadRequest(TOO_MANY)
-        batch.configure(Filter(
+        made = Filter(
             account=context.account, region=context.region, id=name, created=now, updated=now,
-            criteria=finding_criteria, action=action, rank=rank, description=description, tags=kept))
+            criteria=finding_criteria, action=action, rank=rank, description=description, tags=kept)
+        _check_rule(made)
+        batch.configure(made)
     return {"Name": name}
 
 
@@ -83,6 +86,7 @@ def update_filter(
         found.rank = found.rank if rank is None else rank
         found.version += 1
         found.updated = now
+        _check_rule(found)
         batch.configure(found)
     return {"Name": filter_name}
 
@@ -133,6 +137,13 @@ def _check_rank(rank: int) -> None:
 def _check_criteria(criteria: dict[str, Any]) -> None:
     if not parsed(criteria).conditions:
         raise BadRequest("The request is rejected because findingCriteria has no condition: it would match everything.")
+
+
+def _check_rule(made: Filter) -> None:
+    paths = {one.path.name for one in parsed(made.criteria).conditions} if made.action == "ARCHIVE" else set()
+    if paths & {STATUS, ASSIGNEE}:
+        raise BadRequest(f"The request is rejected because a suppression rule is asked of new findings, which have no "
+                         f"{' or '.join(sorted(paths & {STATUS, ASSIGNEE}))} yet.")
 
 
 def _known(found: Filter | None) -> Filter:
