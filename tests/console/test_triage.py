@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.console.conftest import PATIENCE, Desk
 from tests.console.test_screens import AXE, first_finding, violations
-from tests.console.world import ADMIN, ANALYST, HOSTILE, World
+from tests.console.world import ACCOUNT, ADMIN, ANALYST, HOSTILE, REGION, World
+from tests.findings.documents import document, row_of
+from vedette.detectors.signal import Evidence
+from vedette.findings.fold import detector_id
+from vedette.findings.store import Store
 
 expect.set_options(timeout=PATIENCE)
 
@@ -97,6 +102,30 @@ def test_repeats_are_drawn_where_they_are_known(desk: Desk, world: World) -> Non
     desk.go("findings")
     row = desk.page.get_by_role("row").filter(has=desk.page.locator(f"[data-finding='{repeated['Id']}']"))
     expect(row.get_by_role("img", name=said)).to_be_visible()
+    assert desk.wrong == []
+
+
+def test_what_is_not_known_between_the_first_and_the_last_records_is_said(desk: Desk, world: World) -> None:
+    detector = detector_id(ACCOUNT, REGION)
+    found = document(7, detectorId=detector, accountId=ACCOUNT, region=REGION, count=900)
+    # The first 25 and the last 25 of very many, as a finding keeps them.
+    records = [Evidence(1_000_000 + 10_000 * (number if number < 25 else number + 50), str(number), "o", "1", number)
+               for number in range(50)]
+    with Store.open(world.folder / "state") as store:
+        with store.transaction() as batch:
+            batch.put_finding(row_of(found), {**found, "title": "very many"}, b"", records)
+        desk.go(f"findings/{found['id']}")
+        shown = desk.page.get_by_role("figure").filter(has_text="log records behind it")
+        expect(shown).to_contain_text("Seen 900 times. The times of 50 log records behind it are known. Only the first")
+        marks = [one.get_attribute("x1") for one in shown.locator(".known").all()]
+        unknown = shown.locator(".unknown")
+        begins, width = float(unknown.get_attribute("x")), float(unknown.get_attribute("width"))
+        assert [begins, begins + width] == pytest.approx([float(marks[24]), float(marks[25])])
+        desk.go("findings")
+        row = desk.page.get_by_role("row").filter(has=desk.page.locator(f"[data-finding='{found['id']}']"))
+        expect(row.locator(".spark .unknown")).to_have_count(1)
+        with store.transaction() as batch:
+            batch.delete_finding(found["id"])
     assert desk.wrong == []
 
 

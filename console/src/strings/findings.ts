@@ -54,7 +54,7 @@ export const findings = {
   facets: { title: "Most frequent values", empty: "None" },
   columns: {
     severity: "Severity", title: "Finding", type: "Type", resource: "Resource", actor: "Actor", account: "Account",
-    region: "Region", count: "Count", firstSeen: "First seen", lastSeen: "Last seen", seen: "Seen over time",
+    region: "Region", count: "Count", firstSeen: "First seen", lastSeen: "Last seen", seen: "Repeats",
     updatedAt: "Updated", status: "Archive", triage: "Triage",
   },
   status: { current: "Current", archived: "Archived" },

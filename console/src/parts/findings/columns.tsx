@@ -36,7 +36,7 @@ interface Looks {
 
 export function columnsOf({ open, at, span, beside }: Looks): TableProps.ColumnDefinition<Finding>[] {
   return [
-    { id: "severity", header: names.severity, width: 122, sortingField: "severity",
+    { id: "severity", header: names.severity, width: 116, sortingField: "severity",
       cell: (one) => <Severity value={one.severity} /> },
     { id: "title", header: names.title, minWidth: 240, width: 270, isRowHeader: true, sortingField: "type",
       cell: (one) => (
@@ -49,11 +49,11 @@ export function columnsOf({ open, at, span, beside }: Looks): TableProps.ColumnD
       cell: (one) => <Value value={one.accountId} attribute="accountId" entity="account" /> },
     { id: "region", header: names.region, width: 130, sortingField: "region", cell: (one) => <Shown value={one.region} /> },
     { id: "count", header: names.count, width: 92, cell: (one) => count(one.service?.count ?? 1) },
-    { id: "seen", header: names.seen, width: 136,
+    { id: "seen", header: names.seen, width: 130,
       cell: (one) => <Spark times={beside.times.get(one.id)} span={span} /> },
     { id: "firstSeen", header: names.firstSeen, width: 210, sortingField: "service.eventFirstSeen",
       cell: (one) => <Time ms={firstSeen(one)} short /> },
-    { id: "lastSeen", header: names.lastSeen, width: 200, sortingField: "service.eventLastSeen",
+    { id: "lastSeen", header: names.lastSeen, width: 195, sortingField: "service.eventLastSeen",
       cell: (one) => <Time ms={lastSeen(one)} short /> },
     { id: "updatedAt", header: names.updatedAt, width: 210, sortingField: "updatedAt",
       cell: (one) => <Time ms={milliseconds(one.updatedAt)} short /> },
