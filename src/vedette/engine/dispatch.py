@@ -279,7 +279,7 @@ class Dispatcher:
         for place, (by_request, by_caller) in enumerate(zip(asked, who, strict=True)):
             if by_request or by_caller:
                 asking = [one for rule, one in by_request or () if self.first_requests.has(rule, calls[place], home)]
-                for detector in dict.fromkeys((*asking, *by_caller)) if asking or by_caller else ():
+                for detector in {id(one): one for one in (*asking, *by_caller)}.values() if asking or by_caller else ():
                     if self._costs:
                         self._costs.count(detector.name, 1)
                     yield positions[place], calls[place], detector
@@ -296,7 +296,7 @@ class Dispatcher:
         where = map(self._places.__getitem__, map(_SOURCE, events))
         for place, (by_deed, by_place) in enumerate(zip(done, where, strict=True)):
             if by_deed or by_place:
-                for detector in dict.fromkeys((*(by_deed or ()), *by_place)):
+                for detector in {id(one): one for one in (*(by_deed or ()), *by_place)}.values():
                     if self._costs:
                         self._costs.count(detector.name, 1)
                     yield positions[place], events[place], detector

@@ -42,6 +42,8 @@ _Stamp = tuple[float, str]
 """When, and which: earlier is less, and no two are alike."""
 _NEVER = (math.inf, "")
 _UNKNOWN = -1
+_WORDS = attrgetter("account_id", "region", "cluster", "status", "who.username", "verb", "request_uri", "user_agent",
+                    "source_ips", "about")
 _LONGEST_ASKED = 1_000
 """Characters of what is asked for, and with what, that are remembered."""
 
@@ -150,11 +152,11 @@ class FirstRequests:
         if rule.alike is None:
             return True
         # This runs for a fifth of all records.
-        where = home, call.account_id, call.region, call.cluster
-        said = _word_by_word(rule, call, where)
+        said = _word_by_word(rule, call, home)
         number = self._said.get(said, _UNKNOWN) if said is not None else _UNKNOWN
         if number == _UNKNOWN:
-            number = self._number((id(rule), *where), rule.alike(call, self._known))
+            where = id(rule), home, call.account_id, call.region, call.cluster
+            number = self._number(where, rule.alike(call, self._known))
             if said is not None and _is_short(call):
                 self._said[said] = number
         if number is None:
@@ -162,7 +164,7 @@ class FirstRequests:
         moment = call.time
         key = number, moment // (SPAN * 1000)
         before = self._told.get(key)
-        if before is not None and before <= (moment, call.record):
+        if before is not None and (before[0] < moment or before <= (moment, call.record)):
             return False
         if len(self._told) >= _MEMO:
             self.forget()
@@ -177,19 +179,18 @@ class FirstRequests:
         return None if like is None else self._numbers.setdefault((where, like), len(self._numbers))
 
 
-def _word_by_word(rule: KubeRequests, call: KubeCall, where: tuple[str, ...]) -> tuple[Any, ...] | None:
+def _word_by_word(rule: KubeRequests, call: KubeCall, home: str) -> tuple[Any, ...] | None:
     """Where, and all that a request's like depends on, where that is little; None where it is much.
 
     Most requests are of nodes and programs that ask for the same again and again, the cluster's own, of whom nothing
     but the name is of account: look at something, or make a pod by a template.
     """
-    who, asked = call.who.username, call.raw_request
+    asked = call.raw_request
     if (not call.about.resource or call.impersonated or call.raw_response is not NOTHING
-            or not who.startswith("system:")):
+            or not call.who.username.startswith("system:")):
         return None
     body = b"" if asked is NOTHING else blake2b(asked, digest_size=16).digest()
-    return (id(rule), where, call.code, who, call.verb, call.request_uri, call.user_agent, call.source_ips, call.about,
-            body)
+    return id(rule), home, _WORDS(call), body
 
 
 def _is_short(call: KubeCall) -> bool:

@@ -77,7 +77,7 @@ NOBODY, NO_OBJECT = KubeUser(), KubeObject()
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class KubeStatus(msgspec.Struct):
+class KubeStatus(msgspec.Struct, frozen=True):
     """What the API server answered."""
 
     code: int = 0

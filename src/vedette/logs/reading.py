@@ -500,6 +500,8 @@ def _fast_document(data: bytes) -> Batch | None:
             calls = cloudtrail.decode_array(data)
         elif eks_audit.is_subscription(data):
             audits, passed_over = eks_audit.decode_subscription(data)
+            if not passed_over:
+                return Batch(LogKind.EKS_AUDIT, structs=audits, positions=range(len(audits)))
             positions = [place for place, audit in enumerate(audits) if audit is not None]
             return Batch(LogKind.EKS_AUDIT, structs=[audit for audit in audits if audit], positions=positions,
                          passed_over=passed_over)

@@ -10,15 +10,18 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 DELIVERY_WINDOW = timedelta(minutes=20)
 """How long before the time in its name an object's first event may lie. CloudTrail delivers within about
 15 minutes; flow logs aggregate for up to 10 and publish every 5. Later records are the engine's to bear."""
 
+_WINDOW = DELIVERY_WINDOW // timedelta(milliseconds=1)
+
 _REGION = r"(?:[a-z]{2}|us-gov|us-iso[a-z]?|eu-isoe|eusc)(?:-[a-z]+)+-\d{1,2}"
 _FOLDERS = re.compile(rf"(?:^|/)AWSLogs/(?:o-[a-z0-9]{{10,32}}/)?(\d{{12}})/[^/]+/(?:({_REGION})/)?")
-_FILE = re.compile(rf"(?:^|/)(\d{{12}})_[A-Za-z0-9-]+_(?:({_REGION})_)?[^/]*$")
+_FILE = re.compile(rf"(\d{{12}})_[A-Za-z0-9-]+_(?:({_REGION})_)?[^/]*$")
 _ACCOUNT = re.compile(r"(?:^|/)(?:aws-account-id|accountId|account_id|accountid)=(\d{12})(?:/|$)")
 _ACCOUNT_REGION = re.compile(rf"(?:^|/)(?:aws-region|region)=({_REGION})(?:/|$)")
 
@@ -43,27 +46,36 @@ def promise(name: str) -> Promise:
     ...         "111122223333_CloudTrail_eu-west-1_20240818T1305Z_aBcDeFgHiJkLmNoP.json.gz")
     Promise(account='111122223333', region='eu-west-1', start=1723985100000)
     """
+    folder, _, file = name.rpartition("/")
+    # A partition may come last.
+    around = _of_folder(f"{folder if '=' not in file else name}/")
+    account, region = around.account, around.region
+    if found := _FILE.match(file):
+        account, region = account or found[1], region or found[2] or ""
+    stamp = _STAMP.search(file)
+    start = _moment(stamp.groups()) if stamp else None
+    return Promise(account, region, around.start if start is None else start - _WINDOW)
+
+
+@lru_cache(10_000)
+def _of_folder(folder: str) -> Promise:
+    """The same of the folders, each followed by a slash: many objects lie in one."""
     account = region = ""
-    for layout in (_FOLDERS, _FILE):
-        if found := layout.search(name):
-            account = account or found[1]
-            region = region or found[2] or ""
-    if found := _ACCOUNT.search(name):
+    if found := _FOLDERS.search(folder):
+        account, region = found[1], found[2] or ""
+    if found := _ACCOUNT.search(folder):
         account = found[1]
-    if found := _ACCOUNT_REGION.search(name):
+    if found := _ACCOUNT_REGION.search(folder):
         region = found[1]
-    return Promise(account, region, _start(name))
+    return Promise(account, region, _start(folder))
 
 
-def _start(name: str) -> int | None:
-    for form, window in (
-        (_STAMP, DELIVERY_WINDOW), (_HIVE_DAY, DELIVERY_WINDOW),
-        (_EVENT_DAY, timedelta(0)), (_DAY, DELIVERY_WINDOW),
-    ):
+def _start(folder: str) -> int | None:
+    for form, window in ((_HIVE_DAY, _WINDOW), (_EVENT_DAY, 0), (_DAY, _WINDOW)):
         # The last such folder: an outer one may be the date of a copy.
-        found = list(form.finditer(name))
+        found = list(form.finditer(folder))
         if found and (moment := _moment(found[-1].groups())) is not None:
-            return moment - window // timedelta(milliseconds=1)
+            return moment - window
     return None
 
 
