@@ -142,8 +142,9 @@ def test_states_behind_are_those_up_to_the_watermark(store):
         for key, watermark in (("late", 30), ("even", 20), ("early", 10)):
             batch.put_state(KeyedState(detector="d", key=key, watermark=watermark))
         batch.put_state(KeyedState(detector="e", key="early", watermark=10))
-        assert batch.states_behind("d", 20) == [DueKey("d", "early"), DueKey("d", "even")]
-    assert store.states_behind("d", 9) == []
+        assert batch.states_behind(["d"], 20) == [DueKey("d", "early"), DueKey("d", "even")]
+        assert batch.states_behind(["d", "e", "f"], 10) == [DueKey("d", "early"), DueKey("e", "early")]
+    assert store.states_behind(["d"], 9) == []
 
 
 def test_an_open_signal_is_added_once(store):

@@ -157,9 +157,8 @@ class Committer:
         for read in reads:
             for row in read.rows:
                 keys[row.detector, row.key].append(row)
-        for name in self._judges:
-            for due in batch.states_behind(name, watermark):
-                keys.setdefault((name, due.key), [])
+        for due in batch.states_behind(self._judges, watermark):
+            keys.setdefault((due.detector, due.key), [])
         touched: set[str] = set()
         by_detector: dict[str, list[str]] = defaultdict(list)
         for name, key in sorted(keys):

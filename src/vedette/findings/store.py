@@ -187,11 +187,11 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleU
         with self._connected() as connection:
             return {detector: (keys, size) for detector, keys, size in connection.execute(query)}
 
-    def states_behind(self, detector: str, watermark: int) -> list[DueKey]:
-        """The keys of a detector whose state says ``watermark`` (ms) or earlier, sorted."""
+    def states_behind(self, detectors: Iterable[str], watermark: int) -> list[DueKey]:
+        """The keys of detectors whose state says ``watermark`` (ms) or earlier, sorted."""
         table = schema.keyed_state
         query = select(table.c.detector, table.c.key).where(
-            table.c.detector == detector, table.c.watermark <= watermark)
+            table.c.detector.in_(list(detectors)), table.c.watermark <= watermark)
         with self._connected() as connection:
             return sorted(DueKey(*row) for row in connection.execute(query))
 
