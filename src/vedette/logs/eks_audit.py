@@ -47,7 +47,7 @@ def is_of_a_component(around: Envelope) -> bool:
     return bool(cluster_of(around.group)) and not around.stream.startswith(AUDIT_STREAM)
 
 
-class KubeUser(msgspec.Struct, frozen=True, rename="camel"):
+class KubeUser(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """Somebody as the API server knows him."""
 
     username: str = ""
@@ -62,7 +62,7 @@ class KubeUser(msgspec.Struct, frozen=True, rename="camel"):
         return (self.extra or {}).get("sessionName", [])
 
 
-class KubeObject(msgspec.Struct, frozen=True, rename="camel"):
+class KubeObject(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """What a request is about."""
 
     resource: str = ""
@@ -77,7 +77,7 @@ NOBODY, NO_OBJECT = KubeUser(), KubeObject()
 _Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
-class KubeStatus(msgspec.Struct, frozen=True):
+class KubeStatus(msgspec.Struct, frozen=True, gc=False):
     """What the API server answered."""
 
     code: int = 0
@@ -161,7 +161,8 @@ class KubeCall(msgspec.Struct, dict=True, rename={
 
 
 def _millis(moment: datetime) -> int:
-    return min(max(int(moment.timestamp() * 1000), EARLIEST), LATEST)
+    millis = int(moment.timestamp() * 1000)
+    return millis if EARLIEST <= millis <= LATEST else min(max(millis, EARLIEST), LATEST)
 
 
 _RECEIVED = attrgetter("received")
