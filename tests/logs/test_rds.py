@@ -319,7 +319,8 @@ def test_ocsf_log_ins_are_read():
     ("", "", "", False), ("((((", "", "", False), ("/*" * 5_000, "", "", False),
 ])
 def test_what_a_statement_does(text, command, target, whole):
-    assert understood(text) == (command, target, whole)
+    told = understood(text)
+    assert (told.command, told.target, told.whole) == (command, target, whole)
 
 
 def test_an_entry_says_the_same_wherever_it_lies_and_entries_of_one_moment_are_in_order():

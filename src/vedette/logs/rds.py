@@ -179,9 +179,11 @@ _PART = re.compile(
 _READS = frozenset({"SELECT", "TABLE", "COPY"})
 
 
-class Statement(NamedTuple):
+class Statement(msgspec.Struct, frozen=True, gc=False):
     """What it does."""
 
+    verb: str
+    """Its first word, in upper case."""
     command: str
     target: str
     whole: bool
@@ -191,7 +193,7 @@ def understood(text: str, command: str = "", target: str = "") -> Statement:
     """A statement; ``command`` and ``target`` are what the log itself says of it.
 
     >>> understood("/* nightly */ DELETE FROM shop.carts")
-    Statement(command='DELETE', target='shop.carts', whole=True)
+    Statement(verb='DELETE', command='DELETE', target='shop.carts', whole=True)
     """
     if len(text) > _OFTEN:
         return _understood(text[:4 * LONGEST_STATEMENT], command, target)
@@ -200,8 +202,9 @@ def understood(text: str, command: str = "", target: str = "") -> Statement:
 
 def _understood(text: str, command: str, target: str) -> Statement:
     first = _WORDS.match(text)
-    verb, second, third = (part.upper() if part else "" for part in first.groups()) if first else ("", "", "")
+    verb = first[1].upper() if first else ""
     if not command:
+        second, third = ((part or "").upper() for part in first.groups()[1:]) if first else ("", "")
         if verb in _TWO_WORDS and second in ("TEMPORARY", "TEMP", "UNLOGGED", "MATERIALIZED", "FOREIGN", "GLOBAL"):
             second = f"{second} {third}" if second in ("MATERIALIZED", "FOREIGN") else third
         command = f"{verb} {second}" if verb in _TWO_WORDS else "TRUNCATE TABLE" if verb == "TRUNCATE" else verb
@@ -222,7 +225,7 @@ def _understood(text: str, command: str, target: str) -> Statement:
         found = _CREATE.search(text)
     if not target and found:
         target = (found[1] or "").replace('"', "").replace("`", "")
-    return Statement(cut(command.strip(), 40), cut(target), whole)
+    return Statement(verb, cut(command.strip(), 40), cut(target), whole)
 
 
 _OFTEN = 300

@@ -67,7 +67,7 @@ def read_audit(text: str) -> DbEvent | None:
     elif operation in _QUERIES and code in ("0", ""):
         text = _unescaped(what)
         done = understood(text)
-        event.command, event.target, event.whole = done
+        event.command, event.target, event.whole = done.command, done.target, done.whole
         event.statement = cut(text, LONGEST_STATEMENT)
         return event
     elif operation in _ON_TABLES:

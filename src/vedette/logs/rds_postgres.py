@@ -12,7 +12,8 @@ import csv
 import re
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple
+
+import msgspec
 
 from vedette.logs.rds import LONGEST_STATEMENT, DbEvent, Did, bounded, cut, understood
 
@@ -64,12 +65,11 @@ _STATEMENT = re.compile(
     r"(?:duration: [\d.]{1,20} ms  )?(?:statement|execute [^\n:]{1,130}): (.*)", re.DOTALL)
 _LEAVES = frozenset({"SELECT", "WITH", "TABLE", "FETCH", "VALUES", "EXECUTE", "DECLARE"})
 """Statements whose rows go to the client. What is read to fill another table stays."""
-_FIRST_WORD = re.compile(r"(?:\s|--[^\n]{0,500}\n|/\*[^*]{0,500}\*/|\()*+([A-Za-z]{1,20})")
 _LONG = 100_000
 """Characters of an audit line's end that are looked at as CSV."""
 
 
-class Line(NamedTuple):
+class Line(msgspec.Struct, frozen=True, gc=False):
     """An entry's parts."""
 
     moment: int
@@ -195,8 +195,7 @@ def _audited(line: Line) -> DbEvent:
     kind, command, _, target, rest = found.groups()
     text, rows = _audited_statement(rest)
     done = understood(text, command, target.strip('"'))
-    first = _FIRST_WORD.match(text)
-    if kind == "READ" and command != "COPY" and first and first[1].upper() not in _LEAVES:
+    if kind == "READ" and command != "COPY" and done.verb and done.verb not in _LEAVES:
         rows = None
     if command == "COPY":
         # pgaudit counts no rows of it.
