@@ -16,6 +16,7 @@ const SCREENS = {
   "investigations/:id": lazy(() => import("./screens/Investigation")),
   lists: lazy(() => import("./screens/Lists")),
   suppression: lazy(() => import("./screens/Suppression")),
+  rules: lazy(() => import("./screens/Rules")),
   types: lazy(() => import("./screens/Types")),
   malware: lazy(() => import("./screens/Malware")),
   coverage: lazy(() => import("./screens/Coverage")),

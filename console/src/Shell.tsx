@@ -119,6 +119,7 @@ function Navigation() {
         { type: "divider" },
         link("suppression", text.nav.suppression),
         link("lists", text.nav.lists),
+        link("rules", text.nav.rules),
         link("types", text.nav.types),
         { type: "divider" },
         link("coverage", text.nav.coverage),

@@ -12,7 +12,8 @@ from tests.console.conftest import TOP, Desk
 SCREENS = {
     "overview": "Overview", "findings": "Findings", "findings?group=type": "Findings", "investigate": "Investigate",
     "investigate?kind=ip&value=81.2.69.160&since=1772323200000&until=1775001600000": "81.2.69.160",
-    "investigations": "Investigations", "lists": "Lists", "suppression": "Suppression rules", "types": "Finding types",
+    "investigations": "Investigations", "lists": "Lists", "suppression": "Suppression rules",
+    "rules": "Custom rules", "types": "Finding types",
     "malware": "Malware scans", "coverage": "Coverage", "usage": "Usage", "accounts": "Accounts",
     "settings": "Settings", "dead-letters": "Dead letters",
 }

@@ -30,6 +30,34 @@ export interface CatalogueType {
   detectors: { name: string; doc: string }[];
 }
 
+export type RuleMode = "LIVE" | "DRY_RUN";
+
+export interface CustomRule {
+  id: string;
+  name: string;
+  type: string;
+  severity: number;
+  finds: string;
+  says: string;
+  /** As SQL over CloudTrail's fields; empty: no condition on one record says it. */
+  condition: string;
+  attack: string[];
+  remedy: string;
+  /** The log that it reads. */
+  source: string;
+  /** null: it does not work. */
+  association: {
+    associationId: string;
+    mode: RuleMode;
+    since: number;
+    expires: number | null;
+    byOrganization: boolean;
+  } | null;
+  findings: number;
+  /** What it would have found while it was tried. */
+  trial: { matches: number; since: number } | null;
+}
+
 export interface Bands {
   low: number;
   medium: number;
@@ -242,6 +270,8 @@ export const logout = (api: Api) => api.remove(`${ROOT}/session`);
 
 export const readCatalogue = async (api: Api, signal?: AbortSignal) =>
   (await api.get<{ types: CatalogueType[] }>(`${ROOT}/catalogue`, {}, signal)).types;
+export const readCustomRules = async (api: Api, detectorId: string, signal?: AbortSignal) =>
+  (await api.get<{ rules: CustomRule[] }>(`${ROOT}/custom-rules`, { detectorId }, signal)).rules;
 export const readAttributes = async (api: Api, signal?: AbortSignal) =>
   (await api.get<{ attributes: string[] }>(`${ROOT}/attributes`, {}, signal)).attributes;
 export const readHealth = (api: Api, signal?: AbortSignal) => api.get<Health>(`${ROOT}/health`, {}, signal);

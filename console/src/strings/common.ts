@@ -29,6 +29,7 @@ export const common = {
     investigations: "Investigations",
     lists: "Lists",
     suppression: "Suppression rules",
+    rules: "Custom rules",
     types: "Finding types",
     malware: "Malware scans",
     coverage: "Coverage",
