@@ -58,6 +58,25 @@ export interface CustomRule {
   trial: { matches: number; since: number } | null;
 }
 
+export const LIST_KINDS = ["ipset", "threatintelset", "trustedentityset", "threatentityset"] as const;
+
+export type ListKind = (typeof LIST_KINDS)[number];
+
+export interface ListedSet {
+  id: string;
+  kind: ListKind;
+  name: string;
+  format: string;
+  location: string;
+  status: string;
+  /** Why it could not be loaded. */
+  error: string | null;
+  /** It acts: perhaps as it was before it could not be loaded again. */
+  inForce: boolean;
+  updatedAt: number;
+  triedAgainAt: number | null;
+}
+
 export interface Bands {
   low: number;
   medium: number;
@@ -272,6 +291,8 @@ export const readCatalogue = async (api: Api, signal?: AbortSignal) =>
   (await api.get<{ types: CatalogueType[] }>(`${ROOT}/catalogue`, {}, signal)).types;
 export const readCustomRules = async (api: Api, detectorId: string, signal?: AbortSignal) =>
   (await api.get<{ rules: CustomRule[] }>(`${ROOT}/custom-rules`, { detectorId }, signal)).rules;
+export const readLists = async (api: Api, detectorId: string, signal?: AbortSignal) =>
+  (await api.get<{ lists: ListedSet[] }>(`${ROOT}/lists`, { detectorId }, signal)).lists;
 export const readAttributes = async (api: Api, signal?: AbortSignal) =>
   (await api.get<{ attributes: string[] }>(`${ROOT}/attributes`, {}, signal)).attributes;
 export const readHealth = (api: Api, signal?: AbortSignal) => api.get<Health>(`${ROOT}/health`, {}, signal);

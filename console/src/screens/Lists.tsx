@@ -10,12 +10,14 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator, { type StatusIndicatorProps } from "@cloudscape-design/components/status-indicator";
 import { useState } from "react";
 
-import { KINDS, LISTS, type ListedSet, type ListKind } from "../api/lists";
+import { LISTS } from "../api/lists";
+import { LIST_KINDS, readLists, type ListedSet, type ListKind } from "../api/vedette";
 import { AdminButton } from "../parts/AdminButton";
 import { Listing } from "../parts/Listing";
 import { RouterLink } from "../parts/RouterLink";
 import { Shown } from "../parts/Shown";
 import { Sure } from "../parts/Sure";
+import { Time } from "../parts/Time";
 import { Empty, Trouble } from "../parts/Trouble";
 import { useChange } from "../parts/useChange";
 import { useTitle } from "../parts/useTitle";
@@ -27,6 +29,7 @@ import { PLAIN, writeView } from "../values/view";
 const say = text.lists;
 const FORMATS = ["TXT", "STIX", "OTX_CSV", "ALIEN_VAULT", "PROOF_POINT", "FIRE_EYE"] as const;
 const PASSING = ["ACTIVATING", "DEACTIVATING", "DELETE_PENDING"];
+const THREATS: readonly ListKind[] = ["threatintelset", "threatentityset"];
 const SOON = 3000;
 
 export default function Lists() {
@@ -35,8 +38,7 @@ export default function Lists() {
   const { to } = useDesk();
   const [adding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<ListedSet | null>(null);
-  const asked = useAsk(["lists"], async (api, signal) =>
-    (await Promise.all(KINDS.map((kind) => LISTS[kind].all(api, detectorId, signal)))).flat(), { every: SOON * 3 });
+  const asked = useAsk(["lists"], (api, signal) => readLists(api, detectorId, signal), { every: SOON });
   const activate = useChange(
     (api, { set, on }: { set: ListedSet; on: boolean }) => LISTS[set.kind].activate(api, detectorId, set.id, on),
     ({ set }) => set.name);
@@ -61,13 +63,19 @@ export default function Lists() {
           { id: "status", header: say.status, sortingField: "status", minWidth: 160, cell: (one) => (
             <>
               <StatusIndicator type={indicator(one.status)}>{one.status}</StatusIndicator>
-              {one.error !== undefined && <Box variant="small" display="block"><Shown value={one.error} /></Box>}
+              {one.error !== null && <Box variant="small" display="block"><Shown value={one.error} /></Box>}
+              {one.triedAgainAt !== null && (
+                <Box variant="small" display="block">{say.triedAgain} <Time ms={one.triedAgainAt} short /></Box>
+              )}
+              {one.inForce && one.status !== "ACTIVE" && <Box variant="small" display="block">{say.stillInForce}</Box>}
             </>) },
-          { id: "hits", header: say.hits, cell: (one) => (
-            <RouterLink href={to(`findings?${writeView({ ...PLAIN, show: "all", chips: [{
-              attribute: "service.additionalInfo.threatListName", operator: "=", value: one.name }] }).toString()}`)}>
+          { id: "updated", header: say.updated, sortingField: "updatedAt", cell: (one) => <Time ms={one.updatedAt} short /> },
+          { id: "hits", header: say.hits, cell: (one) => THREATS.includes(one.kind) ? (
+            <RouterLink ariaLabel={say.hitsOf(one.name)}
+              href={to(`findings?${writeView({ ...PLAIN, show: "all", chips: [{ operator: "=", value: one.name,
+                attribute: "service.evidence.threatIntelligenceDetails.threatListName" }] }).toString()}`)}>
               {say.hitsShow}
-            </RouterLink>) },
+            </RouterLink>) : text.unknown },
           { id: "actions", header: text.actions, minWidth: 200, cell: (one) => (
             <SpaceBetween direction="horizontal" size="xs">
               <AdminButton variant="inline-link" disabled={PASSING.includes(one.status)}
@@ -104,7 +112,7 @@ function indicator(status: string): StatusIndicatorProps.Type {
 
 function Add({ close }: { close: () => void }) {
   const detectorId = useDetector();
-  const [kind, setKind] = useState<ListKind>("ThreatIntelSet");
+  const [kind, setKind] = useState<ListKind>("threatintelset");
   const [name, setName] = useState("");
   const [format, setFormat] = useState<(typeof FORMATS)[number]>("TXT");
   const [location, setLocation] = useState("");
@@ -124,8 +132,8 @@ function Add({ close }: { close: () => void }) {
       <SpaceBetween size="m">
         <FormField label={say.kind}>
           <Select selectedOption={{ value: kind, label: say.kinds[kind] }}
-            options={KINDS.map((one) => ({ value: one, label: say.kinds[one] }))}
-            onChange={({ detail }) => setKind(KINDS.find((one) => one === detail.selectedOption.value) ?? kind)} />
+            options={LIST_KINDS.map((one) => ({ value: one, label: say.kinds[one] }))}
+            onChange={({ detail }) => setKind(LIST_KINDS.find((one) => one === detail.selectedOption.value) ?? kind)} />
         </FormField>
         <FormField label={say.name}><Input value={name} onChange={({ detail }) => setName(detail.value)} /></FormField>
         <FormField label={say.format}>

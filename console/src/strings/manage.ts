@@ -2,8 +2,8 @@ export const manage = {
   lists: {
     title: "Lists",
     what: "Trusted addresses make no findings; threatening ones do. A list acts as it was when it was activated.",
-    kinds: { IPSet: "Trusted IP addresses", ThreatIntelSet: "Threatening IP addresses",
-      TrustedEntitySet: "Trusted addresses and domains", ThreatEntitySet: "Threatening addresses and domains" },
+    kinds: { ipset: "Trusted IP addresses", threatintelset: "Threatening IP addresses",
+      trustedentityset: "Trusted addresses and domains", threatentityset: "Threatening addresses and domains" },
     name: "Name", kind: "Kind", format: "Format", location: "Location", status: "Status", error: "Why",
     locationHelp: "s3://bucket/key, or what [lists] of the configuration allows",
     none: "No list", noneWhat: "Name a file in S3 with the addresses of your scanners and offices, or with threats of your own.",
@@ -11,7 +11,8 @@ export const manage = {
     created: (name: string) => `The list ${name} is made`, removed: (name: string) => `The list ${name} is deleted`,
     removeSure: (name: string) => `Delete the list ${name}? Its entries act no more.`,
     activateNow: "Activate it now", detail: "List",
-    hits: "Findings that name it", hitsShow: "Show",
+    hits: "Findings that name it", hitsShow: "Show", hitsOf: (name: string) => `Show the findings that name ${name}`,
+    updated: "Updated", triedAgain: "Tried again", stillInForce: "What it held before is still in force.",
   },
   suppression: {
     title: "Suppression rules",
