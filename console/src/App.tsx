@@ -1,11 +1,10 @@
-import Spinner from "@cloudscape-design/components/spinner";
 import { lazy, Suspense, useEffect, type ReactNode } from "react";
 import { Navigate, Route, Routes, useLocation, useParams } from "react-router";
 
 import { Guard, Trouble } from "./parts/Trouble";
+import { Waiting } from "./parts/Waiting";
 import { Shell } from "./Shell";
 import { DeskProvider, useSessionState } from "./state/session";
-import { text } from "./strings";
 
 const SCREENS = {
   overview: lazy(() => import("./screens/Overview")),
@@ -48,10 +47,6 @@ export function App() {
       </Routes>
     </Suspense>
   );
-}
-
-function Waiting() {
-  return <div className="waiting" role="status"><Spinner size="large" /> <span>{text.loading}</span></div>;
 }
 
 function LoggedIn({ children }: { children: ReactNode }) {

@@ -83,6 +83,7 @@ class Desk:
         # By locators: the page's policy lets nobody, and so no waiting function either, evaluate text.
         for waiting in self.page.locator(".waiting, [class*=awsui_spinner]").all():
             waiting.wait_for(state="hidden")
+        self.page.wait_for_load_state("networkidle")
 
 
 @pytest.fixture

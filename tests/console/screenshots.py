@@ -59,10 +59,10 @@ def main(into: Path) -> None:
         with served(folder) as world:
             for form, (mode, width, height) in FORMS.items():
                 context: Any = browser.new_context(
-                    viewport={"width": width, "height": height}, color_scheme=mode)
+                    viewport={"width": width, "height": height}, color_scheme=mode, reduced_motion="reduce")
                 desk = Desk(context.new_page(), world.url)
                 for name in pictures(desk):
-                    desk.page.screenshot(path=into / f"{name}-{form}.png")
+                    desk.page.screenshot(path=into / f"{name}-{form}.png", full_page=True, animations="disabled")
                 context.close()
         browser.close()
 

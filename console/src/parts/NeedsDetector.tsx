@@ -3,7 +3,6 @@ import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Spinner from "@cloudscape-design/components/spinner";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 
@@ -12,6 +11,7 @@ import { useDesk } from "../state/session";
 import { text } from "../strings";
 import { RouterLink } from "./RouterLink";
 import { Trouble } from "./Trouble";
+import { Waiting } from "./Waiting";
 
 /** Screens are about the Region's detector: without one, this says what it is for, and makes it. */
 export function NeedsDetector({ children }: { children: ReactNode }) {
@@ -24,7 +24,7 @@ export function NeedsDetector({ children }: { children: ReactNode }) {
   });
   if (asked.data === undefined) {
     return asked.error === null
-      ? <div className="waiting" role="status"><Spinner size="large" /> <span>{text.loading}</span></div>
+      ? <Waiting />
       : <Trouble error={asked.error} again={asked.refetch} />;
   }
   const id = asked.data.detectorIds[0];

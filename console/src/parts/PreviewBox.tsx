@@ -1,12 +1,12 @@
 import Alert from "@cloudscape-design/components/alert";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
-import Spinner from "@cloudscape-design/components/spinner";
 
 import { text } from "../strings";
 import { count } from "../values/number";
 import { BANDS } from "../values/severity";
 import { LineTable } from "./LineTable";
 import { Empty, Trouble } from "./Trouble";
+import { Waiting } from "./Waiting";
 import type { usePreview } from "./usePreview";
 
 const say = text.finding.suppress;
@@ -15,7 +15,7 @@ const say = text.finding.suppress;
 export function PreviewBox({ preview }: { preview: ReturnType<typeof usePreview> }) {
   if (preview.error !== null) return <Trouble error={preview.error} again={preview.refetch} />;
   const { data } = preview;
-  if (data === undefined) return <Spinner />;
+  if (data === undefined) return <Waiting here />;
   if (data.matched === 0) return <Alert type="info">{say.previewNone}</Alert>;
   const bands = BANDS.filter((band) => data[band] > 0)
     .map((band) => say.previewBand(count(data[band]), text.severity[band])).join(", ");

@@ -1,4 +1,5 @@
 import Box from "@cloudscape-design/components/box";
+import ColumnLayout from "@cloudscape-design/components/column-layout";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import ProgressBar from "@cloudscape-design/components/progress-bar";
@@ -46,7 +47,7 @@ export default function Coverage() {
         rows={health.data?.sources} error={health.error} again={health.refetch} label={say.sources}
         header={<Header variant="h2">{say.sources}</Header>} empty={<Empty title={say.noSources} />}
         columns={[
-          { id: "name", header: say.name, sortingField: "name", isRowHeader: true, cell: (one) => <Shown value={one.name} /> },
+          { id: "name", header: say.name, sortingField: "name", isRowHeader: true, minWidth: 130, cell: (one) => <Shown value={one.name} /> },
           { id: "kind", header: say.kind, sortingField: "kind", cell: (one) => one.kind },
           { id: "state", header: say.state, minWidth: 150, cell: (one) => one.up
             ? <StatusIndicator type="success">{say.up}</StatusIndicator>
@@ -80,12 +81,12 @@ export default function Coverage() {
       </Container>
       <Container header={<Header variant="h2" description={say.blindWhat}>{say.blind}</Header>}>
         {catalogue.error !== null && <Trouble error={catalogue.error} again={catalogue.refetch} />}
-        <SpaceBetween size="s">
+        <ColumnLayout columns={2}>
           {plans.map((one) => (
             <ProgressBar key={one.plan} label={one.plan} value={(100 * one.built) / one.all}
               additionalInfo={text.types.count(count(one.built), count(one.all))} />
           ))}
-        </SpaceBetween>
+        </ColumnLayout>
       </Container>
       <Listing
         rows={resources.data} error={resources.error} again={resources.refetch} label={say.resources}

@@ -29,12 +29,12 @@ export default function DeadLetters() {
     <Table
       header={header} items={asked.data?.deadLetters ?? []} loading={asked.isPending} loadingText={text.loading} wrapLines
       ariaLabels={{ tableLabel: say.title }} empty={<Empty title={say.none} what={say.noneWhat} />}
-      pagination={
-        <Pagination currentPageIndex={page + 1} pagesCount={Math.max(1, Math.ceil((asked.data?.total ?? 0) / PAGE))}
+      pagination={(asked.data?.total ?? 0) > PAGE && (
+        <Pagination currentPageIndex={page + 1} pagesCount={Math.ceil((asked.data?.total ?? 0) / PAGE)}
           onChange={({ detail }) => setPage(detail.currentPageIndex - 1)}
           ariaLabels={{ nextPageLabel: text.findings.next, previousPageLabel: text.findings.previous,
             pageLabel: text.findings.page, paginationLabel: say.title }} />
-      }
+      )}
       columnDefinitions={[
         { id: "object", header: say.object, isRowHeader: true, minWidth: 260, cell: (one) => <Shown value={one.object} /> },
         { id: "position", header: say.position, cell: (one) => one.position ?? text.unknown },

@@ -3,7 +3,6 @@ import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Spinner from "@cloudscape-design/components/spinner";
 import { useNavigate, useParams } from "react-router";
 
 import { FindingActions } from "../parts/finding/FindingActions";
@@ -13,6 +12,7 @@ import { Severity } from "../parts/Severity";
 import { Shown } from "../parts/Shown";
 import { Empty, Trouble } from "../parts/Trouble";
 import { useTitle } from "../parts/useTitle";
+import { Waiting } from "../parts/Waiting";
 import { useDesk } from "../state/session";
 import { text } from "../strings";
 import { isSample } from "../values/finding";
@@ -27,7 +27,7 @@ export default function Finding() {
   const title = visibleText(finding?.title ?? finding?.type ?? text.finding.title);
   useTitle(title);
   if (asked.error !== null && finding === undefined) return <Trouble error={asked.error} again={asked.refetch} />;
-  if (finding === undefined) return <Spinner size="large" />;
+  if (finding === undefined) return <Waiting />;
   if (finding === null) return <Empty title={text.finding.gone} what={text.finding.goneWhat} />;
   return (
     <SpaceBetween size="m">

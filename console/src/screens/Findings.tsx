@@ -230,7 +230,7 @@ export default function Findings() {
 
           <div className="filters">
             <div className="grow">
-              <FormField label={text.findings.filter} stretch>
+              <FormField label={text.findings.filter} description={text.findings.filterHelp} stretch>
                 <FilterBar chips={view.chips} change={(chips) => change({ chips })} bar={bar} />
               </FormField>
             </div>
@@ -282,7 +282,6 @@ export default function Findings() {
                 ariaLabel={text.findings.group.label} expandToViewport
               />
             </FormField>
-            {filtered && <Button variant="inline-link" onClick={() => change({ ...PLAIN })}>{text.findings.clear}</Button>}
           </div>
 
           {bars.error === null
@@ -319,13 +318,12 @@ export default function Findings() {
                   allItemsSelectionLabel: () => text.findings.select.all,
                   itemSelectionLabel: (_, one) => text.findings.select.one(visibleText(one.title ?? one.id)),
                 }}
-                header={
-                  <Header variant="h2"
-                    counter={selected.length > 0 ? text.findings.selected(count(selected.length)) : ""}
-                    description={place >= 0 ? text.findings.position(place + 1, findings.length)
-                      : text.findings.asOf(relative(now, clock))}>
-                    {text.findings.table}
-                  </Header>
+                filter={
+                  <Box color="text-body-secondary">
+                    {place >= 0 ? text.findings.position(place + 1, findings.length)
+                      : text.findings.asOf(relative(now, clock))}
+                    {selected.length > 0 && ` ${text.findings.selected(count(selected.length))}`}
+                  </Box>
                 }
                 pagination={
                   <Pagination

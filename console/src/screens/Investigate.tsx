@@ -3,11 +3,9 @@ import Badge from "@cloudscape-design/components/badge";
 import Box from "@cloudscape-design/components/box";
 import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
 import Container from "@cloudscape-design/components/container";
-import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Spinner from "@cloudscape-design/components/spinner";
 import Tabs from "@cloudscape-design/components/tabs";
 import { lazy, Suspense, useMemo, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
@@ -27,6 +25,7 @@ import { Empty, Trouble } from "../parts/Trouble";
 import { ScopeContext } from "../parts/Value";
 import { useChange } from "../parts/useChange";
 import { useTitle } from "../parts/useTitle";
+import { Waiting } from "../parts/Waiting";
 import { useAsk, useDetector } from "../state/asking";
 import { useDesk } from "../state/session";
 import { text } from "../strings";
@@ -110,19 +109,18 @@ function Entity({ scope, trail, go }: {
         }} />
         <Header variant="h1" description={text.kind[scope.kind]}
           actions={
-            <div className="filters">
+            <div className="panel-actions">
               {canBeAsked(scope) && (
                 <AdminButton loading={investigating.isPending} onClick={() => investigating.mutate()}>
                   {say.investigations.entity}
                 </AdminButton>
               )}
-              <FormField label={say.scope}>
-                <RangePicker range={range} clearable={false} change={(chosen) => {
-                  const now = Date.now();
-                  if (chosen.kind === "between") rescope(Math.max(chosen.from, chosen.to - LONGEST), chosen.to);
-                  if (chosen.kind === "last") rescope(now - RANGES[chosen.name], now);
-                }} />
-              </FormField>
+              <b>{say.scope}</b>
+              <RangePicker range={range} label={say.scope} clearable={false} change={(chosen) => {
+                const now = Date.now();
+                if (chosen.kind === "between") rescope(Math.max(chosen.from, chosen.to - LONGEST), chosen.to);
+                if (chosen.kind === "last") rescope(now - RANGES[chosen.name], now);
+              }} />
             </div>
           }>
           <Shown value={scope.value} first={200} />
@@ -130,7 +128,7 @@ function Entity({ scope, trail, go }: {
         <Search go={go} />
         {asked.data === undefined
           ? asked.error === null
-            ? <div className="waiting" role="status"><Spinner size="large" /> <span>{text.loading}</span></div>
+            ? <Waiting />
             : <Trouble error={asked.error} again={asked.refetch} />
           : <Known profile={asked.data} scope={scope} rescope={rescope} />}
       </SpaceBetween>
@@ -186,7 +184,7 @@ function Known({ profile, scope, rescope }: {
         { id: "calls", label: <>{say.tabs.calls}{mark(newCalls)}</>, content: tab === "calls" && <Calls calls={profile.calls} /> },
         { id: "peers", label: <>{say.tabs.peers}{mark(newPeers)}</>, content: tab === "peers" && <Peers peers={profile.peers} /> },
         { id: "graph", label: say.tabs.graph, content: tab === "graph" && (
-          <Suspense fallback={<Spinner />}><Graph profile={profile} /></Suspense>) },
+          <Suspense fallback={<Waiting here />}><Graph profile={profile} /></Suspense>) },
         { id: "records", label: say.tabs.records, content: tab === "records" && (
           profile.historyOn ? <Records scope={scope} logs={profile.logs} />
             : <Box color="text-body-secondary">{say.historyOffWhat}</Box>) },

@@ -6,7 +6,6 @@ import ExpandableSection from "@cloudscape-design/components/expandable-section"
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Spinner from "@cloudscape-design/components/spinner";
 import { useMutation } from "@tanstack/react-query";
 import { useNavigate, useParams } from "react-router";
 
@@ -18,6 +17,7 @@ import { Structure } from "../parts/Structure";
 import { Time } from "../parts/Time";
 import { Trouble } from "../parts/Trouble";
 import { useTitle } from "../parts/useTitle";
+import { Waiting } from "../parts/Waiting";
 import { useAsk, useDetector } from "../state/asking";
 import { useDesk } from "../state/session";
 import { useShell } from "../state/shell";
@@ -62,7 +62,7 @@ export default function Investigation() {
   }, { keep: true });
   useTitle(`${say.id} ${id}`);
   if (asked.data === undefined) {
-    return asked.error === null ? <Spinner size="large" /> : <Trouble error={asked.error} again={asked.refetch} />;
+    return asked.error === null ? <Waiting /> : <Trouble error={asked.error} again={asked.refetch} />;
   }
   const one = asked.data;
   return (
@@ -85,7 +85,7 @@ export default function Investigation() {
       } description={visibleText(one.triggerPrompt.slice(0, 300))}>
         {visibleText(one.summaryData?.keyObservations?.title ?? say.id)}
       </Header>
-      {running && <Alert type="info"><Spinner /> {say.running}</Alert>}
+      {running && <Waiting here what={say.running} />}
       {one.status === "FAILED" && <Alert type="error" header={say.failed}><Shown value={one.error ?? ""} /></Alert>}
       <div className="report"><Text report={one} records={records.data ?? []} /></div>
       {records.error !== null && <Trouble error={records.error} again={records.refetch} />}

@@ -55,7 +55,7 @@ export default function Investigations() {
       <Container>
         <div className="filters">
           <div className="grow">
-            <FormField label={say.prompt} constraintText={say.promptHelp} stretch>
+            <FormField label={say.prompt} description={say.promptHelp} stretch>
               <Input value={prompt} onChange={({ detail }) => setPrompt(detail.value)} />
             </FormField>
           </div>

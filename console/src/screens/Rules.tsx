@@ -78,10 +78,10 @@ export default function Rules() {
           { id: "name", header: say.rule, sortingField: "name", isRowHeader: true, minWidth: 260, cell: (one) => (
             <>
               <button type="button" className="link-button" onClick={() => setParams({ rule: one.id })}>{one.name}</button>
+              <span className="finding-type">{one.type}</span>
               <span className="finding-type">{one.finds}</span>
             </>) },
           { id: "severity", header: say.severity, sortingField: "severity", cell: (one) => <Severity value={one.severity} /> },
-          { id: "type", header: say.type, sortingField: "type", minWidth: 200, cell: (one) => one.type },
           { id: "state", header: say.state, minWidth: 190, sortingComparator: (one, other) =>
             stateOf(one).localeCompare(stateOf(other)), cell: (one) => <State rule={one} /> },
           { id: "findings", header: say.findings, sortingField: "findings", minWidth: 130, cell: (one) => <Found rule={one} /> },

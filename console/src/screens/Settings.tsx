@@ -46,10 +46,10 @@ export default function Settings() {
       <Header variant="h1">{say.title}</Header>
       {detector.error !== null && <Trouble error={detector.error} again={detector.refetch} />}
       {detector.data !== undefined && (
-        <>
+        <SpaceBetween size="l">
           <TheDetector detector={detector.data} />
           <Features features={detector.data.features ?? []} health={health.data} />
-        </>
+        </SpaceBetween>
       )}
       <Destinations />
       <Samples />
@@ -69,15 +69,14 @@ function TheDetector({ detector }: { detector: GetDetectorResponse }) {
   const frequency = detector.findingPublishingFrequency ?? "SIX_HOURS";
   return (
     <Container header={
-      <Header variant="h2" actions={
+      <Header variant="h2" description={<>{say.id} <Shown value={detectorId} /></>} actions={
         <AdminButton onClick={() => change.mutate({ enable: !on })} loading={change.isPending}>
           {on ? say.suspend : say.enable}
         </AdminButton>
       }>{say.detector}</Header>
     }>
       <SpaceBetween size="m">
-        <KeyValuePairs columns={4} items={[
-          { label: say.id, value: <Shown value={detectorId} /> },
+        <KeyValuePairs columns={3} items={[
           { label: say.status, value: <StatusIndicator type={on ? "success" : "stopped"}>
             {on ? say.enabled : say.suspended}</StatusIndicator> },
           { label: say.created, value: <Time ms={milliseconds(detector.createdAt)} /> },

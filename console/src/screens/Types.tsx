@@ -57,7 +57,7 @@ export default function Types() {
             cell: (one) => one.severity === null ? text.unknown : <Severity value={one.severity} /> },
           { id: "attack", header: say.attack, minWidth: 130, cell: (one) => (
             <div className="chips">{one.attack.map((id) => <Badge key={id}>{id}</Badge>)}</div>) },
-          { id: "state", header: say.state, sortingField: "built", minWidth: 190, cell: (one) => one.built
+          { id: "state", header: say.state, sortingField: "built", minWidth: 170, cell: (one) => one.built
             ? <StatusIndicator type="success">{say.built}</StatusIndicator>
             : <StatusIndicator type="stopped">{say.notBuilt}</StatusIndicator> },
           { id: "seen", header: say.seen, cell: (one) => count(counts.get(one.type) ?? 0) },

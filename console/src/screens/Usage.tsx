@@ -9,6 +9,7 @@ import { Empty } from "../parts/Trouble";
 import { useTitle } from "../parts/useTitle";
 import { useAsk, useDetector } from "../state/asking";
 import { text } from "../strings";
+import { count } from "../values/number";
 
 const say = text.usage;
 const SOURCES = ["FLOW_LOGS", "CLOUD_TRAIL", "DNS_LOGS", "S3_LOGS", "KUBERNETES_AUDIT_LOGS", "EC2_MALWARE_SCAN"] as const;
@@ -57,7 +58,7 @@ function UsageTable({ title, kind, rows }: {
       columns={[
         { id: "name", header: say.name, isRowHeader: true, cell: (one) => <Shown value={one.name} /> },
         { id: "amount", header: say.amount, cell: (one) => one.total === undefined ? text.unknown
-          : `${one.total.amount ?? ""} ${one.total.unit ?? ""}` },
+          : say.of(count(Number(one.total.amount ?? 0)), one.total.unit ?? "") },
       ]}
     />
   );

@@ -19,8 +19,8 @@ export const manage = {
     what: "What matches is kept, archived, and published to nobody. Suppressed findings are no part of attack sequences.",
     saved: "Saved filters",
     savedWhat: "Filters that archive nothing: for the list of findings.",
-    name: "Name", note: "Note", criteria: "Conditions", rank: "Rank", owner: "Owner", review: "Look at it again on",
-    overdue: "overdue", changed: "Changed", hits: "Hides, of 90 days",
+    name: "Name", note: "Note", criteria: "Conditions", rank: "Rank", owner: "Owner", review: "Review on",
+    overdue: "overdue", changed: "Changed", hits: "Hides (90 d)",
     none: "No suppression rule", noneWhat: "Open a finding that is expected and choose \u201cSuppress those like this\u201d: you see what the rule would have hidden before it is made.",
     noFilters: "No saved filter", noFiltersWhat: "Filter the findings, then choose \u201cSave as filter\u201d.",
     show: "Show what matches", preview: "Preview", remove: "Delete",
@@ -75,6 +75,7 @@ export const manage = {
     title: "Usage",
     what: "What was read in the last 30 days, by GuardDuty's own sources and features. Vedette charges nothing.",
     bySource: "By source", byAccount: "By account", byFeature: "By feature", topResources: "Top resources",
+    of: (amount: string, unit: string) => unit === "RECORDS" ? `${amount} ${amount === "1" ? "record" : "records"}` : `${amount} ${unit}`,
     name: "Name", amount: "Amount", none: "Nothing was counted", noneWhat: "Usage is counted as logs are read.",
   },
   accounts: {

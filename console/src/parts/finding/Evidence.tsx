@@ -3,7 +3,6 @@ import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import Spinner from "@cloudscape-design/components/spinner";
 import { useMemo, useState } from "react";
 
 import type { Finding } from "../../api/shapes";
@@ -15,6 +14,7 @@ import { formatted, marked, namedBy } from "../../values/record";
 import { Shown } from "../Shown";
 import { Time } from "../Time";
 import { Empty, Trouble } from "../Trouble";
+import { Waiting } from "../Waiting";
 import { useEvidence } from "./useFinding";
 
 const say = text.finding.evidence;
@@ -27,7 +27,7 @@ export function Evidence({ finding }: { finding: Finding }) {
   const asked = useEvidence(finding.id, limit);
   const named = useMemo(() => namedBy(finding), [finding]);
   if (asked.data === undefined) {
-    return asked.error === null ? <Spinner /> : <Trouble error={asked.error} again={asked.refetch} />;
+    return asked.error === null ? <Waiting here /> : <Trouble error={asked.error} again={asked.refetch} />;
   }
   const { records, total } = asked.data;
   if (total === 0) return <Empty title={say.none} what={say.noneWhat} />;

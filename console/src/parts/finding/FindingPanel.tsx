@@ -1,4 +1,3 @@
-import Spinner from "@cloudscape-design/components/spinner";
 import { useEffect } from "react";
 import { createPortal } from "react-dom";
 
@@ -8,6 +7,7 @@ import { useShell } from "../../state/shell";
 import { visibleText } from "../../values/visible";
 import { RouterLink } from "../RouterLink";
 import { Empty, Trouble } from "../Trouble";
+import { Waiting } from "../Waiting";
 import { FindingActions } from "./FindingActions";
 import { FindingBody } from "./FindingBody";
 import { useFinding } from "./useFinding";
@@ -28,7 +28,7 @@ export default function FindingPanel({ id, close }: { id: string; close: () => v
   if (slot === null) return null;
   return createPortal(
     asked.data === undefined
-      ? asked.error === null ? <Spinner /> : <Trouble error={asked.error} again={asked.refetch} />
+      ? asked.error === null ? <Waiting here /> : <Trouble error={asked.error} again={asked.refetch} />
       : asked.data === null
         ? <Empty title={text.finding.gone} what={text.finding.goneWhat} />
         : (

@@ -73,7 +73,6 @@ export function FilterBar({ chips, change, bar, label = text.findings.filter }: 
       }}
       filteringAriaLabel={label}
       filteringPlaceholder={text.findings.filterPlaceholder}
-      filteringConstraintText={text.findings.filterHelp}
       disableFreeTextFiltering
       hideOperations
       virtualScroll

@@ -9,8 +9,8 @@ const UNITS = { "1h": [1, "hour"], "24h": [24, "hour"], "7d": [7, "day"], "30d":
 const NAMES = Object.keys(RANGES) as RangeName[];
 
 /** All time, a time until now, or from and to. */
-export function RangePicker({ range, change, clearable = true }: {
-  range: Range; change: (range: Range) => void; clearable?: boolean;
+export function RangePicker({ range, change, label = text.findings.range.label, clearable = true }: {
+  range: Range; change: (range: Range) => void; label?: string; clearable?: boolean;
 }) {
   const { zone } = usePreferences().preferences;
   const value: DateRangePickerProps.Value | null =
@@ -49,7 +49,7 @@ export function RangePicker({ range, change, clearable = true }: {
       placeholder={text.findings.range.all}
       showClearButton={clearable}
       getTimeOffset={(date) => (zone === "utc" ? 0 : -date.getTimezoneOffset())}
-      ariaLabel={text.findings.range.label}
+      ariaLabel={label}
       absoluteFormat="long-localized"
       expandToViewport
     />

@@ -78,8 +78,8 @@ export function Activity({ activity, narrow }: {
       <div className="histogram-axis muted">
         <span>{axisLabel(first.start, zone, span)}</span>
         <span className="legend">
-          <i className="legend-ok" />{say.records} <i className="legend-failed" />{say.failed}{" "}
-          <i className="legend-usual" />{say.usual}
+          <i className="legend-ok" />{say.records} <i className="legend-failed" />{say.failed}
+          {usual !== "" && <><i className="legend-usual" />{say.usual}</>}
         </span>
         <span>{axisLabel(last.end, zone, span)}</span>
       </div>

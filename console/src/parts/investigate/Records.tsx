@@ -43,13 +43,13 @@ export function Records({ scope, logs }: { scope: Scope; logs: Profile["logs"] }
       <Table
         variant="embedded" contentDensity="compact" resizableColumns items={rows} loading={asked.isPending}
         loadingText={text.loading} ariaLabels={{ tableLabel: say.events }} empty={<Empty title={say.noRecords} />}
-        header={<Box color="text-body-secondary">{say.eventsTotal(count(total))}</Box>}
-        pagination={
+        header={asked.data !== undefined && <Box color="text-body-secondary">{say.eventsTotal(count(total))}</Box>}
+        pagination={total > PAGE && (
           <Pagination currentPageIndex={page + 1} pagesCount={Math.max(1, Math.ceil(Math.min(total, MOST) / PAGE))}
             onChange={({ detail }) => setPage(detail.currentPageIndex - 1)}
             ariaLabels={{ nextPageLabel: text.findings.next, previousPageLabel: text.findings.previous,
               pageLabel: text.findings.page, paginationLabel: say.events }} />
-        }
+        )}
         columnDefinitions={columns.map((name, at) => ({
           id: name, header: name, width: name === "time" ? 210 : 170, minWidth: 80,
           cell: (row: unknown[]) => <Cell name={name} value={row[at]} /> }))}

@@ -60,7 +60,7 @@ export function Search({ go }: { go: (kind: EntityKind, value: string) => void }
         />
       </FormField>
       <div className="grow">
-        <FormField label={say.search} constraintText={say.searchHelp} errorText={wrong ? say.unknownKind : ""} stretch>
+        <FormField label={say.search} description={say.searchHelp} errorText={wrong ? say.unknownKind : ""} stretch>
           <Autosuggest
             ref={box} value={typed} placeholder={say.searchPlaceholder} ariaLabel={say.search} filteringType="manual"
             enteredTextLabel={(value) => `${say.go}: ${value}`} expandToViewport
