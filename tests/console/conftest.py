@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.aws import aws_over_http
 from tests.console.world import ADMIN, PASSWORD, REGION, World, served, simulate
 from vedette.api.console.files import ConsoleFiles
 
@@ -23,7 +24,14 @@ PATIENCE = 20_000
 
 
 @pytest.fixture(scope="session")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+def aws() -> Iterator[str]:
+    """The URL of an S3 that findings may be exported to."""
+    with aws_over_http() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def world(tmp_path_factory: pytest.TempPathFactory, aws: str) -> Iterator[World]:
     """The server over logs of attacks, one of them hostile to whoever looks at it."""
     if not CHROMIUM:
         pytest.skip("there is no chromium here: apt-get install chromium")
@@ -31,7 +39,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         pytest.skip("the console's bundle is not built: make console")
     folder = tmp_path_factory.mktemp("console") / "world"
     simulate(folder)
-    with served(folder) as one:
+    somebody = {"AWS_ENDPOINT_URL_S3": aws, "AWS_ACCESS_KEY_ID": "AKIAIOSFODNN7EXAMPLE",
+                "AWS_SECRET_ACCESS_KEY": "nobody", "AWS_CONFIG_FILE": str(folder / "none")}
+    with served(folder, environment=somebody) as one:
         yield one
 
 
@@ -53,12 +63,13 @@ class Desk:
 
     page: Any
     url: str
+    region: str = REGION
     wrong: list[str] = field(default_factory=list)
 
     def sign_in(self, user: str = ADMIN) -> None:
         self.page.goto(f"{self.url}/login")
         self.fill_in(user)
-        self.page.wait_for_url(f"**/{REGION}/overview")
+        self.page.wait_for_url("**/overview")
         # Nobody had signed in: the browser says so of its first question.
         self.wrong.clear()
 
@@ -68,8 +79,17 @@ class Desk:
         self.page.get_by_role("button", name="Log in").click()
 
     def go(self, screen: str) -> None:
-        self.page.goto(f"{self.url}/{REGION}/{screen}")
+        self.page.goto(f"{self.url}/{self.region}/{screen}")
         self.settled()
+
+    def says(self, text: str) -> None:
+        """It tells so, at the top of the screen or where it was asked."""
+        self.page.get_by_text(text).first.wait_for()
+
+    def choose(self, menu: str, entry: str) -> None:
+        """An entry of a menu."""
+        self.page.get_by_role("button", name=menu, exact=True).click()
+        self.page.get_by_role("menuitem", name=entry).click()
 
     def rows(self) -> int:
         """How many findings the list shows."""
@@ -83,7 +103,8 @@ class Desk:
         # By locators: the page's policy lets nobody, and so no waiting function either, evaluate text.
         for waiting in self.page.locator(".waiting, [class*=awsui_spinner]").all():
             waiting.wait_for(state="hidden")
-        self.page.wait_for_load_state("networkidle")
+        for loading in self.page.get_by_text("Loading", exact=True).all():
+            loading.wait_for(state="hidden")
 
 
 @pytest.fixture

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+import os
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ from vedette.findings.store import Store
 ACCOUNT, REGION = "111122223333", "us-east-1"
 PASSWORD = "a password of tests"
 ADMIN, ANALYST = "ada", "ann"
+OTHER_ACCOUNT, OTHER_ADMIN = "444455556666", "otto"
 
 TYPES = (
     "UnauthorizedAccess:EC2/MaliciousIPCaller.Custom", "Recon:EC2/Portscan", "Policy:S3/BucketPublicAccessGranted",
@@ -77,11 +79,11 @@ class World:
     key: tuple[str, str]
     config: Path
 
-    def client(self) -> Any:
+    def client(self, region: str = REGION) -> Any:
         """boto3's client for its API."""
         key, secret = self.key
         return boto3.client(
-            "guardduty", region_name=REGION, endpoint_url=self.url, aws_access_key_id=key,
+            "guardduty", region_name=region, endpoint_url=self.url, aws_access_key_id=key,
             aws_secret_access_key=secret, config=Config(retries={"total_max_attempts": 2}))
 
 
@@ -102,18 +104,22 @@ def simulate(folder: Path, types: tuple[str, ...] = TYPES) -> None:
 
 
 @contextmanager
-def served(folder: Path, findings: int = 8, port: int = 0) -> Iterator[World]:
+def served(
+    folder: Path, findings: int = 8, port: int = 0, environment: Mapping[str, str] | None = None,
+) -> Iterator[World]:
     """The server over the logs in ``folder``, which has read them: so many findings are there at least."""
     state, config = folder / "state", folder / "vedette.toml"
     config.write_text(_CONFIGURATION.format(state=state, folder=folder, port=port), encoding="utf-8")
     with Store.open(str(state)) as store:
         made, secret = create(store, Sealer(state / KEY_FILE), ACCOUNT, "admin", "test", time.time_ns() // 1_000_000)
-    for user, role in ((ADMIN, "admin"), (ANALYST, "analyst")):
-        _vedette("users", "create", user, "--account", ACCOUNT, "--role", role, "--state", str(state), told=PASSWORD)
+    for user, account, role in ((ADMIN, ACCOUNT, "admin"), (ANALYST, ACCOUNT, "analyst"),
+                                (OTHER_ADMIN, OTHER_ACCOUNT, "admin")):
+        _vedette("users", "create", user, "--account", account, "--role", role, "--state", str(state), told=PASSWORD)
     log = folder / "server.log"
     with log.open("wb") as said:
         process = subprocess.Popen(
-            [sys.executable, "-m", "vedette", "serve", "--config", str(config)], stdout=said, stderr=said)
+            [sys.executable, "-m", "vedette", "serve", "--config", str(config)], stdout=said, stderr=said,
+            env={**os.environ, **(environment or {})})
     try:
         url = _until(lambda: re.search(r'"url": ?"(http://[^"]+)"', log.read_text("utf-8")), "it listens", process)[1]
         world = World(url, folder, (made.id, secret), config)

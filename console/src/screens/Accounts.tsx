@@ -114,7 +114,7 @@ function AddMember({ close }: { close: () => void }) {
   const [email, setEmail] = useState("");
   const adding = useChange(
     (api) => processed(api.call("CreateMembers", { detectorId, accountDetails: [{ accountId, email }] })),
-    () => say.created(accountId));
+    () => say.created(accountId), { here: true });
   return (
     <Modal visible onDismiss={close} header={say.add} footer={
       <Box float="right">
@@ -132,6 +132,7 @@ function AddMember({ close }: { close: () => void }) {
         <FormField label={say.mail}>
           <Input value={email} inputMode="email" onChange={({ detail }) => setEmail(detail.value)} />
         </FormField>
+        {adding.error !== null && <Trouble error={adding.error} />}
       </SpaceBetween>
     </Modal>
   );

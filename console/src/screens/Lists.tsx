@@ -118,7 +118,8 @@ function Add({ close }: { close: () => void }) {
   const [location, setLocation] = useState("");
   const [activate, setActivate] = useState(true);
   const adding = useChange(
-    (api) => LISTS[kind].create(api, { detectorId, name, format, location, activate }), () => say.created(name));
+    (api) => LISTS[kind].create(api, { detectorId, name, format, location, activate }), () => say.created(name),
+    { here: true });
   return (
     <Modal visible onDismiss={close} header={say.add} footer={
       <Box float="right">

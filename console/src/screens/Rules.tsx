@@ -29,6 +29,7 @@ import { count } from "../values/number";
 import { PLAIN, writeView } from "../values/view";
 
 const say = text.rules;
+const SOON = 10_000;
 
 interface Wish {
   rule: CustomRule;
@@ -49,7 +50,8 @@ export default function Rules() {
   const detectorId = useDetector();
   const [params, setParams] = useSearchParams();
   const [which, setWhich] = useState("all");
-  const asked = useAsk(["custom-rules"], (api, signal) => readCustomRules(api, detectorId, signal));
+  const asked = useAsk(["custom-rules"], (api, signal) => readCustomRules(api, detectorId, signal),
+    { every: SOON });
   const change = useChange(associate, ({ rule, mode }) => say.changed[mode ?? "OFF"](rule.name));
   const all = asked.data;
   const working = all?.filter((one) => one.association !== null);

@@ -188,7 +188,7 @@ function AddDestination({ close }: { close: () => void }) {
   const [kmsKeyArn, setKey] = useState("");
   const adding = useChange((api) => api.call("CreatePublishingDestination", {
     detectorId, destinationType: "S3",
-    destinationProperties: { destinationArn, ...(kmsKeyArn === "" ? {} : { kmsKeyArn }) } }), () => say.saved);
+    destinationProperties: { destinationArn, ...(kmsKeyArn === "" ? {} : { kmsKeyArn }) } }), () => say.saved, { here: true });
   return (
     <Modal visible onDismiss={close} header={say.addDestination} footer={
       <Box float="right">
@@ -204,6 +204,7 @@ function AddDestination({ close }: { close: () => void }) {
           <Input value={destinationArn} placeholder="arn:aws:s3:::bucket/prefix" onChange={({ detail }) => setArn(detail.value)} />
         </FormField>
         <FormField label={say.key}><Input value={kmsKeyArn} onChange={({ detail }) => setKey(detail.value)} /></FormField>
+        {adding.error !== null && <Trouble error={adding.error} />}
       </SpaceBetween>
     </Modal>
   );

@@ -21,7 +21,7 @@ import { likeThis } from "../../values/finding";
 import { PreviewBox } from "../PreviewBox";
 import { Shown } from "../Shown";
 import { Trouble } from "../Trouble";
-import { OWNER_TAG, REVIEW_TAG } from "../../values/rules";
+import { isDay, OWNER_TAG, REVIEW_TAG } from "../../values/rules";
 import { usePreview } from "../usePreview";
 
 const say = text.finding.suppress;
@@ -41,7 +41,7 @@ export default function Suppress({ finding, close }: { finding: Finding; close: 
   const chips = candidates.filter((_, place) => chosen[place] === true).map((one) => one.chip);
   const criteria = criteriaOf(chips);
   const preview = usePreview(criteria, chips.length > 0);
-  const badDate = review !== "" && !/^\d{4}-\d{2}-\d{2}$/.test(review);
+  const badDate = review !== "" && !isDay(review);
   const saving = useMutation({
     mutationFn: () => {
       const tags = { ...(owner === "" ? {} : { [OWNER_TAG]: owner }), ...(review === "" ? {} : { [REVIEW_TAG]: review }) };
