@@ -11,7 +11,7 @@ import { bytes, count } from "./number";
 import { planState } from "./plans";
 import { formatted, marked, namedBy } from "./record";
 import { merged } from "./remote";
-import { isOverdue } from "./rules";
+import { isDay, isOverdue } from "./rules";
 import { bandOf, severityNumber } from "./severity";
 import { csv } from "./table";
 import { absolute, axisLabel, milliseconds, relative, SPAN } from "./time";
@@ -198,6 +198,8 @@ describe("what is not built", () => {
   it("rules that somebody wanted to look at again are overdue on the day", () => {
     expect([isOverdue("2026-03-02", Date.parse("2026-03-02")), isOverdue("2026-03-03", Date.parse("2026-03-02")),
       isOverdue("soon", 0), isOverdue(undefined, 0)]).toEqual([true, false, false, false]);
+    expect(["2026-03-02", "2028-02-29", "2026-02-29", "2026-13-01", "2026-3-2", "soon", ""].filter(isDay))
+      .toEqual(["2026-03-02", "2028-02-29"]);
   });
 });
 
