@@ -1,33 +1,42 @@
-import { lazy, Suspense, useEffect, type ReactNode } from "react";
+import { lazy, Suspense, useEffect, type ComponentType, type ReactNode } from "react";
 import { Navigate, Route, Routes, useLocation, useParams } from "react-router";
 
+import { Ahead } from "./parts/findings/Ahead";
 import { Guard, Trouble } from "./parts/Trouble";
 import { Waiting } from "./parts/Waiting";
 import { Shell } from "./Shell";
 import { DeskProvider, useSessionState } from "./state/session";
 
-const SCREENS = {
-  overview: lazy(() => import("./screens/Overview")),
-  findings: lazy(() => import("./screens/Findings")),
-  "findings/:id": lazy(() => import("./screens/Finding")),
-  investigate: lazy(() => import("./screens/Investigate")),
-  investigations: lazy(() => import("./screens/Investigations")),
-  "investigations/:id": lazy(() => import("./screens/Investigation")),
-  lists: lazy(() => import("./screens/Lists")),
-  suppression: lazy(() => import("./screens/Suppression")),
-  rules: lazy(() => import("./screens/Rules")),
-  types: lazy(() => import("./screens/Types")),
-  malware: lazy(() => import("./screens/Malware")),
-  coverage: lazy(() => import("./screens/Coverage")),
-  usage: lazy(() => import("./screens/Usage")),
-  accounts: lazy(() => import("./screens/Accounts")),
-  settings: lazy(() => import("./screens/Settings")),
-  "dead-letters": lazy(() => import("./screens/DeadLetters")),
+const LOADERS = {
+  overview: () => import("./screens/Overview"),
+  findings: () => import("./screens/Findings"),
+  "findings/:id": () => import("./screens/Finding"),
+  investigate: () => import("./screens/Investigate"),
+  investigations: () => import("./screens/Investigations"),
+  "investigations/:id": () => import("./screens/Investigation"),
+  lists: () => import("./screens/Lists"),
+  suppression: () => import("./screens/Suppression"),
+  rules: () => import("./screens/Rules"),
+  types: () => import("./screens/Types"),
+  malware: () => import("./screens/Malware"),
+  coverage: () => import("./screens/Coverage"),
+  usage: () => import("./screens/Usage"),
+  accounts: () => import("./screens/Accounts"),
+  settings: () => import("./screens/Settings"),
+  "dead-letters": () => import("./screens/DeadLetters"),
 };
+const SCREENS = Object.entries(LOADERS).map(([path, load]) => [path, lazy<ComponentType>(load)] as const);
 const Login = lazy(() => import("./screens/Login"));
 const NotFound = lazy(() => import("./screens/NotFound"));
 
 const KEPT_REGION = "vedette-region";
+
+/** Begin to load the screen that the address names: it is needed as soon as the session is known. */
+export function loadAhead(pathname: string): void {
+  const [, , screen = "", id] = pathname.split("/");
+  const path = id === undefined ? screen : `${screen}/:id`;
+  if (path in LOADERS) void LOADERS[path as keyof typeof LOADERS]();
+}
 
 export function App() {
   return (
@@ -37,9 +46,11 @@ export function App() {
         <Route path="/" element={<LoggedIn><ToRegion /></LoggedIn>} />
         <Route path="/:region" element={<LoggedIn><InRegion /></LoggedIn>}>
           <Route index element={<Navigate to="overview" replace />} />
-          {Object.entries(SCREENS).map(([path, Screen]) => (
-            <Route key={path} path={path}
-              element={<Guard key={path}><Suspense fallback={<Waiting />}><Screen /></Suspense></Guard>} />
+          {SCREENS.map(([path, Screen]) => (
+            <Route key={path} path={path} element={
+              <Guard key={path}>
+                <Suspense fallback={<Waiting />}>{path === "findings" ? <Ahead><Screen /></Ahead> : <Screen />}</Suspense>
+              </Guard>} />
           ))}
           <Route path="*" element={<NotFound />} />
         </Route>

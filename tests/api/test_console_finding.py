@@ -300,3 +300,29 @@ def test_the_catalogue_has_every_type_and_says_what_is_not_built(served: Served)
             assert one["plan"]
     assert types[TRAIL]["source"] == "cloudtrail"
     assert "type" in browser.get("/vedette/v1/attributes").body["attributes"]
+
+
+def test_a_page_of_whole_findings_is_what_list_and_get_tell_in_any_order(served: Served) -> None:
+    browser = signed_in(served)
+    client = served.client(region=REGION)
+    asked = {"detectorId": DETECTOR, "findingCriteria": {"criterion": {"severity": {"greaterThanOrEqual": 2}}},
+             "orderBy": "severity", "descending": False, "limit": 2}
+    found: list[dict[str, Any]] = []
+    token = ""
+    while True:
+        page = browser.post("/vedette/v1/findings", {**asked, "nextToken": token}, X_Vedette_Region=REGION).body
+        assert len(page["findings"]) <= 2
+        found += page["findings"]
+        token = page["nextToken"]
+        if not token:
+            break
+    ids = client.list_findings(
+        DetectorId=DETECTOR, FindingCriteria={"Criterion": {"severity": {"GreaterThanOrEqual": 2}}},
+        SortCriteria={"AttributeName": "severity", "OrderBy": "ASC"})["FindingIds"]
+    assert len(ids) > 2
+    assert [one["id"] for one in found] == ids
+    assert found == served.store.get(ids)
+    refused = browser.post("/vedette/v1/findings", {**asked, "orderBy": "nothing"}, X_Vedette_Region=REGION)
+    assert (refused.status, "nothing" in refused.body["message"]) == (400, True)
+    other = signed_in(served, "olga", account="222233334444")
+    assert other.post("/vedette/v1/findings", asked, X_Vedette_Region=REGION).status == 400

@@ -62,11 +62,13 @@ def test_who_has_signed_in_works_with_guarddutys_operations_and_is_told_of_in_th
     assert told.pop("csrf") == browser.csrf
     assert now() + IDLE - 60_000 < told.pop("expiresAt") <= now() + IDLE
     assert told.pop("version")
-    assert told == {"user": "alice", "role": "admin", "account": ACCOUNT, "regions": [], "lastVisit": None}
+    assert told == {"user": "alice", "role": "admin", "account": ACCOUNT, "regions": [], "detectors": {},
+                    "lastVisit": None}
     made = browser.post("/detector", {"enable": True})
     assert made.status == 200
     assert browser.get("/detector").body == {"detectorIds": [made.body["detectorId"]]}
-    assert browser.get(SESSION).body["regions"] == [REGION]
+    told = browser.get(SESSION).body
+    assert (told["regions"], told["detectors"]) == ([REGION], {REGION: made.body["detectorId"]})
     assert browser.get("/detector", X_Vedette_Region="us-east-1").body == {"detectorIds": []}
     assert [(one["operation"], one["console_user"], one["outcome"]) for one in audited(served)] == [
         ("CreateSession", "alice", "Success"), ("CreateDetector", "alice", "Success")]

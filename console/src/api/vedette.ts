@@ -1,12 +1,14 @@
 // Vedette's own endpoints, below /vedette/v1. Times are milliseconds since the epoch.
 import type { Api } from "./client";
-import type { FindingCriteria } from "./shapes";
+import type { Finding, FindingCriteria } from "./shapes";
 
 export interface Session {
   user: string;
   role: "admin" | "analyst";
   account: string;
   regions: string[];
+  /** By Region, where there is one. */
+  detectors: Record<string, string | undefined>;
   csrf: string;
   expiresAt: number;
   lastVisit: number | null;
@@ -298,6 +300,15 @@ export const readAttributes = async (api: Api, signal?: AbortSignal) =>
 export const readHealth = (api: Api, signal?: AbortSignal) => api.get<Health>(`${ROOT}/health`, {}, signal);
 export const readDeadLetters = (api: Api, offset: number, limit: number, signal?: AbortSignal) =>
   api.get<{ total: number; deadLetters: DeadLetter[] }>(`${ROOT}/dead-letters`, { offset, limit }, signal);
+
+export const readFindings = (
+  api: Api,
+  asked: {
+    detectorId: string; findingCriteria: FindingCriteria; orderBy: string; descending: boolean; limit: number;
+    nextToken: string;
+  },
+  signal?: AbortSignal,
+) => api.post<{ findings: Finding[]; nextToken: string }>(`${ROOT}/findings`, asked, signal);
 
 export const readHistogram = async (
   api: Api,

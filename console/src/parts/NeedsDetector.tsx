@@ -17,7 +17,9 @@ import { Waiting } from "./Waiting";
 export function NeedsDetector({ children }: { children: ReactNode }) {
   const { api, region, admin, session } = useDesk();
   const queries = useQueryClient();
-  const asked = useAsk(["detectors"], (from, signal) => from.call("ListDetectors", {}, signal));
+  const known = session.detectors[region];
+  const asked = useAsk(["detectors"], (from, signal) => from.call("ListDetectors", {}, signal),
+    { known: known === undefined ? undefined : { detectorIds: [known] } });
   const making = useMutation({
     mutationFn: () => api.call("CreateDetector", { enable: true }),
     onSuccess: () => queries.invalidateQueries({ queryKey: [region] }),

@@ -75,14 +75,17 @@ export default function Findings() {
   const { notify } = useShell();
 
   const page = usePage(criteria, view, preferences.pageSize);
-  const total = useTotal(criteria);
-  const bars = useBars(criteria, view, now);
-  const newer = useNewer(criteria, view, now);
-  const filters = useFilters();
+  // The findings themselves come first: what is asked at once, the server answers at once, and each later.
+  const after = page.data !== undefined || page.error !== null;
+  const total = useTotal(criteria, after);
+  const bars = useBars(criteria, view, now, after);
+  const newer = useNewer(criteria, view, now, after);
+  const filters = useFilters(after);
   const clock = useNow();
   const [selected, setSelected] = useState<Finding[]>([]);
   const [at, setAt] = useState<string | null>(view.open);
   const [saving, setSaving] = useState(false);
+  const [counting, setCounting] = useState(false);
   const [work, setWork] = useState<Work | null>(null);
   const stopped = useRef(false);
   const bar = useRef<PropertyFilterProps.Ref>(null);
@@ -290,8 +293,9 @@ export default function Findings() {
                 range: { kind: "between", from, to: until } })} />
             )
             : <Trouble error={bars.error} again={bars.refetch} />}
-          <ExpandableSection headerText={text.findings.facets.title} variant="footer" defaultExpanded={false}>
-            <FacetColumns criteria={criteria} add={addChip} />
+          <ExpandableSection headerText={text.findings.facets.title} variant="footer" expanded={counting}
+            onChange={({ detail }) => setCounting(detail.expanded)}>
+            {counting && <FacetColumns criteria={criteria} add={addChip} />}
           </ExpandableSection>
 
           {page.error !== null && <Trouble error={page.error} again={page.refetch} />}

@@ -165,7 +165,7 @@ function Tile({ band, value, before, href }: {
 
 function OverTime({ criteria, view, now }: { criteria: FindingCriteria; view: typeof PLAIN; now: number }) {
   const { zone } = usePreferences().preferences;
-  const bars = useBars(criteria, view, now, 24);
+  const bars = useBars(criteria, view, now, true, 24);
   const buckets = bars.data ?? [];
   const span = buckets.length === 0 ? 0 : (buckets.at(-1)?.end ?? 0) - (buckets[0]?.start ?? 0);
   const label = (start: number) => axisLabel(start, zone, span);

@@ -1,4 +1,4 @@
-import { QueryCache, QueryClient, useQuery, keepPreviousData } from "@tanstack/react-query";
+import { QueryCache, QueryClient, useQuery, useQueryClient, keepPreviousData } from "@tanstack/react-query";
 import { createContext, useContext, useSyncExternalStore } from "react";
 
 import { ApiFailure, type Api } from "../api/client";
@@ -41,17 +41,19 @@ export function makeQueries(): QueryClient {
   });
 }
 
-interface Manner {
+interface Manner<Answer> {
   enabled?: boolean;
   /** Milliseconds. */
   every?: number;
   /** Show the last answer while a changed question is asked. */
   keep?: boolean;
+  /** What was the answer not long ago: shown until there is a newer one. */
+  known?: Answer | undefined;
 }
 
 /** Ask the server; `key` names the question and all it depends on but the Region. */
 export function useAsk<Answer>(
-  key: readonly unknown[], ask: (api: Api, signal: AbortSignal) => Promise<Answer>, manner: Manner = {},
+  key: readonly unknown[], ask: (api: Api, signal: AbortSignal) => Promise<Answer>, manner: Manner<Answer> = {},
 ) {
   const { api, region } = useDesk();
   return useQuery<Answer>({
@@ -59,8 +61,22 @@ export function useAsk<Answer>(
     queryFn: ({ signal }) => ask(api, signal),
     enabled: manner.enabled ?? true,
     ...(manner.every === undefined ? {} : { refetchInterval: manner.every }),
+    ...(manner.known === undefined ? {} : { initialData: manner.known, initialDataUpdatedAt: 0 }),
     ...(manner.keep === true ? { placeholderData: keepPreviousData } : {}),
   });
+}
+
+/** Ask, while it is rendered, what a screen will ask that is yet to be loaded and drawn. */
+export function useAskAhead<Answer>(
+  key: readonly unknown[], ask: (api: Api, signal: AbortSignal) => Promise<Answer>, wanted: boolean,
+) {
+  const { api, region } = useDesk();
+  const queries = useQueryClient();
+  const queryKey = [region, ...key];
+  if (wanted && queries.getQueryState(queryKey) === undefined) {
+    // Whoever asks the same later tells what went wrong.
+    queries.query({ queryKey, queryFn: ({ signal }) => ask(api, signal) }).catch(() => undefined);
+  }
 }
 
 /** The Region's detector, which every screen below the shell can count on. */

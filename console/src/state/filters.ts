@@ -2,7 +2,7 @@ import type { GetFilterResponse } from "../api/shapes";
 import { useAsk, useDetector } from "./asking";
 
 /** Every filter of the detector: those with the action ARCHIVE are suppression rules. */
-export function useFilters() {
+export function useFilters(enabled = true) {
   const detectorId = useDetector();
   return useAsk(["filters"], async (api, signal): Promise<GetFilterResponse[]> => {
     const names: string[] = [];
@@ -14,5 +14,5 @@ export function useFilters() {
       nextToken = page.nextToken ?? "";
     } while (nextToken !== "");
     return Promise.all(names.map((filterName) => api.call("GetFilter", { detectorId, filterName }, signal)));
-  });
+  }, { enabled });
 }

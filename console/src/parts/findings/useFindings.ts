@@ -1,33 +1,50 @@
 import { useRef, useState } from "react";
+import { useSearchParams } from "react-router";
 
+import type { Api } from "../../api/client";
 import type { Finding, FindingCriteria } from "../../api/shapes";
-import { readFacets, readHistogram, readTimesOf, readTriageOf, type Times, type TriageLine } from "../../api/vedette";
-import { useAsk, useDetector } from "../../state/asking";
+import {
+  readFacets, readFindings, readHistogram, readTimesOf, readTriageOf, type Times, type TriageLine,
+} from "../../api/vedette";
+import { useAsk, useAskAhead, useDetector } from "../../state/asking";
+import { usePreferences } from "../../state/preferences";
 import { milliseconds, SPAN } from "../../values/time";
-import { spanOf, type View } from "../../values/view";
+import { criteriaOfView, readView, spanOf, type View } from "../../values/view";
 
 const BUCKETS = 60;
 const LIVE = 20_000;
 
+function pageOf(detectorId: string, criteria: FindingCriteria, view: View, limit: number, nextToken: string) {
+  const asked = { detectorId, findingCriteria: criteria, orderBy: view.sort.attribute, descending: view.sort.descending,
+    limit, nextToken };
+  return {
+    key: ["findings", "page", asked],
+    ask: (api: Api, signal: AbortSignal) => readFindings(api, asked, signal),
+  };
+}
+
+/** Asks for the first page while the screen that shows it is still being loaded. */
+export function usePageAhead() {
+  const detectorId = useDetector();
+  const [params] = useSearchParams();
+  const { pageSize } = usePreferences().preferences;
+  const view = readView(params);
+  // Until now is another time for whoever asks later.
+  const first = pageOf(detectorId, criteriaOfView(view, 0), view, pageSize, "");
+  useAskAhead(first.key, first.ask, view.range.kind !== "last" && view.group === null);
+}
+
 /** One page of findings, whole; the server does the filtering, the order and the paging. */
 export function usePage(criteria: FindingCriteria, view: View, size: number) {
   const detectorId = useDetector();
-  const sortCriteria = { attributeName: view.sort.attribute, orderBy: view.sort.descending ? "DESC" : "ASC" } as const;
-  const question = JSON.stringify([criteria, sortCriteria, size]);
+  const question = JSON.stringify([criteria, view.sort, size]);
   const [walk, setWalk] = useState<{ question: string; tokens: string[]; place: number }>(
     { question, tokens: [""], place: 0 });
   const here = walk.question === question ? walk : { question, tokens: [""], place: 0 };
   const token = here.tokens[here.place] ?? "";
-  const asked = useAsk(["findings", question, token], async (api, signal) => {
-    const listed = await api.call("ListFindings", {
-      detectorId, findingCriteria: criteria, sortCriteria, maxResults: size,
-      ...(token === "" ? {} : { nextToken: token }),
-    }, signal);
-    const findings: Finding[] = listed.findingIds.length === 0 ? [] : (await api.call(
-      "GetFindings", { detectorId, findingIds: listed.findingIds }, signal)).findings;
-    return { findings, next: listed.nextToken ?? "" };
-  }, { keep: true });
-  const next = asked.data?.next ?? "";
+  const page = pageOf(detectorId, criteria, view, size, token);
+  const asked = useAsk(page.key, page.ask, { keep: true });
+  const next = asked.data?.nextToken ?? "";
   return {
     ...asked,
     findings: asked.data?.findings,
@@ -61,39 +78,36 @@ export function useBeside(findings: readonly Finding[]): Beside {
 }
 
 /** How many match, however many that are. */
-export function useTotal(criteria: FindingCriteria) {
+export function useTotal(criteria: FindingCriteria, enabled: boolean) {
   const detectorId = useDetector();
   return useAsk(["total", criteria], async (api, signal) => {
     const { findingStatistics } = await api.call("GetFindingsStatistics", {
       detectorId, findingCriteria: criteria, findingStatisticTypes: ["COUNT_BY_SEVERITY"],
     }, signal);
     return Object.values(findingStatistics.countBySeverity ?? {}).reduce((sum, one) => sum + one, 0);
-  }, { keep: true });
+  }, { keep: true, enabled });
 }
 
 /** Bars over the view's time; over all time, from the oldest finding that matches. */
-export function useBars(criteria: FindingCriteria, view: View, now: number, number = BUCKETS) {
+export function useBars(criteria: FindingCriteria, view: View, now: number, enabled = true, number = BUCKETS) {
   const detectorId = useDetector();
   const span = spanOf(view.range, now);
   return useAsk(["histogram", criteria, span, number], async (api, signal) => {
     let since = span?.since;
     let until = span?.until ?? now;
     if (since === undefined) {
-      const edge = async (orderBy: "ASC" | "DESC") => {
-        const { findingIds } = await api.call("ListFindings", {
-          detectorId, findingCriteria: criteria, maxResults: 1, sortCriteria: { attributeName: "updatedAt", orderBy },
-        }, signal);
-        if (findingIds.length === 0) return null;
-        const { findings } = await api.call("GetFindings", { detectorId, findingIds }, signal);
+      const edge = async (descending: boolean) => {
+        const { findings } = await readFindings(api, {
+          detectorId, findingCriteria: criteria, orderBy: "updatedAt", descending, limit: 1, nextToken: "" }, signal);
         return milliseconds(findings[0]?.updatedAt);
       };
-      const [oldest, newest] = await Promise.all([edge("ASC"), edge("DESC")]);
+      const [oldest, newest] = await Promise.all([edge(false), edge(true)]);
       if (oldest === null || newest === null) return [];
       until = newest + 1;
       since = Math.min(oldest, until - SPAN.DAY);
     }
     return readHistogram(api, { detectorId, findingCriteria: criteria, since, until, buckets: number }, signal);
-  }, { keep: true });
+  }, { keep: true, enabled });
 }
 
 export const FACETS = [
@@ -117,7 +131,7 @@ interface Pulse {
 
 /** How many came since the table was asked (`now`): the table stays as it is until its reader wants. Findings carry the
  * times of their logs, which may be old, so what there is is compared, and not when it was. */
-export function useNewer(criteria: FindingCriteria, view: View, now: number): number {
+export function useNewer(criteria: FindingCriteria, view: View, now: number, enabled: boolean): number {
   const detectorId = useDetector();
   const first = useRef<{ question: string; pulse: Pulse } | null>(null);
   const question = JSON.stringify([criteria, view.sort, now]);
@@ -135,6 +149,6 @@ export function useNewer(criteria: FindingCriteria, view: View, now: number): nu
     if (first.current?.question !== question) first.current = { question, pulse };
     const before = first.current.pulse;
     return Math.max(total - before.total, pulse.ids.filter((id) => !before.ids.includes(id)).length);
-  }, { every: LIVE });
+  }, { every: LIVE, enabled });
   return Math.max(0, asked.data ?? 0);
 }

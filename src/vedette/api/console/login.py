@@ -73,6 +73,8 @@ class SessionInfo(msgspec.Struct, frozen=True, rename="camel"):
     account: str
     regions: list[str]
     """With a detector or findings of the account."""
+    detectors: dict[str, str]
+    """By Region, where there is one."""
     csrf: str
     """What the header X-Vedette-CSRF must be."""
     expires_at: int
@@ -194,10 +196,10 @@ class Login:
         return user if self._passwords.is_right(given.password, user) else None
 
     async def _told(self, token: str, found: SignedIn) -> bytes:
-        regions = await asyncio.to_thread(_regions, self._store, found.user.account)
+        regions, detectors = await asyncio.to_thread(_places, self._store, found.user.account)
         return msgspec.json.encode(SessionInfo(
             user=found.user.name, role=found.user.role, account=found.user.account, regions=regions,
-            csrf=csrf_of(token), expires_at=self._sessions.end_of(found.session),
+            detectors=detectors, csrf=csrf_of(token), expires_at=self._sessions.end_of(found.session),
             last_visit=found.session.last_visit, version=__version__))
 
     async def _changed(self, change: Callable[..., T], *given: Any) -> T:
@@ -236,5 +238,6 @@ def _with_token(request: Request, token: str) -> Request:
     return Request("GET", request.raw_path, b"", [(b"cookie", pair)], tls=request.tls)
 
 
-def _regions(store: Store, account: str) -> list[str]:
-    return sorted({one.region for one in store.configured(DetectorSettings, account)} | set(store.regions(account)))
+def _places(store: Store, account: str) -> tuple[list[str], dict[str, str]]:
+    detectors = {one.region: one.id for one in store.configured(DetectorSettings, account)}
+    return sorted(detectors.keys() | set(store.regions(account))), detectors
