@@ -83,10 +83,10 @@ def main() -> None:
     given = asked.parse_args()
     lines = ["| the first finding is seen, of a million | p50 | p95 | aim |".replace(
         "a million", f"{given.findings:,}"), "|---|---|---|---|"]
-    print(*lines, sep="\n")
+    print(*lines, sep="\n", flush=True)
     for name, one in measured(kept(given.findings), given.loads).items():
         lines.append(f"| {name} | {one.middle / 1000:.2f} s | {one.most / 1000:.2f} s | {AIM_MS / 1000:.1f} s |")
-        print(lines[-1])
+        print(lines[-1], flush=True)
     PAGE.write_text("\n".join([*_head(), "", *lines, "", _NOTES]) + "\n", encoding="utf-8")
 
 

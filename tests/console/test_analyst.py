@@ -91,3 +91,30 @@ def test_a_network_that_is_gone_and_comes_back(desk: Desk) -> None:
     desk.page.get_by_role("button", name="Refresh").click()
     expect(desk.page.get_by_text("The server cannot be reached")).to_have_count(0)
     assert desk.rows() == rows
+
+
+def test_what_is_copied_for_elsewhere_is_quoted_and_asks_for_the_scope(desk: Desk) -> None:
+    page = desk.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    desk.go("findings?f=type%3DPenTest:IAMUser/KaliLinux")
+    page.locator("[data-finding]").first.click()
+    copied(desk, "Copy", "Athena query over CloudTrail", "eventname = 'ListUsers'", "sourceipaddress = '81.2.69.160'",
+           "eventtime < '2026-03-02T09:00:02Z'")
+    copied(desk, "Copy", "Command of the AWS CLI", "aws guardduty get-findings --region us-east-1")
+    page.get_by_role("link", name="Open as a page").click()
+    page.get_by_role("link", name="<script>").first.click()
+    page.wait_for_url("**/investigate?kind=user-agent**")
+    text = copied(desk, "Copy as", "Athena query over CloudTrail", "FROM cloudtrail_logs", "useragent = U&'",
+                  "onerror=''window.hacked = true''>\\202Egnp.exe\\0007\\200B{{7*7}}'", "eventtime >= '2026-03-02T")
+    assert all(one.isprintable() for one in text.splitlines())
+    assert desk.wrong == []
+
+
+def copied(desk: Desk, menu: str, entry: str, *parts: str) -> str:
+    """Chooses to copy; gives what is in the clipboard then, which has all the parts."""
+    desk.choose(menu, entry)
+    desk.says(f"Copied: {entry}")
+    text = str(desk.page.evaluate("navigator.clipboard.readText()"))
+    for part in parts:
+        assert part in text
+    return text

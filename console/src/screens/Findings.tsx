@@ -245,9 +245,9 @@ export default function Findings() {
             </FormField>
           </div>
           <div className="filters">
-            <FormField label={text.findings.show.label}>
+            <FormField label={<span id="which-findings">{text.findings.show.label}</span>}>
               <SegmentedControl
-                selectedId={view.show} label={text.findings.show.label}
+                selectedId={view.show} ariaLabelledby="which-findings"
                 onChange={({ detail }) => change({ show: detail.selectedId as Show })}
                 options={(["current", "archived", "all"] as const).map((id) => ({ id, text: text.findings.show[id] }))}
               />

@@ -1,6 +1,7 @@
 import Alert from "@cloudscape-design/components/alert";
 import Badge from "@cloudscape-design/components/badge";
 import Box from "@cloudscape-design/components/box";
+import ButtonDropdown from "@cloudscape-design/components/button-dropdown";
 import BreadcrumbGroup from "@cloudscape-design/components/breadcrumb-group";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
@@ -28,7 +29,10 @@ import { useTitle } from "../parts/useTitle";
 import { Waiting } from "../parts/Waiting";
 import { useAsk, useDetector } from "../state/asking";
 import { useDesk } from "../state/session";
+import { useShell } from "../state/shell";
 import { text } from "../strings";
+import { copyText } from "../values/copy";
+import { copiesOf } from "../values/copyAs";
 import { isKind, lookQuery, readTrail, type Step } from "../values/entity";
 import { count } from "../values/number";
 import { SPAN } from "../values/time";
@@ -115,6 +119,7 @@ function Entity({ scope, trail, go }: {
                   {say.investigations.entity}
                 </AdminButton>
               )}
+              <CopyAs scope={scope} />
               <b>{say.scope}</b>
               <RangePicker range={range} label={say.scope} clearable={false} change={(chosen) => {
                 const now = Date.now();
@@ -133,6 +138,22 @@ function Entity({ scope, trail, go }: {
           : <Known profile={asked.data} scope={scope} rescope={rescope} />}
       </SpaceBetween>
     </ScopeContext>
+  );
+}
+
+/** What it did in the scope time, to be asked elsewhere. */
+function CopyAs({ scope }: { scope: Scope }) {
+  const { region } = useDesk();
+  const { notify } = useShell();
+  const copies = copiesOf(scope, region);
+  const items = (["cli", "cloudtrail", "flows"] as const).flatMap((id) =>
+    copies[id] === null ? [] : [{ id, text: text.finding.copy[id] }]);
+  if (items.length === 0) return null;
+  return (
+    <ButtonDropdown items={items} onItemClick={({ detail }) => {
+      const which = detail.id as keyof typeof copies;
+      void copyText(copies[which] ?? "").then(() => notify("success", text.finding.copied(text.finding.copy[which])));
+    }}>{text.finding.copy.as}</ButtonDropdown>
   );
 }
 

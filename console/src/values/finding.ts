@@ -257,14 +257,3 @@ export function leaves(value: unknown, attribute: string, name = ""): Leaf[] {
   }
   return [{ attribute, name, value: typeof value === "string" ? value : JSON.stringify(value) }];
 }
-
-/** What an analyst pastes into a shell to get the same. */
-export function cliCommand(finding: Finding): string {
-  return `aws guardduty get-findings --region ${quoted(finding.region)} --detector-id ` +
-    `${quoted(finding.service?.detectorId ?? "")} --finding-ids ${quoted(finding.id)}`;
-}
-
-/** A word for a POSIX shell. */
-export function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
-}

@@ -4,7 +4,21 @@ export interface Place {
 }
 
 const RING = 150;
-const FIRST = 14;
+const FIRST = 10;
+
+/** Edges between the same two, as one line: what they say together, and how often. */
+export function lines(
+  edges: readonly { from: number; to: number; label: string; count: number }[],
+): { from: number; to: number; label: string; count: number }[] {
+  const found = new Map<string, { from: number; to: number; label: string; count: number }>();
+  for (const { from, to, label, count } of edges) {
+    const pair = `${Math.min(from, to)} ${Math.max(from, to)}`;
+    const there = found.get(pair);
+    if (there === undefined) found.set(pair, { from, to, label, count });
+    else found.set(pair, { ...there, label: `${there.label}, ${label}`, count: there.count + count });
+  }
+  return [...found.values()];
+}
 
 /** Where the nodes of a graph stand: the one at `centre` in the middle, the others around it in rings, those that are
  * closest to it first and those of a kind beside each other. The same graph stands always in the same way. */
@@ -30,7 +44,7 @@ export function layout(
     });
     some.forEach((node, at) => {
       const angle = (2 * Math.PI * at) / some.length - Math.PI / 2 + (ring % 2 === 0 ? Math.PI / some.length : 0);
-      places[node] = { x: 1.6 * ring * RING * Math.cos(angle), y: ring * RING * Math.sin(angle) };
+      places[node] = { x: 2 * ring * RING * Math.cos(angle), y: ring * RING * Math.sin(angle) };
     });
   }
   return places;

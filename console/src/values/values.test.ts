@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import type { Finding } from "../api/shapes";
 import { both, chipsOf, chipText, comparable, criteriaOf, isSound, parseChip, type Chip } from "./criteria";
 import { guessKind, lookQuery, readTrail, writeTrail } from "./entity";
-import { cliCommand, leaves, likeThis, quoted, storyOf } from "./finding";
+import { leaves, likeThis, storyOf } from "./finding";
 import { layout } from "./layout";
 import { bytes, count } from "./number";
 import { planState } from "./plans";
@@ -112,9 +112,6 @@ describe("text of logs", () => {
   });
   it("is no formula in a table", () => {
     expect(csv([["=1+1", 'a"b', "x,y", 5]])).toBe("'=1+1,\"a\"\"b\",\"x,y\",5\r\n");
-    expect(quoted("it's")).toBe("'it'\\''s'");
-    expect(cliCommand(FINDING)).toBe(
-      "aws guardduty get-findings --region eu-west-1 --detector-id d --finding-ids f");
   });
 });
 

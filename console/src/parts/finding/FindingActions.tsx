@@ -10,7 +10,7 @@ import { useDetector } from "../../state/asking";
 import { useDesk } from "../../state/session";
 import { useShell } from "../../state/shell";
 import { copyText } from "../../values/copy";
-import { cliCommand } from "../../values/finding";
+import { copiesOfFinding } from "../../values/copyAs";
 import { save } from "../../values/table";
 
 const Suppress = lazy(() => import("./Suppress"));
@@ -45,11 +45,11 @@ export function FindingActions({ finding }: { finding: Finding }) {
     onError: failed,
   });
   const copies = {
-    id: finding.id, arn: finding.arn, json: JSON.stringify(finding, null, 2), cli: cliCommand(finding),
+    id: finding.id, arn: finding.arn, json: JSON.stringify(finding, null, 2), ...copiesOfFinding(finding),
     link: window.location.origin + to(`findings/${finding.id}`),
   };
   const copy = async (which: keyof typeof copies) => {
-    await copyText(copies[which]);
+    await copyText(copies[which] ?? "");
     notify("success", say.copied(say.copy[which]));
   };
 
@@ -63,7 +63,8 @@ export function FindingActions({ finding }: { finding: Finding }) {
         {say.investigation}
       </Button>
       <ButtonDropdown
-        items={(["id", "arn", "link", "cli", "json"] as const).map((id) => ({ id, text: say.copy[id] }))}
+        items={(["id", "arn", "link", "json", "cli", "cloudtrail", "flows"] as const).flatMap((id) =>
+          copies[id] === null ? [] : [{ id, text: say.copy[id] }])}
         onItemClick={({ detail }) => void copy(detail.id as keyof typeof copies)}
       >{say.copy.menu}</ButtonDropdown>
       <Button iconName="download" onClick={() => save(`${finding.id}.json`, "application/json", [copies.json])}>

@@ -8,7 +8,7 @@ import type { Profile } from "../../api/vedette";
 import { text } from "../../strings";
 import { useDesk } from "../../state/session";
 import { lookQuery } from "../../values/entity";
-import { layout } from "../../values/layout";
+import { layout, lines } from "../../values/layout";
 import { count } from "../../values/number";
 import { visibleText } from "../../values/visible";
 import { Shown } from "../Shown";
@@ -34,7 +34,7 @@ export function Graph({ profile }: { profile: Profile }) {
       <Box variant="small" color="text-body-secondary">{say.graphHelp}</Box>
       <svg className="graph" viewBox={`${-wide} ${-high} ${2 * wide} ${2 * high}`} role="group"
         aria-label={say.graphLabel(visibleText(profile.value))}>
-        {edges.map((edge, at) => {
+        {lines(edges).map((edge, at) => {
           const [from, to_] = [places[edge.from], places[edge.to]];
           if (from === undefined || to_ === undefined) return null;
           return (
