@@ -23,7 +23,7 @@ from vedette.engine.history_rows import SCHEMAS
 from vedette.engine.history_writer import place_of, write_rows
 from vedette.findings.store import Store
 from vedette.investigate.entity import Entity, EntityKind
-from vedette.investigate.profile import BEFORE, Profile, Sources, profile, width_of
+from vedette.investigate.profile import AROUND, BEFORE, Profile, Sources, profile, width_of
 from vedette.investigate.sightings import Past, Scope
 from vedette.logs.kinds import LogKind
 
@@ -231,18 +231,30 @@ def far_end(record: Record, entity: Entity) -> tuple[str, int, int] | None:
 
 def counted(records: list[Record], entity: Entity, since: int, until: int, scope: Scope | None) -> dict[str, Any]:
     """What a profile must say of activity, calls and peers."""
-    seen = []
+    seen, later = [], []
     for record in deduplicated(records):
         account = record.get("account") or record.get("account_id")
         visible = scope is None or account == scope.account or (
             account in scope.members and record["region"] == scope.region)
         if visible and names(record, entity) and since - BEFORE <= record["time"] < until:
             seen.append(record)
+        elif visible and names(record, entity) and record["time"] >= until:
+            later.append(record)
     inside = [one for one in seen if one["time"] >= since]
     width = width_of(since, until)
     activity: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
     calls: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, []])
     peers: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, 0, []])
+    around: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
+    told = {one["log"] for one in seen}
+    reach = (until - since) // AROUND
+    for record in [*seen, *(one for one in later if one["log"] in told)]:
+        begins = since - reach if record["time"] < since else until
+        if since <= record["time"] < until or not since - reach <= record["time"] < until + reach:
+            continue
+        bucket = around[record["log"], max(record["time"] // width * width, begins)]
+        bucket[0] += 1
+        bucket[1] += failed(record)
     for record in inside:
         bucket = activity[record["log"], max(record["time"] // width * width, since)]
         bucket[0] += 1
@@ -265,6 +277,7 @@ def counted(records: list[Record], entity: Entity, since: int, until: int, scope
         "first": min((one["time"] for one in seen), default=None),
         "last": max((one["time"] for one in seen), default=None),
         "activity": {place: tuple(numbers) for place, numbers in activity.items()},
+        "around": {place: tuple(numbers) for place, numbers in around.items()},
         "calls": {what: (good, bad, min(times), max(times)) for what, (good, bad, times) in calls.items()},
         "peers": {place: (count, came, went, min(times), max(times))
                   for place, (count, came, went, times) in peers.items() if place[1:] != (entity.kind, entity.value)}}
@@ -275,6 +288,8 @@ def said(told: Profile) -> dict[str, Any]:
         "first": told.first_seen, "last": told.last_seen,
         "activity": {(one.log, bucket.start): (bucket.count, bucket.failed)
                      for one in told.activity for bucket in one.buckets if bucket.count},
+        "around": {(one.log, bucket.start): (bucket.count, bucket.failed)
+                   for one in told.activity for bucket in one.around if bucket.count},
         "calls": {(one.service, one.name): (one.succeeded, one.failed, one.first, one.last) for one in told.calls},
         "peers": {
             (one.log, one.kind, one.value): (one.count, one.bytes_in or 0, one.bytes_out or 0, one.first, one.last)

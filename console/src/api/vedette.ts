@@ -185,6 +185,14 @@ export interface DeadLetter {
   log: string | null;
 }
 
+export interface Stretch {
+  start: number;
+  end: number;
+  count: number;
+  failed: number;
+  usual: number | null;
+}
+
 export interface Profile {
   kind: EntityKind;
   value: string;
@@ -198,7 +206,9 @@ export interface Profile {
   facts: { name: string; value: string }[];
   activity: {
     log: string;
-    buckets: { start: number; end: number; count: number; failed: number; usual: number | null }[];
+    buckets: Stretch[];
+    /** Of some time before and after. */
+    around: Stretch[];
   }[];
   calls: {
     service: string;

@@ -164,6 +164,7 @@ function Known({ profile, scope, rescope }: {
   const blind = profile.logs.filter((one) => one.since === null).map((one) => one.log);
   const empty = profile.activity.every((one) => one.buckets.every((bucket) => bucket.count === 0)) &&
     profile.findings.length === 0;
+  const around = profile.activity.flatMap((one) => one.around);
   const newCalls = profile.calls.filter((one) => one.isNew).length;
   const newPeers = profile.peers.filter((one) => one.isNew).length;
   const mark = (number: number) => number > 0 && <> <Badge color="blue">{say.newCount(count(number))}</Badge></>;
@@ -191,7 +192,9 @@ function Known({ profile, scope, rescope }: {
             )}
             <Container header={<Header variant="h2">{say.findings}</Header>}>
               {profile.findings.length > 0 && (
-                <Timeline findings={profile.findings} since={scope.since} until={scope.until} />
+                <Timeline findings={profile.findings} since={scope.since} until={scope.until}
+                  from={Math.min(scope.since, ...around.map((one) => one.start))}
+                  to={Math.max(scope.until, ...around.map((one) => one.end))} />
               )}
               <LineTable lines={profile.findings.map((finding) => ({ finding }))} label={say.findings}
                 empty={<Empty title={say.noFindings} />} />

@@ -13,7 +13,7 @@ export const investigate = {
   historyOffWhat: "This shows what findings say. To keep every record that is read, set days under [history] in the configuration file.",
   firstSeen: "First seen", lastSeen: "Last seen", facts: "What is known",
   activity: "Activity", activityOf: (log: string) => `Activity in ${log}`,
-  records: "Records", failed: "failed", succeeded: "Records that succeeded", failedRecords: "Records that failed", usual: "Usual",
+  records: "Records", failed: "failed", succeeded: "Records that succeeded", failedRecords: "Records that failed", usual: "Usual", peripheral: "Before and after the scope time",
   noUsual: "No usual is known: nothing was kept of the 45 days before.",
   calls: "API calls", service: "Service", call: "Call", ok: "Succeeded", notOk: "Failed", first: "First", last: "Last", new: "New",
   newWhat: "Not seen in the 45 days before",

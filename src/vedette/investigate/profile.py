@@ -33,6 +33,9 @@ DAY = 86_400_000
 BEFORE = 45 * DAY
 """What is looked at before ``since``, to know what is usual (ms)."""
 
+AROUND = 4
+"""So long a part of the time that is asked for is told of before it and after it."""
+
 BUCKETS = 200
 """Stretches of time that activity is shown in, at most."""
 
@@ -70,6 +73,8 @@ class Activity(msgspec.Struct, frozen=True):
 
     log: LogKind
     buckets: list[Bucket]
+    around: list[Bucket]
+    """The same of some time before ``since`` and after ``until``: what it was doing when the time begins and ends."""
 
 
 class Looked(msgspec.Struct, frozen=True):
@@ -250,6 +255,8 @@ class _Seen:
     log: LogKind
     since: int
     until: int
+    around: int
+    """How long (ms) before ``since`` and after ``until`` activity is told too."""
     covered: int
     """Of the time before ``since``, how much the log's history has (ms)."""
     first: int | None = None
@@ -259,6 +266,7 @@ class _Seen:
     records: int = 0
     """Records from then on."""
     counts: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Records and failed ones by the time that a bucket begins at."""
     called: list[pl.DataFrame] = field(default_factory=list)
     met: list[pl.DataFrame] = field(default_factory=list)
     together: pl.DataFrame | None = None
@@ -268,16 +276,14 @@ class _Seen:
         """A stretch's records."""
         names = NAMES[self.log]
         rows = rows.with_columns(failed_=names.failed.fill_null(value=False), before_=pl.col("time") < self.since)
+        self._count(rows)
+        rows = rows.filter(pl.col("time") < self.until)
+        if rows.is_empty():
+            return
         times = rows["time"]
         self.first, self.last = _least(self.first, times.min()), _most(self.last, times.max())
         self.before += int(rows["before_"].sum())
         self.records += rows.height - int(rows["before_"].sum())
-        width = width_of(self.since, self.until)
-        buckets = rows.filter(~pl.col("before_")).group_by(pl.col("time") // width).agg(
-            pl.len(), pl.col("failed_").sum())
-        for place, count, failed in buckets.iter_rows():
-            had = self.counts.get(place, (0, 0))
-            self.counts[place] = (had[0] + count, had[1] + failed)
         if names.service is not None and names.name is not None:
             inside = ~pl.col("before_")
             self.called.append(rows.group_by(service=names.service, name=names.name).agg(
@@ -285,6 +291,17 @@ class _Seen:
                 first=pl.col("time").filter(inside).min(), last=pl.col("time").filter(inside).max(),
                 before=pl.col("before_").sum()))
         self.met.append(meetings(rows, self.log, entity, known_addresses))
+
+    def _count(self, rows: pl.DataFrame) -> None:
+        width = width_of(self.since, self.until)
+        # A bucket ends where the time does that is asked for.
+        edge = pl.when(pl.col("before_")).then(self.since - self.around).when(
+            pl.col("time") < self.until).then(self.since).otherwise(self.until)
+        buckets = rows.filter(pl.col("time") >= self.since - self.around).group_by(
+            pl.max_horizontal(pl.col("time") // width * width, edge)).agg(pl.len(), pl.col("failed_").sum())
+        for start, count, failed in buckets.iter_rows():
+            had = self.counts.get(start, (0, 0))
+            self.counts[start] = (had[0] + count, had[1] + failed)
 
     def end(self) -> None:
         """Add the stretches up."""
@@ -296,14 +313,19 @@ class _Seen:
         self.met = []
 
     def activity(self) -> Activity:
-        width = width_of(self.since, self.until)
         usual = self.before / self.covered if self.covered else None
-        buckets = []
-        for place in range(self.since // width, -(-self.until // width)):
-            start, end = max(place * width, self.since), min((place + 1) * width, self.until)
-            count, failed = self.counts.get(place, (0, 0))
-            buckets.append(Bucket(start, end, count, failed, None if usual is None else usual * (end - start)))
-        return Activity(self.log, buckets)
+        return Activity(self.log, self._buckets(self.since, self.until, usual), [
+            *self._buckets(self.since - self.around, self.since, None),
+            *self._buckets(self.until, self.until + self.around, None)])
+
+    def _buckets(self, since: int, until: int, usual: float | None) -> list[Bucket]:
+        width = width_of(self.since, self.until)
+        found = []
+        for place in range(since // width, -(-until // width)):
+            start, end = max(place * width, since), min((place + 1) * width, until)
+            count, failed = self.counts.get(start, (0, 0))
+            found.append(Bucket(start, end, count, failed, None if usual is None else usual * (end - start)))
+        return found
 
     def peers(self, entity: Entity) -> list[Peer]:
         if self.together is None:
@@ -321,9 +343,10 @@ def _seen(
     sources: Sources, past: Past, log: LogKind, entity: Entity, begin: int, since: int, until: int
 ) -> _Seen | None:
     wanted = wanted_of(sources, log, entity)
-    seen = _Seen(log, since, until, min(max(since - begin, 0), BEFORE))
+    around = min((until - since) // AROUND, BEFORE)
+    seen = _Seen(log, since, until, around, min(max(since - begin, 0), BEFORE))
     addresses = _own_addresses(sources.inventory) if log is LogKind.VPC_FLOW else pl.DataFrame()
-    for rows in sightings(past, wanted, since - BEFORE, until):
+    for rows in sightings(past, wanted, since - BEFORE, until + around):
         seen.take(rows, entity, addresses)
     seen.end()
     return seen if seen.first is not None else None

@@ -9,12 +9,17 @@ import { absolute, axisLabel } from "../../values/time";
 const HEIGHT = 80;
 const say = text.investigate;
 
-/** What it did over time: what succeeded, what failed, and a line for what is usual. Dragging narrows the time. */
+/** What it did over time: what succeeded, what failed, and a line for what is usual; before and after the scope time
+ * grey. Dragging chooses another time. */
 export function Activity({ activity, narrow }: {
   activity: Profile["activity"][number]; narrow: (from: number, to: number) => void;
 }) {
   const { zone } = usePreferences().preferences;
-  const { buckets, log } = activity;
+  const { log } = activity;
+  const scope = activity.buckets;
+  const begin = scope[0]?.start ?? 0;
+  const before = activity.around.filter((one) => one.start < begin);
+  const buckets = [...before, ...scope, ...activity.around.slice(before.length)];
   const drawing = useRef<SVGSVGElement>(null);
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
   const first = buckets[0];
@@ -37,8 +42,8 @@ export function Activity({ activity, narrow }: {
   };
   const usual = buckets.flatMap((one, place) => one.usual === null ? [] :
     [`${place + 0.5},${HEIGHT - height(one.usual)}`]).join(" ");
-  const total = buckets.reduce((sum, one) => sum + one.count, 0);
-  const failed = buckets.reduce((sum, one) => sum + one.failed, 0);
+  const total = scope.reduce((sum, one) => sum + one.count, 0);
+  const failed = scope.reduce((sum, one) => sum + one.failed, 0);
   return (
     <figure className="histogram">
       <figcaption>
@@ -56,8 +61,9 @@ export function Activity({ activity, narrow }: {
         onPointerMove={(event) => setDrag((before) => (before === null ? null : { ...before, to: at(event) }))}
         onPointerUp={finish} onPointerCancel={() => setDrag(null)}
       >
+        <rect className="scope-time" x={before.length} y={0} width={scope.length} height={HEIGHT} />
         {buckets.map((one, place) => (
-          <g key={one.start}>
+          <g key={one.start} className={place < before.length || place >= before.length + scope.length ? "peripheral" : ""}>
             <title>
               {`${absolute(one.start, zone)}: ${count(one.count)}, ${count(one.failed)} ${say.failed}` +
                 (one.usual === null ? "" : `; ${say.usual} ${count(Math.round(one.usual * 10) / 10)}`)}
@@ -80,6 +86,7 @@ export function Activity({ activity, narrow }: {
         <span className="legend">
           <i className="legend-ok" />{say.records} <i className="legend-failed" />{say.failed}
           {usual !== "" && <><i className="legend-usual" />{say.usual}</>}
+          {buckets.length > scope.length && <><i className="legend-around" />{say.peripheral}</>}
         </span>
         <span>{axisLabel(last.end, zone, span)}</span>
       </div>
