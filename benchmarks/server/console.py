@@ -84,10 +84,12 @@ def main() -> None:
     lines = ["| the first finding is seen, of a million | p50 | p95 | aim |".replace(
         "a million", f"{given.findings:,}"), "|---|---|---|---|"]
     print(*lines, sep="\n", flush=True)
-    for name, one in measured(kept(given.findings), given.loads).items():
+    folder = kept(given.findings)
+    busy = os.getloadavg()[1]
+    for name, one in measured(folder, given.loads).items():
         lines.append(f"| {name} | {one.middle / 1000:.2f} s | {one.most / 1000:.2f} s | {AIM_MS / 1000:.1f} s |")
         print(lines[-1], flush=True)
-    PAGE.write_text("\n".join([*_head(), "", *lines, "", _NOTES]) + "\n", encoding="utf-8")
+    PAGE.write_text("\n".join([*_head(busy), "", *lines, "", _NOTES]) + "\n", encoding="utf-8")
 
 
 def kept(number: int) -> Path:
@@ -257,11 +259,12 @@ def _document(row: Any, values: dict[str, str]) -> dict[str, Any]:
             "additionalInfo": {"value": "{}", "type": "default"}}}
 
 
-def _head() -> list[str]:
+def _head(busy: float) -> list[str]:
     machine = f"{os.cpu_count()} cores ({_processor()}), {platform.system()} {platform.release()}"
     return [
-        "# Performance of the console", "", "<!-- Written by `python -m benchmarks.server.console`. -->", "",
-        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine}, Python {platform.python_version()}."]
+        "# Performance of the console", "", "<!-- Written by `make bench-console`. -->", "",
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine}, Python {platform.python_version()}.",
+        f"The load average of the five minutes before was {busy:.1f}."]
 
 
 _NOTES = """\
