@@ -39,6 +39,10 @@ export default defineConfig({
     // What others wrote is told with its licence.
     license: { fileName: "licenses.txt" },
     chunkSizeWarningLimit: 2000,
+    // Many small files take longer to load than one: what several screens share is together.
+    rolldownOptions: { output: { codeSplitting: { groups: [
+      { name: "shared", test: /node_modules|src\/(parts|values|state|api|strings)\//, minShareCount: 5 },
+    ] } } },
   },
   server: { proxy: { "^/(vedette|detector|tags|custom-detection-rule|invitation|admin|organization)(/|$)": SERVER } },
   test: { include: ["src/**/*.test.ts", "src/**/*.test.tsx"] },

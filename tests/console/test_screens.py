@@ -124,3 +124,18 @@ def test_plans_whose_engine_is_not_built_are_never_shown_as_working(desk: Desk) 
         row.get_by_text(state).first.wait_for()
     desk.go("malware")
     desk.page.get_by_text("The engine that scans volumes and objects is not in this build.").wait_for()
+
+
+def test_the_time_before_and_after_the_scope_is_shown_grey(desk: Desk) -> None:
+    desk.go(next(one for one in SCREENS if "kind=" in one))
+    activity = desk.page.locator("svg.activity").first
+    activity.wait_for()
+    fills = {name: set(activity.locator(where).evaluate_all("(all) => all.map((one) => getComputedStyle(one).fill)"))
+             for name, where in (("scope", "g:not(.peripheral) .activity-ok"), ("around", ".peripheral .activity-ok"))}
+    assert [len(one) for one in fills.values()] == [1, 1]
+    assert fills["scope"] != fills["around"]
+    width = float(str(activity.get_attribute("viewBox")).split()[2])
+    scope = activity.locator(".scope-time")
+    begin, long = float(str(scope.get_attribute("x"))), float(str(scope.get_attribute("width")))
+    assert 0 < begin < begin + long < width
+    assert activity.locator("g.peripheral").count() == width - long
