@@ -67,6 +67,7 @@ LIKELY = {
     "detectorId": mostly(st.just(DETECTOR)), "findingCriteria": mostly(CRITERIA), "since": mostly(TIMES),
     "until": mostly(TIMES), "buckets": mostly(st.integers(1, 200)), "top": mostly(st.integers(1, 50)),
     "attributes": mostly(st.lists(PATHS, max_size=4)), "days": mostly(st.integers(1, 366)),
+    "orderBy": mostly(PATHS), "descending": mostly(st.booleans()), "nextToken": TEXTS,
     "offset": mostly(st.integers(0, 60)), "limit": mostly(st.integers(0, 60)),
     "kind": mostly(st.sampled_from([one.value for one in EntityKind])), "value": TEXTS,
     "log": mostly(st.sampled_from([one.value for one in LogKind])), "q": TEXTS, "text": mostly(TEXTS),
