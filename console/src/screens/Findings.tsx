@@ -12,6 +12,7 @@ import type { PropertyFilterProps } from "@cloudscape-design/components/property
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
 import { useQueryClient } from "@tanstack/react-query";
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from "react";
@@ -324,7 +325,8 @@ export default function Findings() {
                 }}
                 filter={
                   <Box color="text-body-secondary">
-                    {place >= 0 ? text.findings.position(place + 1, findings.length)
+                    {page.isPlaceholderData ? <StatusIndicator type="loading">{text.loading}</StatusIndicator>
+                      : place >= 0 ? text.findings.position(place + 1, findings.length)
                       : text.findings.asOf(relative(now, clock))}
                     {selected.length > 0 && ` ${text.findings.selected(count(selected.length))}`}
                   </Box>
