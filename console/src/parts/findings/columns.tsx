@@ -38,12 +38,12 @@ export function columnsOf({ open, at, span, beside }: Looks): TableProps.ColumnD
   return [
     { id: "severity", header: names.severity, width: 116, sortingField: "severity",
       cell: (one) => <Severity value={one.severity} /> },
-    { id: "title", header: names.title, minWidth: 240, width: 270, isRowHeader: true, sortingField: "type",
+    { id: "title", header: names.title, minWidth: 240, width: 262, isRowHeader: true, sortingField: "type",
       cell: (one) => (
         <Title finding={one} open={open} here={one.id === at}><Stands line={beside.triage.get(one.id)} unsaid /></Title>) },
     { id: "type", header: names.type, width: 300, sortingField: "type",
       cell: (one) => <Value value={one.type} attribute="type" /> },
-    { id: "resource", header: names.resource, minWidth: 140, width: 160, cell: (one) => <PartCell part={resourceLine(one)} /> },
+    { id: "resource", header: names.resource, minWidth: 140, width: 152, cell: (one) => <PartCell part={resourceLine(one)} /> },
     { id: "actor", header: names.actor, minWidth: 120, width: 135, cell: (one) => <PartCell part={actorLine(one)} /> },
     { id: "account", header: names.account, width: 160, sortingField: "accountId",
       cell: (one) => <Value value={one.accountId} attribute="accountId" entity="account" /> },
@@ -53,7 +53,7 @@ export function columnsOf({ open, at, span, beside }: Looks): TableProps.ColumnD
       cell: (one) => <Spark times={beside.times.get(one.id)} span={span} /> },
     { id: "firstSeen", header: names.firstSeen, width: 210, sortingField: "service.eventFirstSeen",
       cell: (one) => <Time ms={firstSeen(one)} short /> },
-    { id: "lastSeen", header: names.lastSeen, width: 195, sortingField: "service.eventLastSeen",
+    { id: "lastSeen", header: names.lastSeen, width: 212, sortingField: "service.eventLastSeen",
       cell: (one) => <Time ms={lastSeen(one)} short /> },
     { id: "updatedAt", header: names.updatedAt, width: 210, sortingField: "updatedAt",
       cell: (one) => <Time ms={milliseconds(one.updatedAt)} short /> },
