@@ -127,6 +127,14 @@ def machinery(hour: Hour) -> Iterator[Happening]:
                 "get", uri=path, at=hour.moment())
 
 
+def controllers(hour: Hour) -> Iterator[Happening]:
+    """The controller manager asks for the tokens of its controllers."""
+    for cluster in clusters(hour.plan):
+        manager = cluster.user("system:kube-controller-manager", agent=f"kube-controller-manager/{_K8S}/kube-controller")
+        for name in ("deployment-controller", "replicaset-controller", "job-controller", "node-controller"):
+            yield manager.asks("create", "serviceaccounts/token", name, namespace="kube-system", at=hour.moment())
+
+
 def operators(hour: Hour) -> Iterator[Happening]:
     """Operators read secrets and ask what they may do."""
     for cluster in clusters(hour.plan):
@@ -326,4 +334,4 @@ def _owned(kind: str, name: str, image: str, path: str = "") -> dict[str, Any]:
     return {"spec": _pod(image, path)} | _metadata(kind, name)
 
 
-JOBS: tuple[Job, ...] = (nodes, machinery, operators, new_nodes, rollouts, cron_jobs, cluster_users)
+JOBS: tuple[Job, ...] = (nodes, machinery, controllers, operators, new_nodes, rollouts, cron_jobs, cluster_users)
