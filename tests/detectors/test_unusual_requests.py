@@ -134,6 +134,38 @@ def test_a_mount_counts_where_it_can_be_written_to() -> None:
     assert mounts(readOnly=True) == mounts(name="w") == mounts(name="z") == 0
 
 
+def _role(*rules: Any, **more: Any) -> bool:
+    return kube_traits.only_reads(call(verb="create", resource="roles", requestObject={"rules": list(rules)} | more))
+
+
+LOOK = {"apiGroups": [""], "resources": ["pods", "pods/log"], "verbs": ["get", "list", "watch"]}
+
+
+@pytest.mark.parametrize("rules", [
+    [], [LOOK], [LOOK, LOOK | {"apiGroups": ["*"], "resources": ["deployments"]}],
+    [{"nonResourceURLs": ["/healthz"], "verbs": ["get"]}],
+])
+def test_a_role_that_only_lets_one_look(rules: list[Any]) -> None:
+    assert _role(*rules)
+
+
+@pytest.mark.parametrize("rule", [
+    LOOK | {"verbs": ["get", "delete"]}, LOOK | {"verbs": ["*"]}, LOOK | {"resources": ["secrets"]},
+    LOOK | {"resources": ["*"]}, LOOK | {"resources": ["pods/exec"]}, LOOK | {"resources": ["pods/portforward"]},
+    LOOK | {"resources": ["*/proxy"]}, LOOK | {"resources": ["x"] * 30 + ["secrets"]}, LOOK | {"resources": "pods"},
+    LOOK | {"verbs": None}, LOOK | {"resources": [7]}, {}, None,
+])
+def test_and_roles_that_let_one_do_more_or_do_not_say(rule: Any) -> None:
+    assert not _role(LOOK, rule)
+
+
+def test_of_a_role_whose_rules_are_not_all_known_it_is_not_said() -> None:
+    assert not _role(*[LOOK] * 30, LOOK | {"verbs": ["*"]})
+    assert not _role(aggregationRule={"clusterRoleSelectors": [{"matchLabels": {"a": "b"}}]})
+    assert not kube_traits.only_reads(call(verb="create", resource="roles"))
+    assert not kube_traits.only_reads(call(verb="patch", resource="roles", requestObject=[{"op": "add"}]))
+
+
 def test_a_change_that_is_not_of_pods_is_none_of_its_business() -> None:
     whole = {"spec": {"template": {"spec": {"containers": [
         {"image": "a", "securityContext": {"privileged": True}}]}}}}

@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 from functools import lru_cache
+from typing import Any
 from urllib.parse import parse_qs
 
 from vedette.detectors.known import Known
@@ -196,6 +197,23 @@ def rights_of(call: KubeCall, act: Act, pod: Pod | None) -> list[str]:
     return []
 
 
+def only_reads(call: KubeCall) -> bool:
+    """The role lets one look, at no secrets and into no pod. Of one of which not all rules are known it is not said."""
+    rules = call.resulting("rules")
+    if not isinstance(rules, list) or len(rules) > _MOST or call.resulting("aggregationRule"):
+        return False
+    return all(isinstance(rule, dict) and _only_reads(rule) for rule in rules)
+
+
+def _only_reads(rule: dict[str, Any]) -> bool:
+    verbs, resources = rule.get("verbs"), rule.get("resources") or []
+    for told in (verbs, resources):
+        if not isinstance(told, list) or len(told) > _MOST or not all(isinstance(one, str) for one in told):
+            return False
+    into = any(one.rpartition("/")[2] in _INTO for one in _words(resources))
+    return not into and _READS.issuperset(_words(verbs)) and not any(_of_rules([rule]))
+
+
 def _of_rules(told: object) -> Iterator[str]:
     for rule in dicts_of(told)[:_MOST]:
         for verb in _words(rule.get("verbs")):
@@ -211,9 +229,12 @@ def _words(told: object) -> list[str]:
     return [one for one in told[:_MOST] if isinstance(one, str)] if isinstance(told, list) else []
 
 
+_READS = frozenset({"get", "list", "watch"})
+_INTO = frozenset({"exec", "attach", "portforward", "proxy"})
+"""Ways into pods and nodes, which are opened with ``get`` too."""
 _CHANGE = frozenset({"create", "update", "patch"})
 _POWERS = (
-    (frozenset({"secrets"}), frozenset({"get", "list", "watch"}), "read secrets"),
+    (frozenset({"secrets"}), _READS, "read secrets"),
     (frozenset({"serviceaccounts/token"}), frozenset({"create"}), "make tokens"),
     (frozenset({"pods/exec", "pods/attach"}), frozenset({"create", "get"}), "run commands in pods"),
     (WORKLOADS, _CHANGE, "deploy workloads"),

@@ -130,7 +130,7 @@ def machinery(hour: Hour) -> Iterator[Happening]:
 def controllers(hour: Hour) -> Iterator[Happening]:
     """The controller manager asks for the tokens of its controllers."""
     for cluster in clusters(hour.plan):
-        manager = cluster.user("system:kube-controller-manager", agent=f"kube-controller-manager/{_K8S}/kube-controller")
+        manager = cluster.user("system:kube-controller-manager", agent=f"kube-controller-manager/{_K8S}/controllers")
         for name in ("deployment-controller", "replicaset-controller", "job-controller", "node-controller"):
             yield manager.asks("create", "serviceaccounts/token", name, namespace="kube-system", at=hour.moment())
 

@@ -15,8 +15,8 @@ count.
 *What ordinary work looks the same.* Clusters deploy all day, and operators read secrets: each is one that does so
 daily. Controllers make pods by templates, and what EKS's own parts do follows its releases: whoever made the template
 is judged, and of them only the kind of request, the network and the program. Consoles (k9s, Lens, Rancher) ask what one
-may do as they start. What Helm keeps of its releases are no credentials. On somebody's first day all is new to him:
-that counts once.
+may do as they start. What Helm keeps of its releases are no credentials. Roles that only let one look, and at no
+secrets, are not told. On somebody's first day all is new to him: that counts once.
 
 *Told by itself*, from the first day on: a workload with an image made for breaking in, or whose command gives somebody
 a shell; a privileged container, or one that can write to a sensitive place on its node, whose image was not seen so in
@@ -56,6 +56,7 @@ from vedette.detectors.kube_traits import (
     is_machinery,
     is_refused,
     is_somebody,
+    only_reads,
     peers_of_account,
     requested,
     runs,
@@ -293,7 +294,7 @@ def _unusual(
     call, (burst, odd) = row.record, found
     if not odd:
         return
-    mine = [_as_told(row, kind, pod) for kind in _types_of(act, pod)]
+    mine = [_as_told(row, kind, pod) for kind in _types_of(call, act, pod)]
     if any(trait.partition(":")[0] in _DEEDS for trait in odd):
         for one in mine:
             memory.wait(who, one)
@@ -333,7 +334,9 @@ def _only_asks(trait: str) -> bool:
     return "asked: " in trait or any(review in trait for review in REVIEWS)
 
 
-def _types_of(act: Act, pod: Pod | None) -> list[FindingType]:
+def _types_of(call: KubeCall, act: Act, pod: Pod | None) -> list[FindingType]:
+    if act is Act.ROLE and only_reads(call):
+        return []
     if act is not Act.DEPLOY or pod is None:
         return [_OF_ACT.get(act, DEPLOYED)]
     graver = [*([PRIVILEGED] if pod.privileged else []), *([MOUNTED] if pod.mounts else [])]
@@ -512,6 +515,16 @@ EXAMPLES = [
               _stolen("create", "rolebindings", "helper", namespace="kube-system", request=_binding("cluster-admin"))),
     ).fires(ROLE).fires(BOUND, {
         "severity": HIGH, "service.action.kubernetesRoleBindingDetails.roleRefName": "cluster-admin"}),
+    story(
+        "it makes a role that may read secrets, which stands after some that only let one look",
+        _then(_stolen("create", "roles", "helper", namespace="shop", request={
+            "rules": [*_rule("get", "list", of="pods")["rules"], *_rule("get", of="secrets")["rules"]]})),
+    ).fires(ROLE, {"severity": LOW, "service.action.kubernetesApiCallAction.resourceName": "helper"}),
+    story(
+        "the same session makes roles that let one look at pods and their logs",
+        _then(_stolen("create", "roles", "looks", namespace="shop", request=_rule("get", "list", "watch", of="pods")),
+              _stolen("create", "clusterroles", "looks", request=_rule("get", of="pods/log"))),
+    ).silent(),
     story(
         "it gives cluster-admin",
         _then(_stolen("create", "clusterrolebindings", "helper", request=_binding("cluster-admin"))),
