@@ -21,7 +21,7 @@ from vedette.detectors.catalogue import catalogue
 from vedette.detectors.custom_rule import custom_rules
 from vedette.detectors.finding_type import FindingType
 from vedette.detectors.guardduty_types import guardduty_types
-from vedette.logs import cloudtrail, eks_audit, ocsf, rds, rds_mysql, rds_postgres, resolver_dns, vpc_flow
+from vedette.logs import cloudtrail, eks_audit, ocsf, ocsf_audit, rds, rds_mysql, rds_postgres, resolver_dns, vpc_flow
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent
@@ -202,7 +202,7 @@ def _type(kind: FindingType) -> Iterator[str]:
 def logs() -> str:
     """The log kinds and their formats."""
     lines = ["# Logs", "", "Generated from the parsers' docstrings by `make docs`.", ""]
-    for module in (cloudtrail, vpc_flow, resolver_dns, eks_audit, rds, rds_postgres, rds_mysql, ocsf):
+    for module in (cloudtrail, vpc_flow, resolver_dns, eks_audit, rds, rds_postgres, rds_mysql, ocsf, ocsf_audit):
         lines += [f"## {module.__name__.rpartition('.')[2]}", "", inspect.getdoc(module) or "", ""]
     return "\n".join(lines)
 

@@ -18,13 +18,13 @@ def at(value: Any, *path: str) -> Any:
     return None if value in ("-", "") else value
 
 
-def text(value: Any, *path: str) -> str | None:
+def text_at(value: Any, *path: str) -> str | None:
     """The text, or the number as text."""
     found = at(value, *path)
     return str(found) if isinstance(found, str | int | float) and not isinstance(found, bool) else None
 
 
-def number(value: Any, *path: str) -> int | None:
+def number_at(value: Any, *path: str) -> int | None:
     """The whole number.
 
     Raises:
@@ -42,7 +42,7 @@ def number(value: Any, *path: str) -> int | None:
     return told
 
 
-def millis(value: Mapping[str, Any], *names: str) -> int | None:
+def millis_of(value: Mapping[str, Any], *names: str) -> int | None:
     """The first of these times that is there: a number of milliseconds, a Parquet timestamp or ISO text.
 
     Raises:
@@ -55,22 +55,22 @@ def millis(value: Mapping[str, Any], *names: str) -> int | None:
         if isinstance(found, str) and not found.isdigit():
             return parse_time(found)
         if found is not None:
-            return number(value, name)
+            return number_at(value, name)
     return None
 
 
-def mapping(value: Any) -> dict[str, Any]:
+def mapping_of(value: Any) -> dict[str, Any]:
     """A JSON object, or a Parquet map (pairs of key and value)."""
     if isinstance(value, list):
         return {str(pair["key"]): pair.get("value") for pair in value if isinstance(pair, dict) and "key" in pair}
     return dict(value) if isinstance(value, Mapping) else {}
 
 
-def account(value: Mapping[str, Any]) -> str | None:
+def account_of(value: Mapping[str, Any]) -> str | None:
     """The account in whose cloud it happened."""
-    return text(value, "cloud", "account", "uid") or text(value, "cloud", "account_uid")
+    return text_at(value, "cloud", "account", "uid") or text_at(value, "cloud", "account_uid")
 
 
-def listed(value: Any) -> list[Any]:
+def list_of(value: Any) -> list[Any]:
     """The list; an empty one in the place of anything else."""
     return value if isinstance(value, list) else []
