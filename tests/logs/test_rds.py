@@ -283,6 +283,14 @@ def test_groups_and_paths_say_whose_log_it_is():
     assert home_of("/aws/eks/shop/cluster") == Home()
 
 
+def test_the_group_of_a_shard_group_names_it_behind_the_cluster():
+    shards = Home("", "shop", "postgresql", "orders")
+    assert home_of("/aws/rds/cluster/shop/orders/postgresql", "DistributedTransactionRouter/6-6.2/0") == shards
+    assert home_of("s3://b/aws/rds/cluster/shop/orders/postgresql/DataAccessShard-22-22.0-0/000000.gz") == shards
+    assert home_of("/aws/rds/cluster/shop/postgresql", "postgresql.0") == Home("postgresql", "shop", "postgresql")
+    assert home_of("/aws/rds/cluster/shop/error", "orders.0").shard_group == ""
+
+
 OCSF = {
     "class_uid": 3002, "category_uid": 3, "activity_id": 1, "time": NINE, "status_id": 2, "status_detail": "password",
     "metadata": {"version": "1.1.0", "product": {"name": "Amazon RDS", "vendor_name": "AWS"}, "uid": "e-1",

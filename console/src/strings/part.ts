@@ -47,6 +47,7 @@ export const part = {
   workloadType: "Workload type",
   database: "Database",
   databaseCluster: "Database cluster",
+  databaseShardGroup: "Database shard group",
   engine: "Engine",
   function: "Function",
   ecsCluster: "ECS cluster",

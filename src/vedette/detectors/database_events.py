@@ -7,7 +7,7 @@ from functools import lru_cache
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any
 
-from vedette.detectors.finding_type import FindingType
+from vedette.detectors.finding_type import FindingType, Plan
 from vedette.detectors.known import Known
 from vedette.detectors.say import list_names, listed_threats
 from vedette.detectors.signal import Database, Evidence, LoginAction, Resource, Signal
@@ -73,18 +73,20 @@ def about_event(
 ) -> Signal:
     """The event, or a window that ends with it (then with the window's evidence), shows ``kind``.
 
-    ``logins`` are (user, application, failed, successful); of a single log-in they follow from it.
+    ``logins`` are (user, application, failed, successful); of a single log-in they follow from it. Of GuardDuty's types
+    those about log-ins know Limitless Databases; what is done with their data is told of the cluster.
     """
     listed = listed_threats(threats)
     if logins is None:
         failed, succeeded = event.did == Did.FAILED, event.did == Did.LOGGED_IN
         logins = [(event.user, event.application, int(failed), int(succeeded))] if event.user else []
+    shard_group = event.shard_group if kind.plan is Plan.RDS_LOGIN_EVENTS else ""
     return Signal(
         type=kind.name, severity=kind.severity if severity is None else severity, account=event.account_id,
         region=event.region, first_seen=event.moment if first_seen is None else first_seen, last_seen=event.moment,
-        resource=Resource(kind="RDSDBInstance", database=Database(
-            instance=event.instance, cluster=event.cluster, user=event.user, application=event.application,
-            database=event.database, ssl=event.ssl, method=event.method)),
+        resource=Resource(kind="RDSLimitlessDB" if shard_group else "RDSDBInstance", database=Database(
+            instance=event.instance, cluster=event.cluster, shard_group=shard_group, user=event.user,
+            application=event.application, database=event.database, ssl=event.ssl, method=event.method)),
         action=LoginAction(remote_ip=event.source, logins=tuple(logins)),
         identity=(event.home, *identity), threats=listed, evidence=tuple(evidence),
         additional={**list_names(listed), **(additional or {})}, words=dict(words or {}),

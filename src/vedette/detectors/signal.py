@@ -101,6 +101,8 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
 
     instance: str = ""
     cluster: str = ""
+    shard_group: str = ""
+    """Of a Limitless Database, where the finding is about one as such."""
     user: str = ""
     application: str = ""
     database: str = ""
@@ -112,7 +114,7 @@ class Database(msgspec.Struct, frozen=True, kw_only=True):
 class Resource(msgspec.Struct, frozen=True, kw_only=True):
     """What was attacked, or attacks."""
 
-    kind: Literal["AccessKey", "Instance", "S3Bucket", "EKSCluster", "Lambda", "RDSDBInstance"]
+    kind: Literal["AccessKey", "Instance", "S3Bucket", "EKSCluster", "Lambda", "RDSDBInstance", "RDSLimitlessDB"]
     access_key: AccessKey | None = None
     instance: InstanceRef | None = None
     interface_of_function: str = ""

@@ -265,7 +265,9 @@ def _kubernetes(told: Kubernetes, cluster: dict[str, Any]) -> dict[str, Any]:
 
 def _database(told: Database, details: dict[str, Any]) -> dict[str, Any]:
     return _without_empty({
-        "rdsDbInstanceDetails": details,
+        **({"rdsLimitlessDbDetails": _without_empty({
+            "dbShardGroupIdentifier": told.shard_group, "dbClusterIdentifier": told.cluster})} if told.shard_group
+           else {"rdsDbInstanceDetails": details}),
         "rdsDbUserDetails": _without_empty({
             "user": told.user, "application": told.application, "database": told.database, "ssl": told.ssl,
             "authMethod": told.method}),

@@ -47,7 +47,8 @@ PATHS: Mapping[EntityKind, tuple[str, ...]] = {
     EntityKind.CLUSTER: ("resource.eksClusterDetails.name",),
     EntityKind.KUBERNETES_USER: _ending("kubernetesUserDetails.username", "impersonatedUser.username"),
     EntityKind.DATABASE: (
-        "resource.rdsDbInstanceDetails.dbInstanceIdentifier", "resource.rdsDbInstanceDetails.dbClusterIdentifier"),
+        "resource.rdsDbInstanceDetails.dbInstanceIdentifier", "resource.rdsDbInstanceDetails.dbClusterIdentifier",
+        "resource.rdsLimitlessDbDetails.dbClusterIdentifier"),
     EntityKind.DATABASE_USER: ("resource.rdsDbUserDetails.user", *_ending("loginAttributes.user")),
     EntityKind.FUNCTION: ("resource.lambdaDetails.functionName",),
     EntityKind.DOMAIN: ("service.action.dnsRequestAction.domain",),

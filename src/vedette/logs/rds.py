@@ -5,7 +5,8 @@ log; RDS passes these on to CloudWatch Logs, a group for each log of an instance
 `rds_mysql` know the forms; here is what they have in common, and OCSF's class Authentication.
 
 No entry says of which database instance, account or Region it is: the envelope of CloudWatch Logs does, or the path of
-its object. Entries that are about none of these things are passed over.
+its object. An Aurora Limitless Database is told by its group, which names its shard group behind the cluster, and of
+which router or shard an entry is, is not kept. Entries that are about none of these things are passed over.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ LONGEST_STATEMENT = 1_000
 
 _GROUP = re.compile(
     r"(?:^|/)aws/rds/(instance|cluster)/([A-Za-z0-9][A-Za-z0-9-]{0,62})/([a-z]{1,20})(?=/|$)", re.ASCII)
+_SHARDS = re.compile(
+    r"(?:^|/)aws/rds/cluster/([A-Za-z0-9][A-Za-z0-9-]{0,62})/([A-Za-z][A-Za-z0-9-]{0,62})/(postgresql)(?=/|$)",
+    re.ASCII)
+"""The log group of an Aurora Limitless Database's shard group."""
 _STREAM = re.compile(r"([A-Za-z][A-Za-z0-9-]{0,62})(?:\.\d+)?(?:\..*)?", re.ASCII)
 GROUPS = b"/aws/rds/"
 """How the log groups of RDS begin."""
@@ -61,6 +66,8 @@ class Home(NamedTuple):
     cluster: str = ""
     log: str = ""
     """Which of its logs: ``postgresql``, ``audit``, ``error``, …"""
+    shard_group: str = ""
+    """Of a Limitless Database."""
 
 
 UNKNOWN = Home()
@@ -70,8 +77,10 @@ def home_of(group: str, stream: str = "") -> Home:
     """Whose log group this is, or whose group's name a path has in it, with the stream's behind it.
 
     >>> home_of("/aws/rds/cluster/shop/postgresql", "shop-instance-1.0")
-    Home(instance='shop-instance-1', cluster='shop', log='postgresql')
+    Home(instance='shop-instance-1', cluster='shop', log='postgresql', shard_group='')
     """
+    if sharded := _SHARDS.search(group):
+        return Home("", sharded[1], sharded[3], sharded[2])
     found = _GROUP.search(group)
     if not found:
         return UNKNOWN
@@ -119,6 +128,7 @@ class DbEvent(msgspec.Struct, gc=False, omit_defaults=True):
     region: str = ""
     instance: str = ""
     cluster: str = ""
+    shard_group: str = ""
 
     @property
     def time(self) -> int:
@@ -139,6 +149,7 @@ class DbEvent(msgspec.Struct, gc=False, omit_defaults=True):
 def at(event: DbEvent, home: Home, account: str = "") -> DbEvent:
     """The event, of that database and account."""
     event.instance, event.cluster = event.instance or home.instance, event.cluster or home.cluster
+    event.shard_group = event.shard_group or home.shard_group
     event.account_id = account
     return event
 
@@ -276,7 +287,7 @@ def from_ocsf(value: Mapping[str, Any], time: int | None) -> DbEvent | None:
         application=cut(_of(value, "http_request", "user_agent") or _of(value, "actor", "app_name")),
         method=cut(_of(value, "auth_protocol"), 64), reason=cut(_of(value, "status_detail")),
         instance=home.instance or cut(_of(value, "dst_endpoint", "instance_uid") or _of(value, "dst_endpoint", "name")),
-        cluster=home.cluster, account_id=cut(_of(value, "cloud", "account", "uid"), 12),
+        cluster=home.cluster, shard_group=home.shard_group, account_id=cut(_of(value, "cloud", "account", "uid"), 12),
         region=cut(_of(value, "cloud", "region"), 40))
 
 

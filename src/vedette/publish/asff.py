@@ -68,7 +68,7 @@ def resources_of(finding: Document) -> list[dict[str, Any]]:
         *_access_key(resource.get("accessKeyDetails")),
         *_buckets(resource.get("s3BucketDetails", ())),
         *_cluster(resource.get("eksClusterDetails"), finding),
-        *_database(resource.get("rdsDbInstanceDetails"), finding),
+        *_database(resource.get("rdsDbInstanceDetails") or resource.get("rdsLimitlessDbDetails"), finding),
     ] or [{"Type": "AwsAccount", "Id": f"AWS::::Account:{finding['accountId']}"}]
     place = {"Partition": finding["partition"], "Region": finding["region"]}
     return [without_empty({**place, **one}) for one in found[:_RESOURCES]]

@@ -13,7 +13,7 @@ def resource_in_words(finding: Mapping[str, Any]) -> str:
     resource = finding["resource"]
     ways = {"Instance": (_instance, _key, _buckets), "AccessKey": (_key, _instance, _buckets),
             "S3Bucket": (_buckets, _key, _instance), "EKSCluster": (_cluster,),
-            "RDSDBInstance": (_database,)}
+            "RDSDBInstance": (_database,), "RDSLimitlessDB": (_database,)}
     for way in ways.get(resource.get("resourceType", ""), (_instance, _key, _buckets, _cluster, _database)):
         if said := way(resource):
             return said
@@ -85,7 +85,8 @@ def _cluster(resource: Mapping[str, Any]) -> str:
 
 
 def _database(resource: Mapping[str, Any]) -> str:
-    details, user = resource.get("rdsDbInstanceDetails", {}), resource.get("rdsDbUserDetails", {})
+    details = resource.get("rdsDbInstanceDetails") or resource.get("rdsLimitlessDbDetails", {})
+    user = resource.get("rdsDbUserDetails", {})
     name = details.get("dbInstanceIdentifier") or details.get("dbClusterIdentifier")
     said = [f"database {name}" if name else "", f"by {user['user']}" if user.get("user") else ""]
     return " ".join(part for part in said if part)

@@ -29,6 +29,8 @@ class DbClient:
     region: str
     engine: str
     ssl: bool
+    shard_group: str = ""
+    """Of a Limitless Database: ``instance`` is its cluster then."""
 
     def connects(self, *, at: float | None = None, after: float = 1.0) -> Event:
         """A connection, and nothing more of it."""
@@ -53,14 +55,17 @@ class DbClient:
 def db_client(
     user: str, ip: str, *, database: str = "shop", application: str = JDBC, instance: str = "shop-db",
     account: str = ACCOUNT, region: str = REGION, engine: str = "postgresql", ssl: bool = True,
+    shard_group: str = "",
 ) -> DbClient:
     """A client of a PostgreSQL database, or of a ``mysql`` one, on RDS."""
-    return DbClient(user, database, ip, application, instance, account, region, engine, ssl)
+    return DbClient(user, database, ip, application, instance, account, region, engine, ssl, shard_group)
 
 
-def log_of(client: DbClient) -> str:
-    """Which of the database's logs tells of it."""
-    return "postgresql" if client.engine == "postgresql" else "audit"
+def group_of(client: DbClient) -> str:
+    """The database's log group that tells of it."""
+    log = "postgresql" if client.engine == "postgresql" else "audit"
+    kind = f"cluster/{client.instance}/{client.shard_group}" if client.shard_group else f"instance/{client.instance}"
+    return f"aws/rds/{kind}/{log}"
 
 
 def lines_of(fields: Mapping[str, Any], millis: int, seed: str) -> list[str]:

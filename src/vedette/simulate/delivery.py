@@ -49,12 +49,12 @@ def audit_object(account: str, region: str, cluster: str, millis: int, seed: str
     )
 
 
-def database_object(account: str, region: str, instance: str, log: str, millis: int, seed: str) -> str:
+def database_object(account: str, region: str, group: str, millis: int, seed: str) -> str:
     """The key of what is exported of a database's log group, with a prefix that names account, Region and group."""
     when = _utc(millis)
     return (
-        f"rds/account_id={account}/region={region}/aws/rds/instance/{instance}/{log}/{when:%Y/%m/%d/%H}/"
-        f"{when:%M%S}-{bare_hex(8, 'object', instance, millis, seed)}.log.gz"
+        f"rds/account_id={account}/region={region}/{group}/{when:%Y/%m/%d/%H}/"
+        f"{when:%M%S}-{bare_hex(8, 'object', group, millis, seed)}.log.gz"
     )
 
 

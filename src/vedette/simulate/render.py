@@ -64,8 +64,7 @@ def log_files(played: Sequence[Played], seed: str = "story") -> dict[str, bytes]
             audits[name, who.account, who.cluster].append((one.at_ms, record))
         elif one.event.kind is LogKind.RDS:
             client = fields["client"]
-            name = database_object(client.account, client.region, client.instance, databases.log_of(client),
-                                   _bucket(one.at_ms), seed)
+            name = database_object(client.account, client.region, databases.group_of(client), _bucket(one.at_ms), seed)
             entries[name] += [(one.at_ms, text) for text in databases.lines_of(fields, one.at_ms, one.seed)]
         else:
             host = fields["host"]

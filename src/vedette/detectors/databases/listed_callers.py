@@ -242,6 +242,19 @@ EXAMPLES = [
         "service.action.rdsLoginAttemptAction.LoginAttributes.user": "admin",
         "service.action.rdsLoginAttemptAction.LoginAttributes.failedLoginAttempts": 1,
     }, count=2),
+    story(
+        "a Limitless Database is guessed at, let in and emptied: its log-ins are its own, its data the cluster's",
+        _tour(db_client("postgres", OUTSIDE, application="psql", instance="orders", shard_group="orders-shards")),
+        given=_C2,
+    ).fires(FEED[Deed.TOUCHED]).fires(FEED[Deed.FAILED], {
+        "resource.resourceType": "RDSLimitlessDB",
+        "resource.rdsLimitlessDbDetails.dbShardGroupIdentifier": "orders-shards",
+        "resource.rdsLimitlessDbDetails.dbClusterIdentifier": "orders",
+        "resource.rdsDbInstanceDetails": None,
+    }).fires(FEED[Deed.LOGGED_IN], {"resource.rdsDbUserDetails.user": "postgres"}).fires(FEED[Deed.READ], {
+        "resource.resourceType": "RDSDBInstance", "resource.rdsDbInstanceDetails.dbClusterIdentifier": "orders",
+        "resource.rdsLimitlessDbDetails": None,
+    }).fires(FEED[Deed.DESTROYED]),
     story("MySQL: a listed host breaks off, and another time is let in", [
         db_client("app", OUTSIDE, engine="mysql", application="").connects(),
         db_client("app", OUTSIDE, engine="mysql", application="").logs_in(after=90)], given=_C2,
