@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 
 from tests.publish.made import API, DNS, FLOW, PROBE, each, finding
 from vedette.detectors.catalogue import catalogue
-from vedette.detectors.signal import AccessKey, ApiCallAction, InstanceRef, NetworkAction, Resource
+from vedette.detectors.signal import AccessKey, ApiCallAction, Database, InstanceRef, NetworkAction, Resource
 from vedette.publish.asff import asff
 from vedette.publish.asff_types import asff_type
+from vedette.publish.summary import resource_in_words
 
 MODEL = botocore.session.get_session().get_service_model("securityhub")
 FINDING = MODEL.shape_for("AwsSecurityFinding")
@@ -100,6 +101,23 @@ def test_an_instance_is_named_by_arn_and_an_unknown_one_by_its_interface():
     unknown = asff(finding(PROBE))["Resources"][0]
     assert (unknown["Type"], unknown["Id"]) == (
         "AwsEc2NetworkInterface", "arn:aws:ec2:eu-west-1:111122223333:network-interface/eni-1")
+
+
+def test_a_limitless_database_is_its_cluster() -> None:
+    made = finding(API, resource=Resource(kind="RDSLimitlessDB", database=Database(
+        cluster="orders", shard_group="orders-shards", user="app")))
+    assert made["resource"]["rdsLimitlessDbDetails"] == {
+        "dbShardGroupIdentifier": "orders-shards", "dbClusterIdentifier": "orders"}
+    document = asff(made)
+    assert faults(document) == []
+    assert [(one["Type"], one["Id"]) for one in document["Resources"]] == [
+        ("AwsRdsDbCluster", "arn:aws:rds:eu-west-1:111122223333:cluster:orders")]
+    assert resource_in_words(made) == "database orders by app"
+
+
+def test_what_has_no_name_is_told_of_the_account() -> None:
+    made = finding(FLOW, resource=Resource(kind="Instance", instance=InstanceRef(private_ip=" ")))
+    assert [one["Type"] for one in asff(made)["Resources"]] == ["AwsAccount"]
 
 
 def test_actions_say_what_the_finding_says():

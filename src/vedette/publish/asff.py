@@ -69,9 +69,11 @@ def resources_of(finding: Document) -> list[dict[str, Any]]:
         *_buckets(resource.get("s3BucketDetails", ())),
         *_cluster(resource.get("eksClusterDetails"), finding),
         *_database(resource.get("rdsDbInstanceDetails") or resource.get("rdsLimitlessDbDetails"), finding),
-    ] or [{"Type": "AwsAccount", "Id": f"AWS::::Account:{finding['accountId']}"}]
+    ]
+    named = [one for one in found if str(one["Id"] or "").strip()] or [
+        {"Type": "AwsAccount", "Id": f"AWS::::Account:{finding['accountId']}"}]
     place = {"Partition": finding["partition"], "Region": finding["region"]}
-    return [without_empty({**place, **one}) for one in found[:_RESOURCES]]
+    return [without_empty({**place, **one}) for one in named[:_RESOURCES]]
 
 
 def without_empty(fields: Document) -> dict[str, Any]:
