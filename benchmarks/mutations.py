@@ -169,6 +169,8 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
     ("kubernetes/unusual_requests", "call.verb != \"create\" or is_of_every_node(call)", "is_of_every_node(call)"),
     ("kubernetes/unusual_requests", "or is_of_every_node(call) or", "or"),
     ("kubernetes/unusual_requests", "if account:", "if False:"),
+    ("kubernetes/unusual_requests", "if act is Act.ROLE and only_reads(call):", "if False:"),
+    ("kubernetes/unusual_requests", "if act is Act.ROLE and only_reads(call):", "if act is Act.ROLE:"),
     ("kubernetes/unusual_requests", "* (1.0 if kind in does else LOOKS)", "* 1.0"),
     ("network/brute_force", "self.attempts = failed if failed >= NEARLY_ALL * all_of_them else 0",
      "self.attempts = failed"),
