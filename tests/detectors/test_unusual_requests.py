@@ -152,7 +152,8 @@ def test_a_role_that_only_lets_one_look(rules: list[Any]) -> None:
 @pytest.mark.parametrize("rule", [
     LOOK | {"verbs": ["get", "delete"]}, LOOK | {"verbs": ["*"]}, LOOK | {"resources": ["secrets"]},
     LOOK | {"resources": ["*"]}, LOOK | {"resources": ["pods/exec"]}, LOOK | {"resources": ["pods/portforward"]},
-    LOOK | {"resources": ["*/proxy"]}, LOOK | {"resources": ["x"] * 30 + ["secrets"]}, LOOK | {"resources": "pods"},
+    LOOK | {"resources": ["*/proxy"]}, LOOK | {"resources": ["pods/*"]},
+    LOOK | {"resources": ["x"] * 30 + ["secrets"]}, LOOK | {"resources": "pods"},
     LOOK | {"verbs": None}, LOOK | {"resources": [7]}, {}, None,
 ])
 def test_and_roles_that_let_one_do_more_or_do_not_say(rule: Any) -> None:

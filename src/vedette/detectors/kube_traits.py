@@ -230,7 +230,7 @@ def _words(told: object) -> list[str]:
 
 
 _READS = frozenset({"get", "list", "watch"})
-_INTO = frozenset({"exec", "attach", "portforward", "proxy"})
+_INTO = frozenset({"exec", "attach", "portforward", "proxy", "*"})
 """Ways into pods and nodes, which are opened with ``get`` too."""
 _CHANGE = frozenset({"create", "update", "patch"})
 _POWERS = (
