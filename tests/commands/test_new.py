@@ -40,6 +40,7 @@ def _run(*command: str, path: Path) -> str:
     return done.stdout
 
 
+@pytest.mark.long
 def test_new_files_tell_stories_that_come_true_and_keep_the_contracts(checkout: Path) -> None:
     for folder in FOLDERS:
         new_detector(f"{folder}/freshly_{folder}", checkout)

@@ -12,6 +12,8 @@ import pytest
 from tests.console.conftest import Desk
 from tests.console.world import World
 
+pytestmark = pytest.mark.long
+
 REGION = "eu-west-1"
 SAMPLES_TAKE = 120_000
 """Milliseconds: stories of every type are played."""

@@ -17,6 +17,8 @@ from tests.console.conftest import PATIENCE, Desk
 from tests.console.test_analyst import TYPE
 from tests.console.world import ACCOUNT, ANALYST, OTHER_ACCOUNT, OTHER_ADMIN, REGION, World
 
+pytestmark = pytest.mark.long
+
 expect.set_options(timeout=PATIENCE)
 
 

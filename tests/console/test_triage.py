@@ -129,6 +129,7 @@ def test_what_is_not_known_between_the_first_and_the_last_records_is_said(desk: 
     assert desk.wrong == []
 
 
+@pytest.mark.long
 def test_axe_finds_no_violation_where_findings_are_triaged(desk: Desk) -> None:
     assert AXE.exists()
     finding = first_finding(desk)

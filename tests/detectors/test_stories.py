@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -53,10 +54,17 @@ OF_HOURS = 6 * 3_600
 """Seconds from which on a story is long when it is strewn: each of its files is read by itself."""
 
 
+A_FILE = 2
+"""Stories of a detector file that are strewn in the quick tests."""
+
+
 def _strewn() -> Iterator[Any]:
+    of_file: Counter[str] = Counter()
     for one in STORIES:
         told = one.values[0]
-        long = isinstance(told, Story) and told.length > OF_HOURS
+        file = str(one.id).partition(":")[0]
+        long = of_file[file] == A_FILE or (isinstance(told, Story) and told.length > OF_HOURS)
+        of_file[file] += not long
         yield pytest.param(*one.values, FILES, id=f"{one.id}-strewn", marks=[pytest.mark.long] if long else [])
         yield pytest.param(*one.values, MANY, id=f"{one.id}-singly", marks=pytest.mark.long)
 

@@ -141,6 +141,7 @@ def _place(detector: str, record: bytes) -> Place:
     return decoded.account_id, decoded.region
 
 
+@pytest.mark.long
 @settings(max_examples=120, deadline=None)
 @given(scopes=SCOPES, objects=OBJECTS, alone=st.booleans())
 def test_of_each_place_is_said_what_its_own_lists_say(

@@ -115,7 +115,7 @@ def in_order_of_arrival(pieces: Pieces, seed: int) -> Pieces:
     return sorted(pieces, key=lambda piece: event_time(piece[1]) + rng.uniform(0, LATENESS))
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.long) for seed in (1, 2))])
 def test_several_sources_in_portions_find_what_one_scan_finds(
     seed: int, world: Path, pieces: Pieces, truth: dict[str, Any], tmp_path: Path
 ) -> None:

@@ -92,6 +92,7 @@ def test_another_seed_is_another_day(second_day: Path, tmp_path: Path) -> None:
     assert content(tmp_path) != content(second_day)
 
 
+@pytest.mark.long
 def test_a_day_holds_its_own_hours_only(second_day: Path) -> None:
     begin, end = START_MS + DAY, START_MS + 2 * DAY
     for path in (second_day / "logs").rglob("*CloudTrail*.json.gz"):
@@ -105,6 +106,7 @@ def test_a_day_holds_its_own_hours_only(second_day: Path) -> None:
             assert begin <= parse_time(json.loads(line)["query_timestamp"]) < end
 
 
+@pytest.mark.long
 def test_a_company_has_clusters_whose_logs_say_all_day_what_clusters_do(second_day: Path) -> None:
     asked = Counter[str]()
     named = set()
@@ -121,6 +123,7 @@ def test_a_company_has_clusters_whose_logs_say_all_day_what_clusters_do(second_d
     assert asked["update leases/"] > asked["create pods/"]
 
 
+@pytest.mark.long
 def test_a_flow_has_packets_and_their_bytes(second_day: Path) -> None:
     formats = Counter[str]()
     for path in (second_day / "logs").rglob("*vpcflowlogs*.log.gz"):
