@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.console.conftest import PATIENCE, Desk
 from tests.console.world import ACCOUNT, PASSWORD, REGION, World
 from vedette.api.users import create_user
 from vedette.findings.store import Store
+
+pytestmark = pytest.mark.long
 
 expect.set_options(timeout=PATIENCE)
 

@@ -15,6 +15,8 @@ from vedette.detectors.signal import Evidence
 from vedette.findings.fold import detector_id
 from vedette.findings.store import Store
 
+pytestmark = pytest.mark.long
+
 expect.set_options(timeout=PATIENCE)
 
 TYPE = "Policy:S3/BucketPublicAccessGranted"
@@ -129,7 +131,6 @@ def test_what_is_not_known_between_the_first_and_the_last_records_is_said(desk: 
     assert desk.wrong == []
 
 
-@pytest.mark.long
 def test_axe_finds_no_violation_where_findings_are_triaged(desk: Desk) -> None:
     assert AXE.exists()
     finding = first_finding(desk)

@@ -37,6 +37,7 @@ def all_findings(delivered: Delivered) -> list[dict[str, Any]]:
     return delivered.store.get(delivered.store.list(limit=10_000).ids)
 
 
+@pytest.mark.long
 def test_the_records_behind_a_finding_are_among_those_of_what_it_names(delivered: Delivered) -> None:
     """Of each finding some entity's records hold the evidence; and that entity's findings hold the finding."""
     missing: dict[str, list[str]] = defaultdict(list)
@@ -61,6 +62,7 @@ def test_the_records_behind_a_finding_are_among_those_of_what_it_names(delivered
     assert not missing
 
 
+@pytest.mark.long
 def test_profiles_say_the_same_after_files_were_merged(
     delivered: Delivered, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
