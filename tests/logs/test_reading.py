@@ -527,6 +527,11 @@ def test_no_bytes_make_it_raise(data):
         assert reading.dead_count == 1
 
 
+def _in_ocsf(unmapped):
+    return (b'{"class_uid":6003,"time":1700000000000,"metadata":{"product":{"name":"Amazon EKS"},"version":"1.1.0"},'
+            b'"api":{"operation":"create"},"unmapped":{' + unmapped + b"}}\n")
+
+
 @pytest.mark.parametrize("data", [
     b'{"Records":[' + b'{"eventVersion":[' * 200_000,
     b'{"Records":[' + b'{"eventVersion":"' * 200_000,
@@ -536,7 +541,12 @@ def test_no_bytes_make_it_raise(data):
     b'{"Records":[]}' * 200_000,
     b'{"Records":[],"a":"\\"\\"' * 50_000,
     b'{\n"eventVersion":"' * 50_000,
-], ids=["starts", "strings", "escapes", "braces", "nested", "lists", "tails", "tops"])
+    _in_ocsf(b'"requestObject.%b":"x"' % (b"a." * 1_900_000)),
+    _in_ocsf(b'"requestObject.a[].b":"%b",' % (b"," * 1_900_000)
+             + b",".join(b'"requestObject.a[].%d":"x,y"' % number for number in range(55_000))),
+    _in_ocsf(b",".join(b'"requestObject.%b":"x"' % b".".join([b"%d" % number] * 29) for number in range(20_000))),
+], ids=["starts", "strings", "escapes", "braces", "nested", "lists", "tails", "tops", "OCSF paths", "OCSF lists",
+        "OCSF depths"])
 def test_no_few_megabytes_of_malice_take_long(data, tmp_path):
     """What is quadratic takes minutes of these, and is killed."""
     path = tmp_path / "malice"

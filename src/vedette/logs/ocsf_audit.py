@@ -14,6 +14,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -33,6 +34,8 @@ _KEYS = frozenset({"annotations", "labels", "matchLabels", "selector"})
 """Maps whose keys have dots."""
 _DEEPEST = 30
 """Steps of a field's path; longer ones are left out."""
+_MOST = 1_000
+"""Elements of a list; what follows is left out. No API server takes as many containers."""
 _Fields = Mapping[tuple[str, ...], str]
 """What is left of an object: path → text."""
 
@@ -152,7 +155,7 @@ def _body(value: Mapping[str, Any], which: str, more: Mapping[str, Any]) -> msgs
     if not isinstance(kept, dict):
         head = f"{which}Object."
         fields = {steps: told for path, told in more.items() if path.startswith(head) and isinstance(told, str)
-                  and 0 < len(steps := tuple(_steps(path.removeprefix(head)))) <= _DEEPEST}
+                  and 0 < len(steps := tuple(islice(_steps(path.removeprefix(head)), _DEEPEST + 1))) <= _DEEPEST}
         kept = _built(dict(_containers(at(value, "api", which, "containers"))) | fields)
     return msgspec.Raw(msgspec.json.encode(kept)) if kept else NOTHING
 
@@ -193,13 +196,17 @@ def _built(fields: _Fields) -> dict[str, Any]:
 def _elements(below: _Fields) -> list[Any]:
     """A list's elements, with the fields that all of them have."""
     if () in below:
-        return below[()].split(",")
-    told = {steps: text.split(",") for steps, text in below.items() if not any(one.endswith("[]") for one in steps)}
+        return _words(below[()])
+    told = {steps: _words(text) for steps, text in below.items() if not any(one.endswith("[]") for one in steps)}
     number = max(map(len, told.values()), default=0)
     if number == 1:
         return [_built(below)]
-    return [_built({steps: words[place] for steps, words in told.items() if len(words) == number})
-            for place in range(number)]
+    whole = {steps: words for steps, words in told.items() if len(words) == number}
+    return [_built({steps: words[place] for steps, words in whole.items()}) for place in range(number)]
+
+
+def _words(text: str) -> list[str]:
+    return text.split(",", _MOST)[:_MOST]
 
 
 def _word(text: str) -> str | bool:
