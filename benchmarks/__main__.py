@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -10,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.data import CLUSTER_DAYS, LISTED, RECORDS, Data, prepared
 from benchmarks.database_logs import GOAL, speeds
-from benchmarks.measure import ROUNDS, Ratio, floor, mapped, scan, scanned
+from benchmarks.measure import ROUNDS, Ratio, floor, machine, mapped, scan, scanned
 from vedette.logs.kinds import LogKind
 
 PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
@@ -115,22 +114,14 @@ def _head(data: Data) -> list[str]:
     logs = ", ".join(f"{RECORDS[kind]:,} {kind} records in {number:,} objects ({size >> 20} MB as stored)"
                      for kind in TARGETS for number, size in [data.size(kind)])
     libraries = ", ".join(f"{name} {version(name)}" for name in ("polars", "msgspec", "isal", "numpy", "sqlalchemy"))
-    machine = f"{os.cpu_count()} cores ({_processor()}), {platform.system()} {platform.release()}"
     return [
         "# Performance", "", "<!-- Written by `make bench`. -->", "",
-        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine}, Python {platform.python_version()}, {libraries}.", "",
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine()}, Python {platform.python_version()}, {libraries}.", "",
         f"Data: a day of an estate's ordinary work as AWS delivers it, made by the simulator ({CLUSTER_DAYS} days of",
         f"its EKS clusters): {logs};",
         f"{LISTED:,} addresses on threat lists, half the user's own and half in feeds; the estate's inventory.", "",
         f"Each figure is a ratio of two things run in turn, {ROUNDS} times: the median, then the least and the most.",
     ]
-
-
-def _processor() -> str:
-    for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-        if line.startswith("model name"):
-            return line.partition(":")[2].strip()
-    return platform.machine()
 
 
 _NOTES = """\

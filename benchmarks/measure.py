@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import subprocess
 import sys
 import time
@@ -81,3 +82,11 @@ def mapped(location: Path, desk: Path | None = None) -> Cost:
 def scanned(data: Data, location: Path, *, jobs: int = 1) -> Cost:
     """A scan with all lists and the inventory."""
     return scan(location, *data.options, jobs=jobs)
+
+
+def machine() -> str:
+    """The cores, the processor and the system that it runs on."""
+    names = [line.partition(":")[2].strip() for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+             if line.startswith("model name")]
+    processor = names[0] if names else platform.machine()
+    return f"{os.cpu_count()} cores ({processor}), {platform.system()} {platform.release()}"

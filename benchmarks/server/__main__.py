@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import platform
 import tempfile
 from collections.abc import Callable, Iterator
@@ -11,7 +10,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from benchmarks.__main__ import _processor
+from benchmarks.measure import machine
 from benchmarks.server.arrival import arrivals
 from benchmarks.server.counts import counted
 from benchmarks.server.estate import SPEED, held
@@ -119,10 +118,9 @@ def _table(*names: str) -> Iterator[str]:
 def _head() -> list[str]:
     libraries = ", ".join(f"{name} {version(name)}" for name in (
         "uvicorn", "sqlalchemy", "msgspec", "polars", "moto", "werkzeug"))
-    machine = f"{os.cpu_count()} cores ({_processor()}), {platform.system()} {platform.release()}"
     return [
         "# Performance of the server", "", "<!-- Written by `make bench-server`. -->", "",
-        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine}, Python {platform.python_version()}, {libraries}."]
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine()}, Python {platform.python_version()}, {libraries}."]
 
 
 _NOTES = f"""\

@@ -24,7 +24,7 @@ import msgspec
 from playwright.sync_api import Browser, Page, sync_playwright
 from sqlalchemy import Engine, insert, select
 
-from benchmarks.__main__ import _processor
+from benchmarks.measure import machine
 from benchmarks.server.listing import Times
 from benchmarks.server.many import (
     ACCOUNTS,
@@ -260,10 +260,9 @@ def _document(row: Any, values: dict[str, str]) -> dict[str, Any]:
 
 
 def _head(busy: float) -> list[str]:
-    machine = f"{os.cpu_count()} cores ({_processor()}), {platform.system()} {platform.release()}"
     return [
         "# Performance of the console", "", "<!-- Written by `make bench-console`. -->", "",
-        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine}, Python {platform.python_version()}.",
+        f"Measured on {datetime.now(UTC):%Y-%m-%d}: {machine()}, Python {platform.python_version()}.",
         f"The load average of the five minutes before was {busy:.1f}."]
 
 

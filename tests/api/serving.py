@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 import threading
 import time
@@ -47,6 +48,11 @@ class Served:
             made, secret = create(self.store, self.sealer, account, role, role, now())
             self.keys[role, account] = made.id, secret
         return self.keys[role, account]
+
+    @property
+    def audited(self) -> list[dict[str, Any]]:
+        """The audit log's entries."""
+        return [json.loads(line) for line in (self.folder / "audit.log").read_text().splitlines()]
 
     def client(self, role: str = "admin", account: str = ACCOUNT, region: str = REGION) -> Any:
         """boto3's client for GuardDuty, which does not try again."""

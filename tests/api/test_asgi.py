@@ -60,10 +60,6 @@ def ask(
     return answer.status, named, json.loads(data) if data else None
 
 
-def told(served: Served) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (served.folder / "audit.log").read_text().splitlines()]
-
-
 def code_of(call: Any) -> str:
     with pytest.raises(ClientError) as error:
         call()
@@ -318,7 +314,7 @@ def test_every_call_that_was_to_change_something_is_in_the_audit_log(served: Ser
     ask(served, "POST", "/detector", b'{"enable": true}', role=None)
     member = {"AccountId": "1" * 12, "Email": "me@example.com"}
     code_of(lambda: admin.create_members(DetectorId="x", AccountDetails=[member]))
-    first, second, third, fourth = told(served)
+    first, second, third, fourth = served.audited
     assert first.pop("request_id") != second["request_id"]
     assert first.pop("time") <= second["time"]
     assert first == {

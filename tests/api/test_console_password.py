@@ -36,10 +36,6 @@ def change(browser: Browser, old: str = PASSWORD, new: str = NEW, **headers: str
     return browser.post(PATH, {"password": old, "newPassword": new}, **headers)
 
 
-def audited(served: Served) -> list[dict[str, str]]:
-    return [json.loads(line) for line in (served.folder / "audit.log").read_text().splitlines()]
-
-
 def test_the_new_password_is_good_and_all_that_was_begun_with_the_old_one_ends(served: Served) -> None:
     ann = signed_in(served, "ann", "analyst")
     elsewhere, bob = Browser(served.url), signed_in(served, "bob")
@@ -65,7 +61,7 @@ def test_the_new_password_is_good_and_all_that_was_begun_with_the_old_one_ends(s
     assert Browser(served.url).post(SESSION, {"token": link}).status == 401
     assert Browser(served.url).sign_in("ann").status == 401
     assert Browser(served.url).sign_in("ann", NEW).status == 200
-    (told,) = [one for one in audited(served) if one["operation"] == "ChangePassword"]
+    (told,) = [one for one in served.audited if one["operation"] == "ChangePassword"]
     assert (told["console_user"], told["role"], told["outcome"]) == ("ann", "analyst", "Success")
     log = (served.folder / "audit.log").read_text()
     assert PASSWORD not in log
@@ -79,7 +75,7 @@ def test_whoever_does_not_know_the_old_one_changes_nothing(local: Served) -> Non
     assert "old password is wrong" in refused.body["message"]
     assert ann.get("/detector").status == 200
     assert Browser(local.url).sign_in("ann").status == 200
-    assert [(one["operation"], one["console_user"], one["outcome"]) for one in audited(local)][1] == (
+    assert [(one["operation"], one["console_user"], one["outcome"]) for one in local.audited][1] == (
         "ChangePassword", "ann", "BadRequestException")
 
 

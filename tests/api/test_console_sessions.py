@@ -42,10 +42,6 @@ def local(tmp_path: Path) -> Iterator[Served]:
         yield server
 
 
-def audited(served: Served) -> list[dict[str, str]]:
-    return [json.loads(line) for line in (served.folder / "audit.log").read_text().splitlines()]
-
-
 def session_of(served: Served, browser: Browser) -> ConsoleSession:
     (token,) = browser.cookies.values()
     found = served.store.console_session(digest_of(token))
@@ -70,9 +66,9 @@ def test_who_has_signed_in_works_with_guarddutys_operations_and_is_told_of_in_th
     told = browser.get(SESSION).body
     assert (told["regions"], told["detectors"]) == ([REGION], {REGION: made.body["detectorId"]})
     assert browser.get("/detector", X_Vedette_Region="us-east-1").body == {"detectorIds": []}
-    assert [(one["operation"], one["console_user"], one["outcome"]) for one in audited(served)] == [
+    assert [(one["operation"], one["console_user"], one["outcome"]) for one in served.audited] == [
         ("CreateSession", "alice", "Success"), ("CreateDetector", "alice", "Success")]
-    assert "access_key_id" not in audited(served)[1]
+    assert "access_key_id" not in served.audited[1]
     again = Browser(served.url).sign_in()
     assert again.body["lastVisit"] <= now()
     assert again.body["lastVisit"] > now() - 120_000
@@ -98,7 +94,7 @@ def test_a_wrong_password_and_nobodys_name_are_told_alike_and_cost_the_same(
     assert len(compared) == 4  # with one Argon2 each, and its parameters are the same:
     assert len(set(compared)) == 1
     assert all("set-cookie" not in answer.headers for answer in answers)
-    assert [(one["operation"], one.get("console_user"), one["outcome"]) for one in audited(local)][:3] == [
+    assert [(one["operation"], one.get("console_user"), one["outcome"]) for one in local.audited][:3] == [
         ("CreateSession", "alice", "UnauthorizedException"), ("CreateSession", "nobody", "UnauthorizedException"),
         ("CreateSession", None, "UnauthorizedException")]
     assert PASSWORD not in (local.folder / "audit.log").read_text()
@@ -232,7 +228,7 @@ def test_signing_out_ends_the_session_and_the_cookie(served: Served) -> None:
     browser.cookies = kept
     assert browser.get("/detector").status == 401
     assert browser.get(SESSION).status == 401
-    assert audited(served)[-1]["operation"] == "DeleteSession"
+    assert served.audited[-1]["operation"] == "DeleteSession"
 
 
 def test_all_sessions_of_a_user_end_when_it_is_removed(served: Served) -> None:
@@ -309,7 +305,7 @@ def test_an_analyst_changes_nothing_and_sees_no_dead_letters(local: Served) -> N
         assert "analyst" in answer.body["message"]
     assert analyst.get(f"/detector/{detector}").status == 200
     assert admin.get("/vedette/v1/dead-letters").body == {"total": 0, "deadLetters": []}
-    assert [one["operation"] for one in audited(local) if one["outcome"] == "AccessDeniedException"] == [
+    assert [one["operation"] for one in local.audited if one["outcome"] == "AccessDeniedException"] == [
         "CreateDetector", "DeleteDetector", "ArchiveFindings"]
 
 

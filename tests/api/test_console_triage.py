@@ -42,10 +42,6 @@ def served(tmp_path: Path, location: str) -> Iterator[Served]:
         yield server
 
 
-def audited(served: Served) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in (served.folder / "audit.log").read_text().splitlines()]
-
-
 def read(browser: Browser, finding: str = ONE, detector: str = DETECTOR, **query: int) -> Any:
     asked = "".join(f"&{name}={value}" for name, value in query.items())
     answer = browser.get(f"{ROOT}/findings/{finding}/triage?detectorId={detector}{asked}")
@@ -76,9 +72,9 @@ def test_an_analyst_triages_and_everybody_sees_who_it_was(served: Served) -> Non
         {"what": "ASSIGNEE", "value": "ann", "text": "", **by_ann},
         {"what": "STATUS", "value": "UNDER_REVIEW", "text": "", **by_ann}]
     assert [one["what"] for one in read(ann, offset=1, limit=2)["activity"]] == ["ARCHIVED", "COMMENT"]
-    assert [(one["operation"], one.get("console_user"), one["outcome"]) for one in audited(served)[1:3]] == [
+    assert [(one["operation"], one.get("console_user"), one["outcome"]) for one in served.audited[1:3]] == [
         ("UpdateTriage", "ann", "Success"), ("CreateComment", "ann", "Success")]
-    assert "<b>ours?</b>" in json.dumps(audited(served)[2]["parameters"])
+    assert "<b>ours?</b>" in json.dumps(served.audited[2]["parameters"])
 
 
 def test_what_is_left_out_stays_and_a_finding_is_found_by_it(served: Served) -> None:

@@ -66,7 +66,7 @@ def _strewn() -> Iterator[Any]:
         long = of_file[file] == A_FILE or (isinstance(told, Story) and told.length > OF_HOURS)
         of_file[file] += not long
         yield pytest.param(*one.values, FILES, id=f"{one.id}-strewn", marks=[pytest.mark.long] if long else [])
-        yield pytest.param(*one.values, MANY, id=f"{one.id}-singly", marks=pytest.mark.long)
+        yield pytest.param(*one.values, MANY, id=f"{one.id}-widely", marks=pytest.mark.long)
 
 
 @pytest.mark.parametrize(("told", "rules", "files"), list(_strewn()))

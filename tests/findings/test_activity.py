@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from tests.findings.documents import document, put
 from vedette.findings import activity, schema
 from vedette.findings.activity import Person
+from vedette.findings.chunks import chunks
 from vedette.findings.filters import FilterError, FindingCriteria
 from vedette.findings.policy import Policy
 from vedette.findings.review import archive, comment, judge, triage, unarchive
@@ -124,7 +125,7 @@ def test_nothing_of_it_comes_back_with_a_finding_that_is_made_again(triaged):
 
 
 def test_many_findings_are_noted_at_once(store, monkeypatch):
-    monkeypatch.setattr(activity, "_AT_ONCE", 3)
+    monkeypatch.setattr(activity, "chunks", lambda items: chunks(items, 3))
     ids = [document(number)["id"] for number in range(1, 8)]
     with store.transaction() as batch:
         for number in range(1, 8):

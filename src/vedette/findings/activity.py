@@ -5,14 +5,14 @@ The audit log of the server tells of every change for good; this tells those who
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable
 from contextlib import AbstractContextManager
-from itertools import islice
 from typing import Any, Literal, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, delete, func, select
 
+from vedette.findings.chunks import chunks
 from vedette.findings.schema import activity, finding
 
 Deed = Literal["STATUS", "ASSIGNEE", "COMMENT", "ARCHIVED", "UNARCHIVED", "FEEDBACK"]
@@ -22,8 +22,6 @@ KEPT = 250
 
 COMMENTS = 100
 """Of a finding: these are never dropped, so that it cannot have more."""
-
-_AT_ONCE = 500
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,7 +86,7 @@ class ActivityReader:
             .where(activity.c.what == "COMMENT").group_by(finding.c.id))
         found: dict[str, int] = {}
         with self._connected() as connection:
-            for chunk in _chunks(ids):
+            for chunk in chunks(ids):
                 found.update((one, number) for one, number in connection.execute(query.where(finding.c.id.in_(chunk))))
         return found
 
@@ -101,7 +99,7 @@ class ActivityWriter(ActivityReader):
         last = select(func.coalesce(func.max(activity.c.place), 0)).where(activity.c.seq == finding.c.seq)
         row = {name: getattr(done, name) for name in _PLAIN} | msgspec.structs.asdict(done.by)
         with self._connected() as connection:
-            for chunk in _chunks(ids):
+            for chunk in chunks(ids):
                 places = connection.execute(
                     select(finding.c.seq, last.scalar_subquery()).where(finding.c.id.in_(chunk))).all()
                 if not places:
@@ -127,9 +125,3 @@ def _activity(row: Any) -> Activity:
     told = dict(zip((*_PLAIN, *_BY), row, strict=True))
     by = Person(**{name: told.pop(name) for name in _BY})
     return Activity(**told, by=by)
-
-
-def _chunks(items: Iterable[str]) -> Iterator[list[str]]:
-    rest = iter(items)
-    while chunk := list(islice(rest, _AT_ONCE)):
-        yield chunk

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from itertools import islice
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,6 +16,7 @@ from sqlalchemy import ARRAY, BigInteger, Connection, Text, and_, bindparam, del
 
 from vedette.findings.attributes import PROMOTED, filter_paths, index_key, number_text
 from vedette.findings.bits import PART, decoded, encoded
+from vedette.findings.chunks import chunks
 from vedette.findings.database import insert_of
 from vedette.findings.exact_text import storable
 from vedette.findings.schema import attribute, finding, posting
@@ -120,13 +120,13 @@ class PostingChanges:
 
     def remove_rows(self, seqs: Iterable[int]) -> None:
         """Nothing is posted any more of these findings' rows, as the database has them now."""
-        for chunk in _chunks(iter(seqs), _FINDINGS):
+        for chunk in chunks(seqs, _FINDINGS):
             for row in self._connection.execute(select(*COLUMNS).where(finding.c.seq.in_(chunk))):
                 self.remove(postings_of_row(row))
 
     def remove_all(self, seqs: Iterable[int]) -> None:
         """Nothing is posted any more of these findings, which the database still has."""
-        for chunk in _chunks(iter(seqs), _FINDINGS):
+        for chunk in chunks(seqs, _FINDINGS):
             self.remove_rows(chunk)
             self.remove(
                 Posting(path, value, seq) for path, value, seq in self._connection.execute(
@@ -135,7 +135,7 @@ class PostingChanges:
     def write(self) -> None:
         """Send the changes to the database."""
         keys = sorted(self._gone.keys() | self._come.keys())
-        for chunk in _chunks(iter(keys), _AT_ONCE):
+        for chunk in chunks(keys, _AT_ONCE):
             there = self._there(chunk)
             changed: list[dict[str, Any]] = []
             empty: list[tuple[int, str, int]] = []
@@ -177,8 +177,3 @@ def post_all(connection: Connection) -> None:
                 select(attribute.c.path, attribute.c.value, attribute.c.seq)
                 .where(attribute.c.seq >= first, attribute.c.seq < first + PART)))
         changes.write()
-
-
-def _chunks(items: Iterator[Any], most: int) -> Iterator[list[Any]]:
-    while chunk := list(islice(items, most)):
-        yield chunk

@@ -27,6 +27,7 @@ from vedette.findings import schema
 from vedette.findings.activity import ActivityReader, ActivityWriter
 from vedette.findings.attributes import ASSIGNEE, PROMOTED, STATUS, Values, filter_paths, index_key, values_of
 from vedette.findings.changes import Changes
+from vedette.findings.chunks import CHUNK, chunks
 from vedette.findings.configured import ConfigurationReader, ConfigurationWriter
 from vedette.findings.console_users import ConsoleUserReader, ConsoleUserWriter
 from vedette.findings.counting import Bucket, Counted, Severities, by_severity, commonest, histogram
@@ -56,7 +57,6 @@ ASIDE = " version "
 _NO_OWNER = b""
 """Owner of open signals that nothing replaces."""
 
-_CHUNK = 1000
 """Values in one IN list, and rows held at once while reading much."""
 
 _STATES_AT_ONCE = 20
@@ -89,7 +89,7 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleU
             if connection.scalar(select(column).limit(1)) is None:
                 return [True] * len(pairs)
             identities = [_digest(locator, version) for locator, version in pairs]
-            for chunk in _chunks(identities):
+            for chunk in chunks(identities):
                 known.update(connection.scalars(select(column).where(column.in_(chunk), done)))
         return [identity not in known for identity in identities]
 
@@ -98,13 +98,13 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleU
         table = schema.ledger
         columns = [table.c[name] for name in LedgerEntry.__struct_fields__]
         while True:
-            query = select(*columns).where(table.c.seq > after).order_by(table.c.seq).limit(_CHUNK)
+            query = select(*columns).where(table.c.seq > after).order_by(table.c.seq).limit(CHUNK)
             if source is not None:
                 query = query.where(table.c.source == source)
             with self._connected() as connection:
                 page = [LedgerEntry(**row) for row in connection.execute(query).mappings()]
             yield from page
-            if len(page) < _CHUNK:
+            if len(page) < CHUNK:
                 return
             after = page[-1].seq
 
@@ -122,7 +122,7 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleU
         columns = [table.c[name] for name in LedgerEntry.__struct_fields__]
         found: dict[tuple[str, str], LedgerEntry] = {}
         with self._connected() as connection:
-            for chunk in _chunks(_digest(*pair) for pair in pairs):
+            for chunk in chunks(_digest(*pair) for pair in pairs):
                 for row in connection.execute(select(*columns).where(table.c.identity.in_(chunk))).mappings():
                     found[row["object"], row["version"]] = LedgerEntry(**row)
         return found
@@ -140,9 +140,9 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleU
             wanted: list[int] = []
             if limit:
                 newest = select(table.c.seq, table.c.object).order_by(table.c.seq.desc())
-                with connection.execute(newest.execution_options(yield_per=_CHUNK)) as rows:
+                with connection.execute(newest.execution_options(yield_per=CHUNK)) as rows:
                     wanted = list(islice((seq for seq, name in rows if name in objects), offset, offset + limit))
-            for chunk in _chunks(wanted):
+            for chunk in chunks(wanted):
                 query = select(*columns).where(table.c.seq.in_(chunk)).order_by(table.c.seq.desc())
                 found += (KeptLetter(**row) for row in connection.execute(query).mappings())
         return sum(objects.values()), found
@@ -164,7 +164,7 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleU
         identity = schema.keyed_state.c.identity
         found: dict[str, KeyedState] = {}
         with self._connected() as connection:
-            for chunk in _chunks(_digest(detector, key) for key in keys):
+            for chunk in chunks(_digest(detector, key) for key in keys):
                 for row in connection.execute(select(*_STATE).where(identity.in_(chunk))).mappings():
                     found[row["key"]] = KeyedState(
                         **{**row, **{name: _unpacked(row[name]) for name in _REMEMBERED}})
@@ -175,7 +175,7 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleU
         table = schema.keyed_state
         with self._connected() as connection:
             keys = sorted(connection.scalars(select(table.c.key).where(table.c.detector == detector)))
-        for some in _chunks(keys, _STATES_AT_ONCE):
+        for some in chunks(keys, _STATES_AT_ONCE):
             found = self.states(detector, some)
             yield from (found[key] for key in some if key in found)
 
@@ -200,7 +200,7 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleU
         table = schema.open_signal
         found: dict[str, list[bytes]] = defaultdict(list)
         with self._connected() as connection:
-            for chunk in _chunks(finding_ids):
+            for chunk in chunks(finding_ids):
                 query = (
                     select(table.c.finding_id, table.c.payload).where(table.c.finding_id.in_(chunk))
                     .order_by(table.c.time, table.c.signal_id, table.c.owner))
@@ -226,7 +226,7 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleU
         columns = [table.c[name] for name in FindingRow.__struct_fields__ if name != "detector_id"]
         found: dict[str, FindingRow] = {}
         with self._connected() as connection:
-            for chunk in _chunks(ids):
+            for chunk in chunks(ids):
                 query = (
                     select(*columns, detector.c.detector_id)
                     .join_from(table, detector, detector.c.number == table.c.detector)
@@ -241,7 +241,7 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleU
         found: dict[str, Handling] = {}
         columns = [table.c[name] for name in Handling.__struct_fields__]
         with self._connected() as connection:
-            for chunk in _chunks(ids):
+            for chunk in chunks(ids):
                 query = (
                     select(schema.finding.c.id, *columns)
                     .join_from(table, schema.finding, schema.finding.c.seq == table.c.seq)
@@ -259,7 +259,7 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleU
         query = select(schema.finding.c.id).join_from(table, schema.finding, schema.finding.c.seq == table.c.seq)
         found: set[str] = set()
         with self._connected() as connection:
-            for chunk in _chunks(_digest(*entity.partition("/")[::2]) for entity in entities):
+            for chunk in chunks(_digest(*entity.partition("/")[::2]) for entity in entities):
                 found.update(connection.scalars(query.where(table.c.identity.in_(chunk))))
         return found
 
@@ -287,7 +287,7 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleU
             table, schema.finding, schema.finding.c.seq == table.c.seq).order_by(table.c.time)
         found: dict[str, list[int]] = defaultdict(list)
         with self._connected() as connection:
-            for chunk in _chunks(ids):
+            for chunk in chunks(ids):
                 for one, time in connection.execute(query.where(schema.finding.c.id.in_(chunk))):
                     found[one].append(time)
         return dict(found)
@@ -296,7 +296,7 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleU
         table = schema.finding
         found: dict[str, Any] = {}
         with self._connected() as connection:
-            for chunk in _chunks(ids):
+            for chunk in chunks(ids):
                 query = (
                     select(table.c.id, column)
                     .join_from(table, schema.finding_document, schema.finding_document.c.seq == table.c.seq)
@@ -315,9 +315,8 @@ class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleU
         with self._connected() as connection:
             if entities is None:
                 return sorted(Fact(*row) for row in connection.execute(query))
-            chunks = _chunks(_digest(entity) for entity in entities)
             return sorted(
-                Fact(*row) for chunk in chunks
+                Fact(*row) for chunk in chunks(_digest(entity) for entity in entities)
                 for row in connection.execute(query.where(table.c.owner.in_(chunk))))
 
     def meta(self, key: str) -> str | None:
@@ -543,7 +542,7 @@ class Batch(
                 "identity": _digest(entry.object, entry.version),
             } for entry in entries]
         letters, ledger = schema.dead_letter, schema.ledger
-        for chunk in _chunks(row["identity"] for row in rows):
+        for chunk in chunks(row["identity"] for row in rows):
             failed = select(ledger.c.identity).where(ledger.c.identity.in_(chunk), ledger.c.state == "failed")
             self._connection.execute(delete(letters).where(letters.c.identity.in_(failed)))
         self._upsert(schema.ledger, ("identity",), rows)
@@ -611,7 +610,7 @@ class Batch(
         wanted = {signal[0]: signal for signal in signals}
         gone = [signal for one, signal in there.items() if wanted.get(one) != signal]
         come = [signal for one, signal in wanted.items() if there.get(one) != signal]
-        for chunk in _chunks(signal[0] for signal in gone):
+        for chunk in chunks(signal[0] for signal in gone):
             self._connection.execute(
                 delete(table).where(table.c.owner == owner, table.c.signal_id.in_(chunk)))
         if come:
@@ -625,7 +624,7 @@ class Batch(
         for signal in signals:
             offered.setdefault(signal[0], signal)
         there: set[str] = set()
-        for chunk in _chunks(offered):
+        for chunk in chunks(offered):
             there.update(self._connection.scalars(
                 select(table.c.signal_id).where(table.c.owner == _NO_OWNER, table.c.signal_id.in_(chunk))))
         new = [signal for one, signal in offered.items() if one not in there]
@@ -725,7 +724,7 @@ class Batch(
             ~select(opened.c.signal_id).where(opened.c.finding_id == table.c.id).exists()).limit(limit)
         found = self._connection.execute(query).all()
         self._forget([seq for seq, _ in found])
-        for chunk in _chunks(one for _, one in found):
+        for chunk in chunks(one for _, one in found):
             self._connection.execute(delete(schema.publication).where(schema.publication.c.finding.in_(chunk)))
         return len(found)
 
@@ -741,7 +740,7 @@ class Batch(
 
     def _forget(self, seqs: Sequence[int]) -> None:
         """Delete findings and all that goes by their seq."""
-        for chunk in _chunks(seqs):
+        for chunk in chunks(seqs):
             postings = PostingChanges(self._connection)
             postings.remove_all(chunk)
             postings.write()
@@ -753,7 +752,7 @@ class Batch(
         states = dict(self._states)
         self._states.clear()
         identity = schema.keyed_state.c.identity
-        for gone in _chunks(one for one, state in states.items() if state is None):
+        for gone in chunks(one for one, state in states.items() if state is None):
             self._connection.execute(delete(schema.keyed_state).where(identity.in_(gone)))
         self._upsert(schema.keyed_state, ("identity",), [
             {**msgspec.structs.asdict(state), "identity": one,
@@ -762,7 +761,7 @@ class Batch(
         puts = list(self._puts.values())
         self._puts.clear()
         postings = PostingChanges(self._connection)
-        for chunk in _chunks(puts):
+        for chunk in chunks(puts):
             self._write(chunk, postings)
         postings.write()
 
@@ -827,12 +826,12 @@ class Batch(
         key = [column.name for column in table.primary_key.columns]
         wanted = {tuple(row[name] for name in names) for row in rows}
         old: set[tuple[Any, ...]] = set()
-        for chunk in _chunks(there):
+        for chunk in chunks(there):
             old.update(tuple(row) for row in self._connection.execute(
                 select(table).where(table.c.seq.in_(chunk), *which)))
         places = [names.index(name) for name in key]
         gone, come = old - wanted, wanted - old
-        for keys in _chunks(tuple(row[place] for place in places) for row in gone):
+        for keys in chunks(tuple(row[place] for place in places) for row in gone):
             self._connection.execute(delete(table).where(tuple_(*(table.c[name] for name in key)).in_(keys)))
         if come:
             self._connection.execute(table.insert(), [
@@ -916,12 +915,6 @@ def _digest(*parts: str) -> bytes:
         digest.update(len(data).to_bytes(8, "big"))
         digest.update(data)
     return digest.digest()
-
-
-def _chunks(items: Iterable[T], size: int = _CHUNK) -> Iterator[list[T]]:
-    rest = iter(items)
-    while chunk := list(islice(rest, size)):
-        yield chunk
 
 
 def _age(fact: Fact) -> tuple[int, str]:
