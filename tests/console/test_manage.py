@@ -337,7 +337,7 @@ def test_a_rule_is_tried_made_live_finds_and_is_turned_off(desk: Desk, world: Wo
     desk.says(f"{key} is live")
     page.keyboard.press("Escape")
     drop(world, "CreateAccessKey", 2)
-    show = page.get_by_role("link", name=f"Show the findings of {key}").first
+    show = page.get_by_role("link", name=f"findings of {key}").first
     expect(show).to_have_text("1")
     show.click()
     assert desk.rows() == 1

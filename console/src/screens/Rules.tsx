@@ -122,7 +122,7 @@ function Found({ rule }: { rule: CustomRule }) {
     <>
       {rule.findings === 0
         ? count(0)
-        : <RouterLink href={to(`findings?${query}`)} ariaLabel={say.show(rule.name)}>{count(rule.findings)}</RouterLink>}
+        : <RouterLink href={to(`findings?${query}`)} ariaLabel={say.show(count(rule.findings), rule.name)}>{count(rule.findings)}</RouterLink>}
       {rule.trial !== null && <Box variant="small" display="block">{say.tried(count(rule.trial.matches))}</Box>}
     </>
   );

@@ -43,7 +43,7 @@ export const manage = {
       DRY_RUN: (name: string) => `${name} is tried for 14 days: what it would have found is counted`,
       OFF: (name: string) => `${name} is off`,
     },
-    show: (name: string) => `Show the findings of ${name}`,
+    show: (findings: string, name: string) => `${findings} findings of ${name}`,
     tried: (matches: string) => `${matches} more in dry runs`,
     none: "No rule",
     noneWorks: "No rule is at work",
