@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import signal
 import tempfile
 from collections import deque
@@ -9,7 +10,7 @@ from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import msgspec
 
@@ -21,13 +22,14 @@ from vedette.engine.mapping import Mapper, ObjectRead, Period
 from vedette.engine.plan import LATEST, Task
 from vedette.engine.scoped import Knowledge, Scopes, scopes_of
 from vedette.errors import VedetteError
-from vedette.garbage import collect_seldom
+from vedette.garbage import collect_no_more, collect_seldom
 from vedette.logs.kinds import Limits, LogKind
 from vedette.sources import LogObject, Source, SourceSpec, open_spec, prefetched
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
+    _Waiting: TypeAlias = deque[tuple[Task, Future[bytes] | list[ObjectRead]]]
 
 AHEAD = 6
 """Tasks a worker has in hand: none idles while this process commits, and no more results than that are held."""
@@ -105,7 +107,7 @@ def _over_pool(
     # takes as long as to read some ten megabytes: this process does a job itself where it may.
     context = multiprocessing.get_context("spawn")
     workers = jobs if here is None else jobs - 1
-    waiting: deque[tuple[Task, Future[bytes] | list[ObjectRead]]] = deque()
+    waiting: _Waiting = deque()
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start, initargs=(work,))
     try:
         # The workers start while this process still finds out what the tasks are.
@@ -122,9 +124,9 @@ def _over_pool(
                 with _deaf_to_ctrl_c():
                     waiting.append((task, pool.submit(_map_task, task.objects, covers)))
             while len(waiting) >= AHEAD * jobs or (waiting and _is_there(waiting[0][1])):
-                yield _done(*waiting.popleft())
+                yield _first(waiting, here)
         while waiting:
-            yield _done(*waiting.popleft())
+            yield _first(waiting, here)
     except BrokenProcessPool as error:
         raise VedetteError(
             "a worker process was killed (out of memory?): what was committed is kept, run the same command again, "
@@ -135,6 +137,20 @@ def _over_pool(
 
 def _is_there(result: Future[bytes] | list[ObjectRead]) -> bool:
     return isinstance(result, list) or result.done()
+
+
+def _first(waiting: _Waiting, here: Callable[[Task], list[ObjectRead]] | None) -> tuple[Task, list[ObjectRead]]:
+    """The first task's result. Rather than wait for it, this process does what no worker has begun, from the end."""
+    while here is not None and not _is_there(waiting[0][1]):
+        own = next((number for number in reversed(range(len(waiting)))
+                    if not isinstance(one := waiting[number][1], list) and one.cancel()), None)
+        if own is None:
+            break
+        waiting[own] = waiting[own][0], here(waiting[own][0])
+    task, result = waiting.popleft()
+    if isinstance(result, list):
+        return task, result
+    return task, msgspec.msgpack.decode(result.result(), type=list[ObjectRead])
 
 
 @contextmanager
@@ -154,12 +170,6 @@ def _deaf_to_ctrl_c() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _done(task: Task, result: Future[bytes] | list[ObjectRead]) -> tuple[Task, list[ObjectRead]]:
-    if isinstance(result, list):
-        return task, result
-    return task, msgspec.msgpack.decode(result.result(), type=list[ObjectRead])
-
-
 class _Worker:
     """One worker process's own copy of what it needs."""
 
@@ -171,6 +181,7 @@ class _Worker:
 
 def _start(work: Work) -> None:
     collect_seldom()
+    atexit.register(collect_no_more)
     _Worker.work, _Worker.source, _Worker.known = work, open_spec(work.source), open_scopes(Path(work.known))
 
 
