@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Any
@@ -22,7 +23,7 @@ import numpy as np
 
 from vedette.detectors.declare import SPAN, CallsUnlike, Detector, KubeRequests
 from vedette.detectors.known import Known
-from vedette.logs.cloudtrail import ApiCall
+from vedette.logs.cloudtrail import EARLIEST, LATEST, ApiCall
 from vedette.logs.eks_audit import KubeCall
 from vedette.logs.raw_json import NOTHING
 
@@ -41,6 +42,11 @@ _Key = tuple[int, _Deed, float]
 _Stamp = tuple[float, str]
 """When, and which: earlier is less, and no two are alike."""
 _NEVER = (math.inf, "")
+_Quiet = tuple[datetime, datetime]
+_EPOCH, _FIRST, _LAST = (datetime(1970, 1, 1, tzinfo=UTC), datetime.min.replace(tzinfo=UTC),
+                         datetime.max.replace(tzinfo=UTC))
+_MILLISECOND = timedelta(milliseconds=1)
+_ALWAYS_QUIET, _NEVER_QUIET = (_FIRST, _LAST), (_LAST, _FIRST)
 _UNKNOWN = -1
 _WORDS = attrgetter("account_id", "region", "cluster", "status", "who.username", "verb", "request_uri", "user_agent",
                     "source_ips", "about")
@@ -138,10 +144,13 @@ class FirstRequests:
         self._said: dict[tuple[Any, ...], int | None] = {}
         """The same of requests that say the same word by word; None where nothing of them is of interest."""
         self._told: dict[tuple[int, int], _Stamp] = {}
+        self._quiet: dict[tuple[Any, ...], _Quiet] = {}
+        """Word by word → after which moment, and before which, it is surely not the first of its like."""
 
     def forget(self) -> None:
         """What was told until now is told again: it may not arrive."""
         self._told.clear()
+        self._quiet.clear()
 
     def has(self, rule: KubeRequests, call: KubeCall, home: str) -> bool:
         """The request was not told yet of its like, or is earlier than what was; or all of the rule's come.
@@ -153,30 +162,42 @@ class FirstRequests:
             return True
         # This runs for a fifth of all records.
         said = _word_by_word(rule, call, home)
-        number = self._said.get(said, _UNKNOWN) if said is not None else _UNKNOWN
-        if number == _UNKNOWN:
-            where = id(rule), home, call.account_id, call.region, call.cluster
-            number = self._number(where, rule.alike(call, self._known))
-            if said is not None and _is_short(call):
-                self._said[said] = number
-        if number is None:
-            return False
-        moment = call.time
-        key = number, moment // (SPAN * 1000)
-        before = self._told.get(key)
-        if before is not None and (before[0] < moment or before <= (moment, call.record)):
-            return False
-        if len(self._told) >= _MEMO:
-            self.forget()
-        self._told[key] = (moment, call.record)
-        return True
+        if said is not None and call.received is not None:
+            after, before = self._quiet.get(said, _NEVER_QUIET)
+            if after < call.received < before:
+                return False
+        number = self._number(said, rule, call, home)
+        first, quiet = self._is_first(number, call) if number is not None else (False, _ALWAYS_QUIET)
+        if said in self._said:
+            self._quiet[said] = quiet
+        return first
 
-    def _number(self, where: tuple[Any, ...], like: tuple[str, ...] | None) -> int | None:
+    def _number(self, said: tuple[Any, ...] | None, rule: KubeRequests, call: KubeCall, home: str) -> int | None:
+        number = self._said.get(said, _UNKNOWN) if said is not None else _UNKNOWN
+        if number != _UNKNOWN:
+            return number
         if max(len(self._numbers), len(self._said)) >= _MEMO:
             # Numbers that are given again must not meet what was told of others.
-            for memory in (self._numbers, self._said, self._told):
-                memory.clear()
-        return None if like is None else self._numbers.setdefault((where, like), len(self._numbers))
+            self._numbers.clear()
+            self._said.clear()
+            self.forget()
+        like = rule.alike(call, self._known) if rule.alike else None
+        where = id(rule), home, call.account_id, call.region, call.cluster
+        number = None if like is None else self._numbers.setdefault((where, like), len(self._numbers))
+        if said is not None and _is_short(call):
+            self._said[said] = number
+        return number
+
+    def _is_first(self, number: int, call: KubeCall) -> tuple[bool, _Quiet]:
+        """It is, and between which moments what is like it will not be."""
+        moment = call.time
+        span = moment // (SPAN * 1000)
+        first = (moment, call.record) < self._told.get((number, span), _NEVER)
+        if first:
+            if len(self._told) >= _MEMO:
+                self.forget()
+            self._told[number, span] = moment, call.record
+        return first, (_a_little_later(call.received), _beginning(span + 1))
 
 
 def _word_by_word(rule: KubeRequests, call: KubeCall, home: str) -> tuple[Any, ...] | None:
@@ -191,6 +212,16 @@ def _word_by_word(rule: KubeRequests, call: KubeCall, home: str) -> tuple[Any, .
         return None
     body = b"" if asked is NOTHING else blake2b(asked, digest_size=16).digest()
     return id(rule), home, _WORDS(call), body
+
+
+def _a_little_later(received: datetime | None) -> datetime:
+    """What comes later than this comes in a later millisecond."""
+    return received + _MILLISECOND if received is not None and received < _LAST - _MILLISECOND else _LAST
+
+
+@lru_cache(1_000)
+def _beginning(span: int) -> datetime:
+    return _EPOCH + timedelta(milliseconds=min(max(span * SPAN * 1000, EARLIEST), LATEST))
 
 
 def _is_short(call: KubeCall) -> bool:

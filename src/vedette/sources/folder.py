@@ -8,6 +8,7 @@ asked for.
 from __future__ import annotations
 
 import errno
+import io
 import os
 import re
 import stat
@@ -25,6 +26,8 @@ from vedette.sources.log_object import LogObject, NothingToRead, SourceSpec
 _WILD = re.compile(r"[*?\[]")
 _DATABASE = re.compile(r"\.(?:db|sqlite3?)(?:-(?:wal|shm|journal))?$", re.IGNORECASE)
 _QUOTED = "file://"
+_IN_ONE_PIECE = 1 << 20
+"""Bytes of a file that is read at once: a log has many small ones, and each further call costs as much as the first."""
 _name = attrgetter("name")
 
 
@@ -163,13 +166,17 @@ def open_file(locator: str) -> BinaryIO:
     path = os.fsdecode(unquote_to_bytes(locator[len(_QUOTED):])) if locator.startswith(_QUOTED) else locator
     try:
         # Not blocking: a pipe that took the file's place must not stop the reader.
-        stream = open(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK), "rb")  # noqa: PTH123, SIM115
+        stream = io.FileIO(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK))
+        status = os.fstat(stream.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            stream.close()
+            raise SourceError("is no file any more", where=locator)
+        if 0 < status.st_size <= _IN_ONE_PIECE:
+            with stream:
+                return io.BytesIO(stream.readall())
     except OSError as error:
         raise _said(error, locator) from error
-    if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
-        stream.close()
-        raise SourceError("is no file any more", where=locator)
-    return stream
+    return io.BufferedReader(stream)
 
 
 def _absolute(location: str) -> Path:
