@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vedette.detectors.declare import Detector, KubeRequests, calls_unlike, kube_requests
+from vedette.detectors.declare import SPAN, Detector, KubeRequests, calls_unlike, kube_requests
 from vedette.detectors.finding_type import LOW, FindingType, Plan
 from vedette.detectors.known import Known
 from vedette.engine.dispatch import Dispatcher
@@ -94,11 +94,12 @@ def test_a_detector_that_counts_nothing_is_given_the_first_alone() -> None:
     assert [one.event_id[-1] for one in given_of([[call(number, "a") for number in range(1, 9)]], without)] == ["1"]
 
 
-def _asks(number: int, name: str, cluster: str = "", objects: Mapping[str, object] | None = None) -> KubeCall:
+def _asks(number: int, name: str, cluster: str = "", at: str = "", objects: Mapping[str, object] | None = None,
+          ) -> KubeCall:
     return decode_event(json.dumps({
         "auditID": f"{number:08x}", "verb": "get", "stage": "ResponseComplete", "requestURI": f"/{name}",
         "user": {"username": "system:node:a"}, "objectRef": {"resource": "secrets", "name": name},
-        "requestReceivedTimestamp": f"2026-03-02T09:00:{number:02}.000000Z", **(objects or {})}).encode(),
+        "requestReceivedTimestamp": at or f"2026-03-02T09:00:{number:02}.000000Z", **(objects or {})}).encode(),
         Envelope("111122223333", f"/aws/eks/{cluster}/cluster", "kube-apiserver-audit-1") if cluster else NOWHERE)
 
 
@@ -107,20 +108,30 @@ BY_NAME = Detector(name="test", types=(KIND,), judge=lambda call, known: None, o
         (call.about.name,) if call.about.name != "none" else None)),))
 
 
-@given(st.lists(st.tuples(st.integers(0, 59), st.sampled_from(["a", "b", "none"]), st.sampled_from(["", "x", "y"])),
-                unique_by=lambda one: one[0]), st.integers(0, 20))
+# Close together, in one millisecond too; in three parts of a day; and at the ends of time.
+_MOMENTS = st.one_of(
+    st.builds("2026-03-02T{:02}:00:00.{:06}Z".format, st.sampled_from([9, 11, 12, 23]), st.integers(0, 2_100)),
+    st.sampled_from(["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.999999Z", "9999-12-31T23:59:59.9985-01:00"]))
+
+
+@given(st.lists(st.tuples(st.integers(0, 59), st.sampled_from(["a", "b", "none"]), st.sampled_from(["", "x", "y"]),
+                          _MOMENTS), unique_by=lambda one: one[0]), st.integers(0, 20))
 def test_of_requests_to_a_cluster_the_first_of_its_like_is_given(
-    made: list[tuple[int, str, str]], cut: int,
+    made: list[tuple[int, str, str, str]], cut: int,
 ) -> None:
     calls = [_asks(*one) for one in made]
     dispatcher = Dispatcher([BY_NAME], KNOWN)
     given = [found for part in (calls[:cut], calls[cut:]) for _, found, _ in dispatcher.hits(
         Batch(LogKind.EKS_AUDIT, structs=part, positions=range(len(part))), "here")]
-    for name, cluster in {(name, cluster) for _, name, cluster in made}:
-        first = min(one.time for one in calls if (one.about.name, one.cluster) == (name, cluster))
-        times = [one.time for one in given if (one.about.name, one.cluster) == (name, cluster)]
-        assert times == ([] if name == "none" else sorted(times, reverse=True))
-        assert name == "none" or times[-1] == first
+
+    def like(call: KubeCall) -> tuple[str, str, int]:
+        return call.about.name, call.cluster, call.time // (SPAN * 1000)
+
+    for kind in set(map(like, calls)):
+        first = min((one.time, one.record) for one in calls if like(one) == kind)
+        stamps = [(one.time, one.record) for one in given if like(one) == kind]
+        assert stamps == ([] if kind[0] == "none" else sorted(stamps, reverse=True))
+        assert kind[0] == "none" or stamps[-1] == first
 
 
 def test_requests_of_elsewhere_are_not_alike() -> None:
