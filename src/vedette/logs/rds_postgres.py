@@ -70,7 +70,7 @@ _LONG = 100_000
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):
-    """An entry's parts."""
+    """An entry's parts, but for the message in the lengths that are kept."""
 
     moment: int
     severity: str
@@ -126,14 +126,16 @@ def read_csv(text: str) -> DbEvent | None:
     if stamp is None:
         raise ValueError("its time is none")
     application = fields[22] if len(fields) > 22 else ""
-    return event_of(Line(_moment(stamp[1], stamp[3]) + _fraction(stamp[2]), fields[11], fields[13], source,
-                         int(port or 0), fields[1], fields[2], fields[3], application))
+    return event_of(Line(_moment(stamp[1], stamp[3]) + _fraction(stamp[2]), fields[11], fields[13], cut(source),
+                         int(port or 0), cut(fields[1]), cut(fields[2]), fields[3], cut(application)))
 
 
 def _parts(text: str) -> Line:
     found = _ENTRY.match(text)
     if found is not None:
         day, fraction, zone, source, port, local, user, database, pid, application, severity, message = found.groups()
+        if not text.isascii():
+            source, user, database, application = map(cut, (source or "", user, database, application or ""))
         return Line(_moment(day, zone) + _fraction(fraction), severity, message, source or local or "", int(port or 0),
                     user, database, pid, application or "")
     other = _ANY_PREFIX.match(text)
@@ -142,7 +144,7 @@ def _parts(text: str) -> Line:
     day, fraction, zone, prefix, severity, message = other.groups()
     pid_found, who, where = _PID.search(prefix), _WHO.search(prefix), _FROM_WHERE.search(prefix)
     return Line(_moment(day, zone) + _fraction(fraction), severity, message, where[1] if where else "",
-                int(where[2] or 0) if where else 0, who[1] if who else "", who[2] if who else "",
+                int(where[2] or 0) if where else 0, cut(who[1]) if who else "", cut(who[2]) if who else "",
                 pid_found[1] if pid_found else "")
 
 
@@ -236,15 +238,14 @@ def _event(
     port: int | None = None, application: str | None = None, ssl: str = "", method: str = "", reason: str = "",
     command: str = "", target: str = "", rows: int | None = None, whole: bool = False, statement: str = "",
 ) -> DbEvent:
-    user = line.user if user is None else user
-    database = line.database if database is None else database
+    user = line.user if user is None else cut(user)
+    database = line.database if database is None else cut(database)
     port = line.port if port is None else port
     return DbEvent(
-        moment=line.moment, did=did, engine="postgresql", user=cut("" if user == _NOBODY else user),
-        database=cut("" if database == _NOBODY else database), source=cut(line.source if source is None else source),
-        port=port if port < 65_536 else 0, session=line.session,
-        application=cut(line.application if application is None else application), ssl=ssl, method=method,
-        reason=reason, command=command, target=target, rows=rows, whole=whole, statement=statement)
+        line.moment, did, "postgresql", "" if user == _NOBODY else user, "" if database == _NOBODY else database,
+        line.source if source is None else cut(source), port if port < 65_536 else 0, line.session,
+        line.application if application is None else cut(application), ssl, method, reason, command, target, rows,
+        whole, statement)
 
 
 @lru_cache(4096)
