@@ -58,7 +58,7 @@ def _history(data: Data, kind: LogKind) -> str:
     added, costs = [], []
     for _ in range(ROUNDS):
         least, empty = floor(kind, data.of(kind)), floor(kind, data.nothing)
-        without, written = mapped(data.of(kind)), mapped(data.of(kind), data.folder / "desk")
+        without, written = mapped(data.of(kind)), mapped(data.of(kind), history=True)
         added.append((written.cpu - without.cpu) / (least.cpu - empty.cpu))
         costs.append((written.cpu - without.cpu, least.cpu))
     more, floor_cpu = sorted(costs)[len(costs) // 2]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from pathlib import Path
 
@@ -30,10 +29,4 @@ def main(location: str, desk: Path | None) -> None:
 if __name__ == "__main__":
     collect_seldom()
     into = Path(sys.argv[2]) if len(sys.argv) > 2 else None
-    if into:
-        into.mkdir()
-    try:
-        main(sys.argv[1], into)
-    finally:
-        if into:
-            shutil.rmtree(into)
+    main(sys.argv[1], into)

@@ -6,6 +6,7 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -74,9 +75,13 @@ def floor(kind: str, location: Path) -> Cost:
     return run([sys.executable, "-m", "benchmarks.floor", kind, str(location)])
 
 
-def mapped(location: Path, desk: Path | None = None) -> Cost:
-    """Reading and judging a log's objects; writing the event history too, when there is a desk for it."""
-    return run([sys.executable, "-m", "benchmarks.history", str(location), *([str(desk)] if desk else [])])
+def mapped(location: Path, *, history: bool = False) -> Cost:
+    """Reading and judging a log's objects, and writing the event history too."""
+    command = [sys.executable, "-m", "benchmarks.history", str(location)]
+    if not history:
+        return run(command)
+    with tempfile.TemporaryDirectory() as desk:
+        return run([*command, desk])
 
 
 def scanned(data: Data, location: Path, *, jobs: int = 1) -> Cost:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.engine.test_analysed import NOTHING_KNOWN
 from vedette.detectors.declare import Detector, Session, Trigger, calls, calls_where, sessions_where
-from vedette.engine import dispatch
+from vedette.engine import call_numbers, dispatch
 from vedette.engine.dispatch import Dispatcher
 from vedette.logs.cloudtrail import ApiCall, decode_record
 from vedette.logs.kinds import Batch, LogKind
@@ -73,14 +73,18 @@ CALLS = st.fixed_dictionaries({
 
 
 @pytest.mark.parametrize("remembered", [1, 2, 1000])
-@given(records=st.lists(CALLS, max_size=12))
-def test_a_call_meets_the_detectors_that_want_it_each_once(remembered: int, records: list[dict[str, Any]]) -> None:
+@given(records=st.lists(CALLS, max_size=12), cut=st.integers(0, 12))
+def test_a_call_meets_the_detectors_that_want_it_each_once(
+    remembered: int, records: list[dict[str, Any]], cut: int,
+) -> None:
     found = [decode_record(msgspec.json.encode(record)) for record in records]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(dispatch, "_MEMO", remembered)
         patch.setattr(dispatch, "_MOST_CALLERS", remembered)
-        hits = list(Dispatcher(DETECTORS, NOTHING_KNOWN).hits(
-            Batch(LogKind.CLOUDTRAIL, structs=found, positions=range(100, 100 + len(found)))))
+        patch.setattr(call_numbers, "_MOST", remembered)
+        dispatcher = Dispatcher(DETECTORS, NOTHING_KNOWN)
+        hits = [hit for first, part in ((100, found[:cut]), (100 + cut, found[cut:])) for hit in dispatcher.hits(
+            Batch(LogKind.CLOUDTRAIL, structs=part, positions=range(first, first + len(part))))]
     for place, call in enumerate(found):
         mine = [(record, detector.name) for position, record, detector in hits if position == 100 + place]
         assert sorted(name for _, name in mine) == wanted(call)

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import polars as pl
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vedette.engine.history_calls import CallTable
+from vedette.engine import call_numbers
+from vedette.engine.call_numbers import CallNumbers
+from vedette.engine.history_calls import kept_calls
 from vedette.engine.history_rows import SCHEMAS, rows_of_calls
 from vedette.engine.history_writer import HistoryWriter
 from vedette.logs import distinct, resolver_dns
@@ -107,14 +111,38 @@ def an_object(number: int) -> LogObject:
 
 @given(st.lists(st.lists(CALL, min_size=1, max_size=6), min_size=1, max_size=4))
 def test_rows_of_calls_say_what_each_call_says(objects: list[list[dict[str, Any]]]) -> None:
-    table = CallTable()
+    numbers = CallNumbers()
     held, right = [], []
     for number, records in enumerate(objects):
         calls, obj = decode_lines(lines(records, ascii_only=False)), an_object(number)
-        held.append((table.keep(calls), range(len(calls)), obj))
+        held.append((kept_calls(numbers.of(calls)), range(len(calls)), obj))
         right += [expected(call, raw, (obj, position))
                   for position, (call, raw) in enumerate(zip(calls, records, strict=True))]
     assert told(rows_of_calls(held), LogKind.CLOUDTRAIL) == right
+
+
+@pytest.mark.parametrize("remembered", [{"_MOST": 1}, {"_MOST_TEXT": 20}, {}])
+@settings(max_examples=12)
+@given(st.lists(st.lists(CALL, min_size=1, max_size=6), min_size=1, max_size=4))
+def test_files_say_what_each_call_says_however_much_is_remembered(
+    tmp_path_factory: pytest.TempPathFactory, remembered: dict[str, int], objects: list[list[dict[str, Any]]],
+) -> None:
+    desk = tmp_path_factory.mktemp("desk")
+    right = []
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in remembered.items():
+            patch.setattr(call_numbers, name, value)
+        writer = HistoryWriter(desk)
+        writer.start()
+        for number, records in enumerate(objects):
+            calls, obj = decode_lines(lines(records, ascii_only=False)), an_object(number)
+            writer.add(Batch(LogKind.CLOUDTRAIL, structs=calls, positions=range(len(calls))), obj)
+            writer.read()
+            right += [expected(call, raw, (obj, position))
+                      for position, (call, raw) in enumerate(zip(calls, records, strict=True))]
+        found = [row for name in writer.finished() for row in told(pl.read_parquet(desk / name), LogKind.CLOUDTRAIL)]
+    place = itemgetter("object", "position")
+    assert sorted(found, key=place) == sorted(right, key=place)
 
 
 def test_texts_of_which_there_are_too_many_are_not_numbered() -> None:

@@ -29,6 +29,7 @@ from vedette.detectors.declare import (
 )
 from vedette.detectors.known import Known
 from vedette.detectors.signal import Signal
+from vedette.engine.call_numbers import DEED, CallNumbers, CallTable
 from vedette.engine.costs import Costs
 from vedette.engine.unlike import FirstCalls, FirstRequests
 from vedette.logs.cloudtrail import LATEST, ApiCall, UserIdentity
@@ -58,13 +59,8 @@ Numbers = npt.NDArray[np.uint32]
 
 _Who = tuple[str | None, str | None, str | None, str | None]
 _Where = tuple[str, str | None, str | None, str | None, str | None]
-_NAME = attrgetter("event_name")
+_NAME, _SOURCE_OF = DEED.index("event_name"), DEED.index("event_source")
 _WHO = attrgetter("type", "principal_id", "account_id", "arn")
-_CALLER = attrgetter("user_identity", "source_ip", "user_agent", "vpc_endpoint_id", "vpc_endpoint_account_id",
-                     "recipient_account_id")
-"""What is asked of every record there is, besides its name. Most records of a caller share their `UserIdentity`."""
-
-
 _Rules = Sequence[tuple[Callable[[str, Known], bool], Detector]]
 
 
@@ -127,29 +123,45 @@ class _Callers(dict[tuple[_Who, _Where], tuple[int, tuple[Detector, ...]]]):
         return found
 
 
-class _Sightings(dict[tuple[Any, ...], tuple[int, tuple[Detector, ...]]]):
-    """The same of what `_CALLER` gives, in which a caller is an object: what most records ask for is found at once."""
+class _Numbered:
+    """What is known of a table's callers and deeds by their numbers: what is asked of most records is found at once."""
 
-    def __init__(self, callers: _Callers) -> None:
+    def __init__(
+        self, table: CallTable, callers: _Callers, named: Mapping[str, Sequence[tuple[str, Detector]]],
+    ) -> None:
+        self.table = table
+        self.callers = _ByNumber(table.callers.things, lambda caller: callers[
+            _WHO(caller[0] or _NOBODY), tuple(caller[1:])])
+        """The number of who calls from where, and the detectors that want whatever they call."""
+        self.deeds = _ByNumber(table.deeds.things, lambda deed: tuple(
+            detector for source, detector in named.get(deed[_NAME], ()) if source == deed[_SOURCE_OF]))
+        """The detectors that want what is called by its name."""
+
+
+class _ByNumber(dict[int, V]):
+    """What is known of numbered things, found out once each."""
+
+    def __init__(self, things: Sequence[tuple[Any, ...]], known: Callable[[tuple[Any, ...]], V]) -> None:
         super().__init__()
-        self._callers = callers
+        self._things = things
+        self._known = known
 
-    def __missing__(self, sighting: tuple[Any, ...]) -> tuple[int, tuple[Detector, ...]]:
-        if len(self) >= _MOST_CALLERS:
-            self.clear()
-        identity, *where = sighting
-        caller = _WHO(identity or _NOBODY), tuple(where)
-        found = self._callers[caller]
-        if caller in self._callers and (identity is None or len(bytes(identity.raw_session)) <= _LONG):
-            self[sighting] = found
+    def __missing__(self, number: int) -> V:
+        found = self[number] = self._known(self._things[number])
         return found
 
 
 class Dispatcher:
     """The detectors of a run, indexed by what they want to see."""
 
-    def __init__(self, detectors: Iterable[Detector], known: Known, costs: Costs | None = None) -> None:
-        """``costs``: where what each detector costs is counted, if it is."""
+    def __init__(
+        self, detectors: Iterable[Detector], known: Known, costs: Costs | None = None,
+        numbers: CallNumbers | None = None,
+    ) -> None:
+        """``costs``: where what each detector costs is counted, if it is.
+
+        ``numbers``: what numbers calls, for others as well.
+        """
         self.known = known
         self._costs = costs
         self.asked = Asked()
@@ -190,7 +202,9 @@ class Dispatcher:
                     places.append((trigger.test, detector))
                 else:
                     self._frames.setdefault(trigger.kind, []).append((trigger, detector))
-        self._sightings = _Sightings(_Callers(where, sessions, known))
+        self._numbers = numbers or CallNumbers()
+        self._callers = _Callers(where, sessions, known)
+        self._numbered: _Numbered | None = None
         self._kube_callers = _Index[_KubeCaller](kube_callers, known)
         self._places = _Index[str](places, known)
         self.first_calls = FirstCalls(unlike, known)
@@ -254,20 +268,18 @@ class Dispatcher:
 
     def _call_hits(self, calls: Sequence[ApiCall], positions: Sequence[int]) -> Iterator[Hit]:
         # This runs for every record there is: all that is asked of each is asked without a line of Python.
-        callers = list(map(self._sightings.__getitem__, map(_CALLER, calls)))
-        named = map(self._named.get, map(_NAME, calls))
+        said = self._numbers.of(calls)
+        if self._numbered is None or self._numbered.table is not said.table:
+            self._numbered = _Numbered(said.table, self._callers, self._named)
+        callers = list(map(self._numbered.callers.__getitem__, said.callers))
+        named = map(self._numbered.deeds.__getitem__, said.deeds)
         for place, ((_, by_caller), by_name) in enumerate(zip(callers, named, strict=True)):
             if by_caller or by_name:
-                call = calls[place]
-                wanted = {id(detector): detector for detector in by_caller}
-                for source, detector in by_name or ():
-                    if source == call.event_source:
-                        wanted[id(detector)] = detector
-                for detector in wanted.values():
+                for detector in {id(one): one for one in (*by_caller, *by_name)}.values():
                     if self._costs:
                         self._costs.count(detector.name, 1)
-                    yield positions[place], call, detector
-        for place, first, detector in self.first_calls.of(calls, [number for number, _ in callers]):
+                    yield positions[place], calls[place], detector
+        for place, first, detector in self.first_calls.of(said, [number for number, _ in callers]):
             if self._costs:
                 self._costs.count(detector.name, 1)
             yield positions[place], first, detector

@@ -19,8 +19,9 @@ from typing import Literal, NamedTuple
 
 import polars as pl
 
+from vedette.engine.call_numbers import CallNumbers
 from vedette.engine.history_audits import audit_frame
-from vedette.engine.history_calls import CallTable, KeptCalls
+from vedette.engine.history_calls import KeptCalls, kept_calls
 from vedette.engine.history_logins import event_frame
 from vedette.engine.history_rows import SCHEMAS, joined, rows_of_calls, rows_of_frame, rows_together
 from vedette.errors import HistoryError
@@ -66,14 +67,15 @@ class _Calls(NamedTuple):
 class HistoryWriter:
     """Gathers rows and writes them to a desk."""
 
-    def __init__(self, desk: Path) -> None:
+    def __init__(self, desk: Path, numbers: CallNumbers | None = None) -> None:
+        """``numbers``: what numbers calls, for others as well."""
         self._desk = desk
+        self._numbers = numbers or CallNumbers()
         self._whole: list[_Held] = []
         """Rows of objects that were read to their end."""
         self._part: list[_Held] = []
         """Rows of the object that is being read."""
         self._size = 0
-        self._calls = CallTable()
         self._names: list[str] = []
         self._part_names: list[str] = []
         self._written = 0
@@ -92,7 +94,7 @@ class HistoryWriter:
             self._part.append(_Held(batch.kind, (obj,), rows))
             self._size += int(rows.estimated_size())
         elif batch.kind is LogKind.CLOUDTRAIL:
-            kept = self._calls.keep(batch.structs or ())
+            kept = kept_calls(self._numbers.of(batch.structs or ()))
             self._part.append(_Held(batch.kind, (obj,), _Calls(kept, batch.positions)))
             self._size += kept.size
         if self._size > HELD:
@@ -138,12 +140,10 @@ class HistoryWriter:
         """Forget what an earlier task left that came to no end."""
         self._whole, self._part, self._size, self._names, self._part_names = [], [], 0, [], []
         self._written = 0
-        self._calls = CallTable()
 
     def _write_whole(self) -> None:
         self._names += self._write(self._whole)
         self._whole, self._size = [], 0
-        self._calls = CallTable()
 
     def _write(self, held: Sequence[_Held]) -> list[str]:
         names = []

@@ -136,7 +136,7 @@ class Mapper:
         self._limits = limits or Limits()
         self._kinds = kinds
         self._period = period or Period()
-        self._history = HistoryWriter(history) if history else None
+        self._history = HistoryWriter(history, self._dispatcher.numbers) if history else None
 
     def map_objects(self, source: str, objects: Iterable[Opened]) -> list[ObjectRead]:
         """Read each object to its end; small ones of one log are read together, which saves most of their time.

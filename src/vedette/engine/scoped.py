@@ -17,6 +17,7 @@ import polars as pl
 
 from vedette.detectors.declare import Detector
 from vedette.detectors.known import Known
+from vedette.engine.call_numbers import CallNumbers
 from vedette.engine.costs import Costs
 from vedette.engine.dispatch import Dispatcher, Hit
 from vedette.logs.cloudtrail import ApiCall
@@ -80,7 +81,9 @@ class ScopedDispatcher:
         self._detectors = list(detectors)
         self._scopes = scopes
         self._costs = costs
-        self.everywhere = Dispatcher(self._detectors, scopes.everywhere, costs)
+        self.numbers = CallNumbers()
+        """Of calls, for all that look at each."""
+        self.everywhere = Dispatcher(self._detectors, scopes.everywhere, costs, self.numbers)
         self._made = {scopes.everywhere: self.everywhere}
 
     def of(self, record: Any) -> Dispatcher:
@@ -136,7 +139,7 @@ class ScopedDispatcher:
     def _with(self, known: Known) -> Dispatcher:
         made = self._made.get(known)
         if made is None:
-            made = self._made[known] = Dispatcher(self._detectors, known, self._costs)
+            made = self._made[known] = Dispatcher(self._detectors, known, self._costs, self.numbers)
         return made
 
     def _parts(self, batch: Batch, structs: Sequence[Any], obj: LogObject) -> Iterator[tuple[Dispatcher, Batch]]:

@@ -23,6 +23,7 @@ import numpy as np
 
 from vedette.detectors.declare import SPAN, CallsUnlike, Detector, KubeRequests
 from vedette.detectors.known import Known
+from vedette.engine.call_numbers import CallTable, NumberedCalls
 from vedette.logs.cloudtrail import EARLIEST, LATEST, ApiCall
 from vedette.logs.eks_audit import KubeCall
 from vedette.logs.raw_json import NOTHING
@@ -30,14 +31,13 @@ from vedette.logs.raw_json import NOTHING
 _MEMO = 100_000
 """Different callers and deeds of which it is remembered what they are like."""
 
-_DEED = attrgetter("region", "event_source", "event_name", "error_code", "management_event")
-_TIME, _ID = attrgetter("event_time"), attrgetter("event_id")
+_ID = attrgetter("event_id")
 
 _LONGEST = 100
 """Bytes of what a call is about that are remembered: of longer ones the digest."""
 
-_Deed = tuple[tuple[Any, ...], bytes]
-"""What is called, and what it is about."""
+_Deed = tuple[int, bytes]
+"""What is called, as its number in the table, and what it is about."""
 _Key = tuple[int, _Deed, float]
 _Stamp = tuple[float, str]
 """When, and which: earlier is less, and no two are alike."""
@@ -62,6 +62,7 @@ class FirstCalls:
         self._known = known
         self._subjects = {source: _Subject({name for rule, _ in self._rules for name in rule.about.get(source, ())})
                           for rule, _ in self._rules for source in rule.about}
+        self._table: CallTable | None = None
         self._likes: dict[tuple[int, _Deed], list[tuple[str, ...] | None]] = {}
         self._met: dict[_Key, _Stamp] = {}
         self._told: dict[tuple[int, tuple[str, ...], float], _Stamp] = {}
@@ -71,19 +72,24 @@ class FirstCalls:
         self._met.clear()
         self._told.clear()
 
-    def of(self, calls: Sequence[ApiCall], callers: Sequence[int]) -> Iterator[tuple[int, ApiCall, Detector]]:
+    def of(self, said: NumberedCalls, callers: Sequence[int]) -> Iterator[tuple[int, ApiCall, Detector]]:
         """(place, call without its documents, detector) of what was not told yet, or is earlier than what was.
 
         Args:
-            calls: just decoded.
+            said: the calls.
             callers: who made each, from where and with what: a number that is never another's.
         """
         if not self._rules:
             return
+        if said.table is not self._table:
+            # Another table's numbers stand for other deeds.
+            self._table = said.table
+            self._likes.clear()
+            self._met.clear()
         # The loop runs for every record there is.
-        times = list(map(datetime.timestamp, map(_TIME, calls)))
+        calls, times = said.calls, said.seconds
         stamps = list(zip(times, map(_ID, calls), strict=True))
-        deeds = list(zip(map(_DEED, calls), self._about(calls), strict=True))
+        deeds = list(zip(said.deeds, self._about(calls), strict=True))
         keys = list(zip(callers, deeds, [time // SPAN for time in times], strict=True))
         met = self._met
         given: set[tuple[int, int]] = set()

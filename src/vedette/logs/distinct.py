@@ -6,32 +6,16 @@ a column is written in a fraction of the time. Its type is an `Enum` of its own,
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-H = TypeVar("H", bound=Hashable)
-
 Codes = npt.NDArray[np.uint32]
 
 FEW = 10_000
 """More different texts than these are not numbered: knowing them would take more than writing them."""
-
-
-class Numbers(defaultdict[H, int]):
-    """The numbers of different values, from 0 in the order in which they come."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.default_factory = self.__len__
-
-    def of(self, values: Iterable[H], length: int) -> Codes:
-        """The number of each of so many values."""
-        return np.fromiter(map(self.__getitem__, values), np.uint32, length)
 
 
 def texts(name: str, values: Sequence[str | None]) -> pl.Series:

@@ -1,0 +1,94 @@
+"""What calls say again and again, by number: asked of each record once, for all that look at every one.
+
+Who calls from where, and what is called, are few things in many records. Numbering them takes most of the time that
+looking at a record takes; what is known of a number is found at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from vedette.logs.cloudtrail import ApiCall, UserIdentity
+
+CALLER = ("user_identity", "source_ip", "user_agent", "vpc_endpoint_id", "vpc_endpoint_account_id",
+          "recipient_account_id")
+"""What makes a caller. Most records of one share their `UserIdentity`."""
+DEED = ("region", "event_source", "event_name", "error_code", "management_event", "event_type", "read_only")
+"""What makes a deed."""
+
+_MOST, _MOST_TEXT = 50_000, 64 << 20
+"""Callers or deeds, and characters of them, that a table holds before the next batch begins another."""
+
+_CALLER, _DEED, _TIME = attrgetter(*CALLER), attrgetter(*DEED), attrgetter("event_time")
+
+
+class Told(dict[tuple[Any, ...], int]):
+    """Different things → their numbers, from 0 in the order in which they come."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.things: list[tuple[Any, ...]] = []
+        """Number → thing."""
+        self._text = 0
+
+    def __missing__(self, thing: tuple[Any, ...]) -> int:
+        number = self[thing] = len(self.things)
+        self.things.append(thing)
+        self._text += sum(map(_length, thing))
+        return number
+
+    @property
+    def is_full(self) -> bool:
+        """It is time to begin anew."""
+        return len(self.things) >= _MOST or self._text >= _MOST_TEXT
+
+
+def _length(said: object) -> int:
+    if isinstance(said, UserIdentity):
+        return sum(len(told) for told in (
+            said.type, said.principal_id, said.arn, said.account_id, said.access_key_id, said.user_name,
+            said.invoked_by, bytes(said.raw_session)) if told)
+    return len(said) if isinstance(said, str) else 0
+
+
+class CallTable:
+    """The different callers and deeds of many calls."""
+
+    def __init__(self) -> None:
+        self.callers, self.deeds = Told(), Told()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NumberedCalls:
+    """Calls, with who made each and what it was as numbers of a table."""
+
+    table: CallTable
+    calls: Sequence[ApiCall]
+    callers: Sequence[int]
+    deeds: Sequence[int]
+    seconds: Sequence[float]
+    """When each was made, since the epoch."""
+
+
+class CallNumbers:
+    """Numbers calls. It keeps the last ones numbered: several ask for them."""
+
+    def __init__(self) -> None:
+        self._table = CallTable()
+        self._last: NumberedCalls | None = None
+
+    def of(self, calls: Sequence[ApiCall]) -> NumberedCalls:
+        """The calls of a batch, numbered. They are not changed as long as somebody asks for them."""
+        if self._last is None or self._last.calls is not calls:
+            if self._table.callers.is_full or self._table.deeds.is_full:
+                self._table = CallTable()
+            table = self._table
+            self._last = NumberedCalls(
+                table, calls, list(map(table.callers.__getitem__, map(_CALLER, calls))),
+                list(map(table.deeds.__getitem__, map(_DEED, calls))),
+                list(map(datetime.timestamp, map(_TIME, calls))))
+        return self._last
