@@ -64,12 +64,12 @@ _WHO = attrgetter("type", "principal_id", "account_id", "arn")
 _Rules = Sequence[tuple[Callable[[str, Known], bool], Detector]]
 
 
-_ASKED, _ASKING = (
-    attrgetter("verb", "about.resource", "about.subresource"), attrgetter("who.username", "source_ips"))
+_ASKED = attrgetter("verb", "about.resource", "about.subresource", "who.username", "source_ips")
 _DID, _SOURCE = attrgetter("did"), attrgetter("source")
 _LIKE = attrgetter("account_id", "region", "cluster", "instance", "user", "database", "source", "application")
 _HOUR = 3_600_000
 _KubeCaller = tuple[str, tuple[str, ...] | None]
+_KubeRules = Sequence[tuple[KubeRequests, Detector]]
 
 
 def _test_of_caller(test: Callable[[KubeCaller, Known], bool], caller: _KubeCaller, known: Known) -> bool:
@@ -151,6 +151,24 @@ class _ByNumber(dict[int, V]):
         return found
 
 
+class _Asked(dict[tuple[Any, ...], tuple[_KubeRules, tuple[Detector, ...]]]):
+    """What is asked of a cluster, by whom and from where → the detectors that want it, and those that want the caller."""
+
+    def __init__(self, requests: Mapping[tuple[str, str, str], _KubeRules], callers: _Index[_KubeCaller]) -> None:
+        super().__init__()
+        self._requests = requests
+        self._callers = callers
+
+    def __missing__(self, asked: tuple[Any, ...]) -> tuple[_KubeRules, tuple[Detector, ...]]:
+        if len(self) >= _MOST_CALLERS:
+            self.clear()
+        verb, resource, part, *caller = asked
+        found = self._requests.get((verb, resource, part), ()), self._callers[caller[0], caller[1]]
+        if len(str(asked)) <= _LONG:
+            self[asked] = found
+        return found
+
+
 class Dispatcher:
     """The detectors of a run, indexed by what they want to see."""
 
@@ -205,7 +223,7 @@ class Dispatcher:
         self._numbers = numbers or CallNumbers()
         self._callers = _Callers(where, sessions, known)
         self._numbered: _Numbered | None = None
-        self._kube_callers = _Index[_KubeCaller](kube_callers, known)
+        self._asked = _Asked(self._requests, _Index[_KubeCaller](kube_callers, known))
         self._places = _Index[str](places, known)
         self.first_calls = FirstCalls(unlike, known)
         """Of calls that are alike."""
@@ -286,11 +304,9 @@ class Dispatcher:
 
     def _request_hits(self, calls: Sequence[KubeCall], positions: Sequence[int], home: str) -> Iterator[Hit]:
         # As of calls.
-        asked = map(self._requests.get, map(_ASKED, calls))
-        who = map(self._kube_callers.__getitem__, map(_ASKING, calls))
-        for place, (by_request, by_caller) in enumerate(zip(asked, who, strict=True)):
+        for place, (by_request, by_caller) in enumerate(map(self._asked.__getitem__, map(_ASKED, calls))):
             if by_request or by_caller:
-                asking = [one for rule, one in by_request or () if self.first_requests.has(rule, calls[place], home)]
+                asking = [one for rule, one in by_request if self.first_requests.has(rule, calls[place], home)]
                 for detector in {id(one): one for one in (*asking, *by_caller)}.values() if asking or by_caller else ():
                     if self._costs:
                         self._costs.count(detector.name, 1)
