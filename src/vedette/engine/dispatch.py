@@ -152,7 +152,7 @@ class _ByNumber(dict[int, V]):
 
 
 class _Asked(dict[tuple[Any, ...], tuple[_KubeRules, tuple[Detector, ...]]]):
-    """What is asked of a cluster, by whom and from where → the detectors that want it, and those that want the caller."""
+    """What is asked of a cluster, by whom and from where → the detectors that want it, and that want the caller."""
 
     def __init__(self, requests: Mapping[tuple[str, str, str], _KubeRules], callers: _Index[_KubeCaller]) -> None:
         super().__init__()
