@@ -20,13 +20,13 @@ from vedette.detectors.declare import SPAN, Row
 from vedette.detectors.known import Known
 from vedette.detectors.signal import Evidence
 from vedette.detectors.traits import identified
-from vedette.detectors.unusual import AccountHabits, unlikely
+from vedette.detectors.unusual import AccountHabits
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
 
 PAGE = Path("docs/habits.md")
-THRESHOLDS = (14.0, 16.0, 18.0, 20.0, 24.0, 28.0, 32.0)
+THRESHOLDS = (7.0, 8.0, 9.0, 10.0, 11.0, 11.5, 12.0, 13.0)
 _KNOWN = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory())
 
 
@@ -65,7 +65,7 @@ def judged(seed: int) -> Judged:
         burst = memory.bursts.get(who)
         if not burst or not burst.odd or detector.tactic_served(burst) is None:
             continue
-        total = unlikely(memory.habits, who, burst, detector.SCALE)
+        total = detector.suspicion(memory.habits, who, burst)
         if attack:
             found.attacks[attack] = max(total, found.attacks[attack])
         elif not any(one.evidence.record in attackers for one in burst.odd.values()):

@@ -73,7 +73,7 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
     ("api/trail_tampering", "if trail.changes or was is False or making:", "if False:"),
     ("api/trail_tampering", "and getattr(trail, kept_as) is not False", ""),
     ("api/unusual_calls", "or not is_somebody(call)", ""),
-    ("api/unusual_calls", "unlikely(memory.habits, who, burst, SCALE) >= ENOUGH", "True"),
+    ("api/unusual_calls", "suspicion(memory.habits, who, burst) >= ENOUGH", "True"),
     ("custom/buckets", 'one.get("Status") == "Enabled" and', ""),
     ("custom/buckets", "return days <= _RAPID_DAYS", "return True"),
     ("custom/buckets", '"NONE" in listed(', '"" in listed('),

@@ -104,6 +104,79 @@ _SERVES: dict[Tactic, str] = {
 }
 _TACTICS = {name: tactic for tactic, names in _SERVES.items() for name in names.split()}
 
+_TOLD = """
+    agreement-marketplace:AcceptAgreementRequest agreement-marketplace:SearchAgreements aoss:ListAccessPolicies
+    aoss:ListCollections apigateway:CreateApi apigateway:CreateIntegration apigateway:CreateRoute
+    apigateway:CreateStage athena:GetQueryResults autoscaling:CreateAutoScalingGroup
+    bedrock:CreateFoundationModelAgreement bedrock:GetFoundationModelAvailability bedrock:GetKnowledgeBase
+    bedrock:GetModelInvocationLoggingConfiguration bedrock:GetUseCaseForModelAccess bedrock:InvokeModel
+    bedrock:InvokeModelWithResponseStream bedrock:ListAgents bedrock:ListCustomModels
+    bedrock:ListFoundationModelAgreementOffers bedrock:ListFoundationModels bedrock:ListInferenceProfiles
+    bedrock:ListKnowledgeBases bedrock:ListModelInvocationJobs bedrock:ListProvisionedModelThroughputs
+    bedrock:PutFoundationModelEntitlement bedrock:PutUseCaseForModelAccess ce:GetCostAndUsage ce:GetCostForecast
+    cloudformation:CreateStack cloudshell:CreateSession cloudtrail:DeleteTrail cloudtrail:LookupEvents
+    cloudtrail:PutEventSelectors cloudtrail:UpdateTrail discovery-marketplace:GetListingView
+    ec2-instance-connect:SendSSHPublicKey ec2-instance-connect:SendSerialConsoleSSHPublicKey ec2:AttachVolume
+    ec2:AuthorizeSecurityGroupEgress ec2:AuthorizeSecurityGroupIngress ec2:CreateDefaultVpc ec2:CreateImage
+    ec2:CreateKeyPair ec2:CreateLaunchTemplate ec2:CreateNetworkAclEntry ec2:CreateSecurityGroup ec2:CreateSnapshot
+    ec2:CreateVolume ec2:DeleteFlowLogs ec2:DeleteSnapshot ec2:DeleteVolume ec2:DescribeAccountAttributes
+    ec2:DescribeAvailabilityZones ec2:DescribeBundleTasks ec2:DescribeCarrierGateways ec2:DescribeClientVpnRoutes
+    ec2:DescribeDhcpOptions ec2:DescribeFlowLogs ec2:DescribeHosts ec2:DescribeImages ec2:DescribeInstanceAttribute
+    ec2:DescribeInstanceStatus ec2:DescribeInstanceTypes ec2:DescribeInstances ec2:DescribeInternetGateways
+    ec2:DescribeKeyPairs ec2:DescribeLaunchTemplates ec2:DescribeNetworkInterfaces ec2:DescribeRegions
+    ec2:DescribeRouteTables ec2:DescribeSecurityGroups ec2:DescribeSnapshotAttribute ec2:DescribeSnapshotTierStatus
+    ec2:DescribeSnapshots ec2:DescribeSubnets ec2:DescribeTags ec2:DescribeTransitGatewayMulticastDomains
+    ec2:DescribeVolumeStatus ec2:DescribeVolumes ec2:DescribeVolumesModifications
+    ec2:DescribeVpcEndpointConnectionNotifications ec2:DescribeVpcs ec2:EnableSerialConsoleAccess
+    ec2:GetConsoleScreenshot ec2:GetEbsDefaultKmsKeyId ec2:GetEbsEncryptionByDefault
+    ec2:GetFlowLogsIntegrationTemplate ec2:GetLaunchTemplateData ec2:GetPasswordData
+    ec2:GetTransitGatewayRouteTableAssociations ec2:ImportKeyPair ec2:ModifyInstanceAttribute
+    ec2:ModifySnapshotAttribute ec2:ReplaceIamInstanceProfileAssociation ec2:RunInstances
+    ec2:SharedSnapshotCopyInitiated ec2:SharedSnapshotVolumeCreated ec2:StartInstances ec2:StopInstances
+    ec2:TerminateInstances ecr:BatchGetImage ecr:DescribeImages ecr:DescribeRepositories ecr:GetAuthorizationToken
+    ecs:CreateCluster ecs:CreateService ecs:RegisterTaskDefinition eks:DescribeCluster eks:ListClusters events:PutRule
+    events:PutTargets glacier:ListVaults guardduty:DeleteDetector guardduty:DeleteInvitations
+    guardduty:DisassociateFromMasterAccount guardduty:GetDetector guardduty:GetFindings guardduty:ListDetectors
+    guardduty:ListFindings health:DescribeEventAggregates health:DescribeEvents iam:AttachGroupPolicy
+    iam:AttachRolePolicy iam:AttachUserPolicy iam:CreateAccessKey iam:CreateLoginProfile
+    iam:CreateOpenIDConnectProvider iam:CreatePolicy iam:CreateRole iam:CreateSAMLProvider iam:CreateServiceLinkedRole
+    iam:CreateUser iam:DeleteAccessKey iam:DeleteLoginProfile iam:DeleteUser iam:DeleteUserPolicy iam:DetachRolePolicy
+    iam:DetachUserPolicy iam:GetLoginProfile iam:GetUser iam:ListAccessKeys iam:ListAccountAliases
+    iam:ListAttachedRolePolicies iam:ListAttachedUserPolicies iam:ListGroups iam:ListGroupsForUser
+    iam:ListInstanceProfiles iam:ListOpenIDConnectProviders iam:ListRolePolicies iam:ListRoles iam:ListSAMLProviders
+    iam:ListSSHPublicKeys iam:ListServiceSpecificCredentials iam:ListSigningCertificates iam:ListUserPolicies
+    iam:ListUsers iam:PutUserPolicy iam:SimulatePrincipalPolicy iam:UpdateLoginProfile kms:Encrypt
+    kms:GenerateDataKeyWithoutPlaintext lambda:AddPermission lambda:CreateFunction lambda:CreateFunctionUrlConfig
+    lambda:GetFunction lambda:GetFunctionConfiguration lambda:ListFunctions lambda:UpdateFunctionCode
+    lambda:UpdateFunctionConfiguration lightsail:CreateInstances logs:CreateLogStream logs:DescribeLogGroups
+    logs:DescribeLogStreams logs:DescribeSubscriptionFilters monitoring:DescribeAlarms
+    monitoring:DescribeAlarmsForMetric organizations:CreateAccount organizations:DescribeOrganization
+    organizations:InviteAccountToOrganization organizations:ListAccounts
+    organizations:ListOrganizationalUnitsForParent rds:CreateDBSnapshot rds:DeleteDBCluster rds:DeleteDBInstance
+    rds:DescribeBlueGreenDeployments rds:DescribeDBClusters rds:DescribeDBEngineVersions rds:DescribeDBInstances
+    rds:DescribeDBProxies rds:DescribeDBSnapshots rds:DescribeDBSubnetGroups rds:DescribeExportTasks
+    rds:DescribeGlobalClusters rds:DescribeOrderableDBInstanceOptions rds:DescribePendingMaintenanceActions
+    rds:DescribeValidDBInstanceModifications rds:ModifyActivityStream rds:ModifyDBInstance
+    rds:ModifyDBSnapshotAttribute resource-explorer-2:Search route53:ChangeResourceRecordSets route53:CreateHostedZone
+    route53domains:RegisterDomain s3:DeleteBucket s3:GetBucketAccelerateConfiguration s3:GetBucketAcl
+    s3:GetBucketLifecycle s3:GetBucketLocation s3:GetBucketLogging s3:GetBucketOwnershipControls s3:GetBucketPolicy
+    s3:GetBucketReplication s3:GetBucketRequestPayment s3:GetBucketTagging s3:GetBucketVersioning
+    s3:GetObjectLockConfiguration s3:GetPublicAccessBlock s3:ListBuckets s3:PutBucketLifecycle s3:PutBucketVersioning
+    sagemaker:ListEndpoints sagemaker:ListModels sagemaker:ListTrainingJobs secretsmanager:DescribeSecret
+    secretsmanager:GetSecretValue secretsmanager:ListSecrets servicecatalog-appregistry:ListApplications
+    servicequotas:GetServiceQuota servicequotas:ListServiceQuotas servicequotas:RequestServiceQuotaIncrease
+    ses:CreateEmailIdentity ses:DeleteIdentity ses:GetAccount ses:GetAccountSendingEnabled
+    ses:GetIdentityVerificationAttributes ses:GetSendQuota ses:ListEmailIdentities ses:ListIdentities
+    ses:PutAccountDetails ses:UpdateAccountSendingEnabled ses:VerifyEmailIdentity signin:ConsoleLogin
+    signin:GetSigninToken signin:PasswordRecoveryRequested signin:SwitchRole sns:GetSMSAttributes
+    sns:GetSMSSandboxAccountStatus sqs:PurgeQueue ssm:DescribeInstanceInformation ssm:SendCommand ssm:StartSession
+    sso-directory:AddMemberToGroup sso-directory:CreateGroup sso-directory:CreateUser sso:CreateAccountAssignment
+    sso:StartSSO sso:UpdateSsoConfiguration sts:AssumeRole sts:GetCallerIdentity sts:GetFederationToken
+    sts:GetSessionToken support:CreateCase transfer:CreateServer transfer:CreateUser"""
+_REPORTED = frozenset(_TOLD.split())
+"""APIs that intruders have called, as far as their victims or those who helped them told in public. After TrailDiscover
+(Adan Álvarez, CC BY 4.0), without data events."""
+
 _LOOKS = re.compile(r"(?:Describe|List|Get|Lookup|Search|Simulate|BatchGet|Scan|Preview|View)[A-Z]")
 _UNTOLD = frozenset({
     "health", "logs", "monitoring", "notifications", "support", "tagging", "trustedadvisor",
@@ -131,3 +204,8 @@ def tactic_of(api: str) -> Tactic | None:
         if _LOOKS.match(name) and service not in _UNTOLD:
             return Tactic.DISCOVERY
     return found
+
+
+def is_reported(api: str) -> bool:
+    """An intruder is publicly known to have called it; ``api`` as `short_name` has it."""
+    return api in _REPORTED

@@ -79,6 +79,16 @@ class Burst(msgspec.Struct, array_like=True):
     said: dict[str, int] = {}
     """What was said of it → how many new things that told of."""
 
+    def kinds(self) -> Counter[str]:
+        """How many traits there are of each kind."""
+        return Counter(trait.partition(":")[0] for trait in self.odd)
+
+    def is_several(self) -> bool:
+        """More is new than one thing. A new hour is none, and what was called and refused is one."""
+        kinds = self.kinds()
+        twice = sum(f"api:{trait[7:]}" in self.odd for trait in self.odd if trait.startswith("denied:"))
+        return kinds.total() - kinds["time"] - twice >= 2
+
     def by_kind(self, kinds: Iterable[str]) -> dict[str, list[str]]:
         """The values of its traits. Of a volume, the highest level."""
         found: dict[str, list[str]] = {kind: [] for kind in kinds}
@@ -239,10 +249,9 @@ def _weighs(habits: Habits, who: str, trait: str, burst: Burst, scale: Scale) ->
 
 
 def unlikely(habits: Habits, who: str, burst: Burst, scale: Scale) -> float:
-    """How unlikely the burst is (nats). One new thing is no burst, whatever it is; nor is a new hour."""
-    kinds = Counter(trait.partition(":")[0] for trait in burst.odd)
-    twice = sum(f"api:{trait[7:]}" in burst.odd for trait in burst.odd if trait.startswith("denied:"))
-    if kinds.total() - kinds["time"] - twice < 2:
+    """How unlikely the burst is (nats). One new thing is no burst, whatever it is."""
+    kinds = burst.kinds()
+    if not burst.is_several():
         return 0.0
     deeds, others = [], 0.0
     for trait, one in burst.odd.items():

@@ -7,8 +7,9 @@ from there, with that program, all within an hour, is what nobody saw before.
 
 *How it is told.* Of every principal it is known on how many days it called which API, from which networks, with which
 programs, in which Regions, and how often it does anything new at all (`vedette.baselines.habits`). What is new to it,
-closely spaced, is added up: how seldom it does something new, and how unlikely the new thing is among its peers. The
-sum is the logarithm of how unlikely it all is. A day is learned when it is over.
+closely spaced, is weighed. For a thief speak: that it seldom does anything new, that its peers do not do this either,
+that it is refused, that the network and the program are new, that intruders are known to call these APIs, that it was
+long known. Against one: that it also does what serves nobody but who works. A day is learned when it is over.
 
 *What ordinary work looks the same.* An administrator's first week with a new service; an audit; an incident, in which
 people use what they never used; a new pipeline. They are told by what they share with others: peers who do the same,
@@ -27,7 +28,8 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
-from vedette.detectors.api_tactics import Tactic, short_name, tactic_of
+from vedette.baselines.habits import Habits
+from vedette.detectors.api_tactics import Tactic, is_reported, short_name, tactic_of
 from vedette.detectors.declare import Row, calls_unlike, keyed_detector
 from vedette.detectors.finding_type import HIGH, LOW, MEDIUM, FindingType, Plan
 from vedette.detectors.known import Known
@@ -42,7 +44,7 @@ from vedette.detectors.traits import (
     short,
     where_and_how,
 )
-from vedette.detectors.unusual import AccountHabits, Burst, Scale, listed, noticed, profiles, sentence, unlikely
+from vedette.detectors.unusual import SPREE, AccountHabits, Burst, Scale, listed, noticed, profiles, sentence
 from vedette.logs.cloudtrail import ApiCall
 from vedette.simulate import OUTSIDE, Event, every, iam_user, instance, instance_session, sso_session, story
 
@@ -75,14 +77,32 @@ TYPES = {
 
 # 2. Settings.
 
-ENOUGH = 28.0
-"""Nats: what must have come together in a burst. See `python -m benchmarks.habits` for what other values give."""
-EXPECTED = {"api": 5.0, "denied": 5.0, "network": 5.0, "program": 3.5, "region": 3.0, "time": 12.0}
-"""Nats that a new trait of a kind ordinarily says: most new things are seldom things. Only what is more counts; of a
-time of day, nothing but that it is new."""
-LESS = 0.35
-"""What an API counts, against others, that looks around or serves no tactic: with every new page of the console, people
-call a dozen such."""
+ENOUGH = 11.5
+"""Nats: what must speak for a thief. See `python -m benchmarks.habits` for what other values give.
+
+What follows was fitted to companies that are made up, and rounded: see docs/habits.md. It is what a thing adds to the
+logarithm of the odds that it is a thief rather than the principal at work."""
+NEWS = {"api": 0.5, "network": 0.3, "program": 0.35, "time": 0.3}
+"""By kind, what a nat counts of how seldom somebody does anything new. New Regions and refusals say no more."""
+STRANGE, ORDINARY = 0.3, 2.0
+"""What a nat counts of how seldom the gravest of the new APIs is called; less than so many say nothing."""
+ELSEWHERE, FARTHEST = 0.25, 3.0
+"""The same of networks; and the most that these come to."""
+OTHER_HANDS = 1.5
+"""Nats: both the network and the program are new."""
+REFUSED, REFUSALS = 1.2, 3
+"""Nats for each new refusal, of which so many count: a thief tries what he may not."""
+REPORTED, REPORTS = 0.9, 4
+"""Nats for each new API that intruders are known to have called, of which so many count."""
+WORK, WORKS = -2.5, 2
+"""Nats for each new API that serves nobody but who works, of which so many count: more would let a thief hide behind
+them."""
+KNOWN, KNOWN_DAYS = 4.0, 14
+"""Nats if somebody was active on so many days, and less for fewer: of a newcomer it is no news that he does what is
+new."""
+
+KINDS = ("api", "denied", "network", "program", "region", "time")
+"""Of traits, in the order in which they are told."""
 
 # 3. What a call shows.
 
@@ -113,15 +133,37 @@ def _traits(call: ApiCall, known: Known) -> list[str]:
 
 
 def _weight(kind: str, value: str, said: Collection[str]) -> float:
-    if kind == "denied" and f"api:{value}" in said:
-        return 0.0  # that it was called at all has said it
-    return LESS if kind in ("api", "denied") and tactic_of(value) in (None, Tactic.DISCOVERY) else 1.0
+    if kind == "network":
+        return ELSEWHERE
+    return STRANGE if kind == "api" and tactic_of(value) not in (None, Tactic.DISCOVERY) else 0.0
 
+
+SCALE = Scale(expected=dict.fromkeys(KINDS, 0.0) | {"api": ORDINARY}, deeds=frozenset(), weight=_weight)
 
 # 4. The logic.
 
 
-SCALE = Scale(expected=EXPECTED, deeds=frozenset({"api", "denied"}), weight=_weight)
+def weighed(habits: Habits, who: str, burst: Burst) -> dict[str, float]:
+    """What speaks for a thief, and what against (nats), by what it is."""
+    kinds = burst.kinds()
+    apis = [trait[4:] for trait in burst.odd if trait.startswith("api:")]
+    works = sum(tactic_of(api) is None and not is_reported(api) for api in apis)
+    networks = sum(one.weighs for trait, one in burst.odd.items() if trait.startswith("network:"))
+    return {f"new {kind}": share * habits.novelty(who, kind, min(kinds[kind], SPREE)) for kind, share in NEWS.items()
+            } | {
+        "gravest API": max((burst.odd[f"api:{api}"].weighs for api in apis), default=0.0),
+        "networks": min(FARTHEST, networks),
+        "network and program": OTHER_HANDS if kinds["network"] and kinds["program"] else 0.0,
+        "refusals": REFUSED * min(kinds["denied"], REFUSALS),
+        "reported APIs": REPORTED * min(sum(map(is_reported, apis)), REPORTS),
+        "APIs of work": WORK * min(works, WORKS),
+        "known for long": KNOWN * min(habits.profiles[who].active / KNOWN_DAYS, 1.0),
+    }
+
+
+def suspicion(habits: Habits, who: str, burst: Burst) -> float:
+    """How much speaks for a thief (nats). One new thing is no burst, whatever it is."""
+    return sum(weighed(habits, who, burst).values()) if burst.is_several() else 0.0
 
 
 def _account(call: ApiCall, known: Known) -> str | None:
@@ -142,7 +184,7 @@ def unusual_calls(rows: Sequence[Row[ApiCall]], memory: AccountHabits, known: Kn
             continue
         burst, odd = found
         tactic = tactic_served(burst)
-        if odd and tactic and unlikely(memory.habits, who, burst, SCALE) >= ENOUGH and _more(burst, tactic):
+        if odd and tactic and suspicion(memory.habits, who, burst) >= ENOUGH and _more(burst, tactic):
             yield _said(call, memory, who, burst, tactic)
 
 
@@ -163,14 +205,15 @@ def _more(burst: Burst, tactic: Tactic) -> bool:
 
 
 def _said(call: ApiCall, memory: AccountHabits, who: str, burst: Burst, tactic: Tactic) -> Signal:
-    by_kind = burst.by_kind(EXPECTED)
+    by_kind = burst.by_kind(KINDS)
     burst.said[tactic] = max(1, len(by_kind["api"]))
     evidence = burst.evidence()
     apis = sorted(by_kind["api"] or burst.apis,
                   key=lambda api: tactic_of(api) is not tactic)
     return about_call(
         call, TYPES[tactic], identity=(who,), evidence=evidence, first_seen=evidence[0].time,
-        additional=profiles(memory.habits, who, burst, by_kind),
+        additional=profiles(memory.habits, who, burst, by_kind) | {
+            "weighed": {what: round(nats, 1) for what, nats in weighed(memory.habits, who, burst).items() if nats}},
         words={"apis": listed(apis), "unusual": sentence(by_kind)},
     )
 
