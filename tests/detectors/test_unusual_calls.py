@@ -106,3 +106,61 @@ def test_an_account_that_was_seen_long_ago_has_no_history() -> None:
     assert not given([call(1_000 + number, eventTime=after(400, number), eventSource="iam.amazonaws.com",
                            eventName=name, userAgent="Boto3/1 Windows", sourceIPAddress="81.2.69.160")
                       for number, name in enumerate(apis)], memory)
+
+
+BEA = "arn:aws:iam::111122223333:user/bea"
+GRAVE = ("iam:CreateUser", "iam:CreateAccessKey", "iam:AttachUserPolicy", "iam:CreateLoginProfile", "iam:PutUserPolicy",
+         "iam:DeleteUser")
+
+
+def suspected(apis: tuple[str, ...], memory: AccountHabits | None = None, **fields: Any) -> float:
+    """How much speaks for a thief when bea's key calls these."""
+    memory = memory or weeks()
+    given([call(2_000 + number, eventTime=after(seconds=number), eventSource=f"{api.partition(':')[0]}.amazonaws.com",
+                eventName=api.partition(":")[2], **fields) for number, api in enumerate(apis)], memory)
+    return detector.suspicion(memory.habits, BEA, memory.bursts[BEA])
+
+
+def test_calls_of_work_speak_against_a_thief_but_do_not_hide_him() -> None:
+    alone, *padded = (suspected((*GRAVE, *(f"kafka:Update{letter}" for letter in "abcdefghijklmnopqrst"[:number])))
+                      for number in (0, 1, 2, 20))
+    assert alone > padded[0] > padded[1]
+    assert padded[2] == pytest.approx(padded[1])
+
+
+def test_of_a_newcomer_it_is_no_news_that_he_does_what_is_new() -> None:
+    others = {"type": "IAMUser", "principalId": "AIDA2", "arn": f"{BEA}2", "accountId": "111122223333"}
+    newcomer = AccountHabits()
+    given([call(day, eventTime=after(day), **({} if day == 19 else {"userIdentity": others})) for day in range(20)],
+          newcomer)
+    assert suspected(GRAVE, newcomer) < detector.ENOUGH < suspected(GRAVE, sourceIPAddress="81.2.69.160")
+    assert suspected(GRAVE, weeks(14)) - suspected(GRAVE, newcomer) > detector.KNOWN / 2
+
+
+def test_what_intruders_are_known_to_call_speaks_for_one() -> None:
+    assert suspected(("ec2:DescribeVpcs", "ec2:DescribeImages")) > suspected(
+        ("ec2:DescribeVpnGateways", "ec2:DescribePlacementGroups"))
+
+
+def test_refusals_speak_for_a_thief_up_to_a_number() -> None:
+    found = [suspected(GRAVE[:number]) for number in (2, 5)]
+    refused = [suspected(GRAVE[:number], errorCode="AccessDenied") for number in (2, 5)]
+    assert refused[0] - found[0] == pytest.approx(2 * detector.REFUSED)
+    assert refused[1] - found[1] == pytest.approx(detector.REFUSALS * detector.REFUSED)
+
+
+def test_a_new_network_and_a_new_program_together_say_more_than_each() -> None:
+    network, program = {"sourceIPAddress": "81.2.69.160"}, {"userAgent": "Boto3/1 Windows"}
+    neither, one, other, both = (suspected(GRAVE, **fields) for fields in ({}, network, program, network | program))
+    assert both - neither > (one - neither) + (other - neither) + 1
+
+
+def test_a_finding_says_what_was_weighed() -> None:
+    memory = weeks()
+    (*_, last) = given([call(1_000 + number, eventTime=after(seconds=number), eventSource="iam.amazonaws.com",
+                             eventName=api.partition(":")[2], userAgent="Boto3/1 Windows", sourceIPAddress="81.2.69.160")
+                        for number, api in enumerate(GRAVE)], memory)
+    told = last.additional["weighed"]
+    assert sum(told.values()) == pytest.approx(detector.suspicion(memory.habits, BEA, memory.bursts[BEA]), abs=0.5)
+    assert told["known for long"] == detector.KNOWN
+    assert "APIs of work" not in told

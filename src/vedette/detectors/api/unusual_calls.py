@@ -221,7 +221,7 @@ def _said(call: ApiCall, memory: AccountHabits, who: str, burst: Burst, tactic: 
 # 5. EXAMPLES.
 
 _LOOKS = ("ListUsers", "ListRoles", "ListAttachedUserPolicies", "GetAccountAuthorizationDetails")
-_bea, _cleo, _eve = map(iam_user, ("bea", "cleo", "eve"))
+_bea, _cleo, _gil = map(iam_user, ("bea", "cleo", "gil"))
 _dan, _flo = (sso_session(f"{name}@acme.example", "Developer") for name in ("dan", "flo"))
 _role = instance_session(instance("i-0b1ff00dba5e00015"), "orders")
 _tool = "Boto3/1.26.0 Python/3.10.6 Windows/10 Botocore/1.29.0"
@@ -238,6 +238,11 @@ def _works(_: int) -> list[Event]:
         _dan.calls("lambda", "ListFunctions20150331", after=60), _dan.calls("logs", "FilterLogEvents", after=60),
         *[_role.calls("dynamodb", "DescribeTable", after=600) for _ in range(2)],
     ]
+
+
+def _works_with_gil(day: int) -> list[Event]:
+    """The same, and somebody begins on the fourteenth."""
+    return [*_works(day), *([_gil.calls("ec2", "DescribeInstances", after=60)] if day >= 13 else [])]
 
 
 def _then(*calls: Event, days: int = 16, apart: float = 1.0) -> list[Event]:
@@ -303,6 +308,16 @@ EXAMPLES = [
               replace(_stolen("iam", "CreateAccessKey")[0], after=2000.0)),
     ).fires(TYPES[Tactic.DISCOVERY]).fires(TYPES[Tactic.PERSISTENCE]),
     story(
+        "a key asks for users and keys, and is refused",
+        _then(*[_bea.calls("iam", name, after=20, error="AccessDenied") for name in (
+            "ListUsers", "GetUser", "ListAccessKeys")]),
+    ).fires(TYPES[Tactic.DISCOVERY]),
+    story(
+        "a key does what it does every day, from elsewhere and with another tool",
+        _then(*[_bea.calls(service, name, ip=OUTSIDE, agent=_tool, after=20) for service, name in (
+            ("ec2", "DescribeInstances"), ("s3", "ListBuckets"))]),
+    ).fires(TYPES[Tactic.DISCOVERY]),
+    story(
         "new things of one week, one a day",
         _then(*[_bea.calls("ec2", name, after=6 * 3600.0) for name in (
             "CreateSnapshot", "CreateKeyPair", "ModifyInstanceAttribute", "StopInstances")]),
@@ -327,6 +342,18 @@ EXAMPLES = [
               _flo.calls("lambda", "ListFunctions20150331"), _flo.calls("logs", "FilterLogEvents"),
               *[_bea.through("cloudformation.amazonaws.com").calls("iam", name) for name in (
                   "CreateRole", "PutRolePolicy", "CreateUser", "CreateLoginProfile")]),
+    ).silent(),
+    story(
+        "somebody builds with services that are new to her, with rights for it: some calls serve only who works",
+        _then(*[_bea.calls(service, name, after=20) for service, name in (
+            ("kafka", "TagResource"), ("lambda", "PutFunctionConcurrency"), ("iam", "ListRoles"),
+            ("iam", "AttachRolePolicy"), ("iam", "DeleteRolePolicy"), ("lambda", "CreateFunction20150331"))]),
+    ).silent(),
+    story(
+        "somebody who began three days before does much that is new to her",
+        every(DAY_MS / 1000, 16, _works_with_gil),
+        _gil.calls("iam", "ListRoles", after=DAY_MS / 1000 - 1500),
+        *[_gil.calls("iam", name, after=20) for name in ("AttachRolePolicy", "UpdateAssumeRolePolicy")],
     ).silent(),
     story(
         "one new call, a thousand times",
