@@ -150,17 +150,19 @@ def test_refusals_speak_for_a_thief_up_to_a_number() -> None:
 
 
 def test_a_new_network_and_a_new_program_together_say_more_than_each() -> None:
-    network, program = {"sourceIPAddress": "81.2.69.160"}, {"userAgent": "Boto3/1 Windows"}
-    neither, one, other, both = (suspected(GRAVE, **fields) for fields in ({}, network, program, network | program))
+    network, program = "81.2.69.160", "Boto3/1 Windows"
+    neither, one, other = (suspected(GRAVE), suspected(GRAVE, sourceIPAddress=network),
+                           suspected(GRAVE, userAgent=program))
+    both = suspected(GRAVE, sourceIPAddress=network, userAgent=program)
     assert both - neither > (one - neither) + (other - neither) + 1
 
 
 def test_a_finding_says_what_was_weighed() -> None:
     memory = weeks()
-    (*_, last) = given([call(1_000 + number, eventTime=after(seconds=number), eventSource="iam.amazonaws.com",
-                             eventName=api.partition(":")[2], userAgent="Boto3/1 Windows", sourceIPAddress="81.2.69.160")
-                        for number, api in enumerate(GRAVE)], memory)
-    told = last.additional["weighed"]
+    signals = given([call(1_000 + number, eventTime=after(seconds=number), eventSource="iam.amazonaws.com",
+                          eventName=api.partition(":")[2], userAgent="Boto3/1 Windows", sourceIPAddress="81.2.69.160")
+                     for number, api in enumerate(GRAVE)], memory)
+    told = signals[-1].additional["weighed"]
     assert sum(told.values()) == pytest.approx(detector.suspicion(memory.habits, BEA, memory.bursts[BEA]), abs=0.5)
     assert told["known for long"] == detector.KNOWN
     assert "APIs of work" not in told
