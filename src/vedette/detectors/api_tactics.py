@@ -104,78 +104,60 @@ _SERVES: dict[Tactic, str] = {
 }
 _TACTICS = {name: tactic for tactic, names in _SERVES.items() for name in names.split()}
 
-_TOLD = """
-    agreement-marketplace:AcceptAgreementRequest agreement-marketplace:SearchAgreements aoss:ListAccessPolicies
-    aoss:ListCollections apigateway:CreateApi apigateway:CreateIntegration apigateway:CreateRoute
-    apigateway:CreateStage athena:GetQueryResults autoscaling:CreateAutoScalingGroup
-    bedrock:CreateFoundationModelAgreement bedrock:GetFoundationModelAvailability bedrock:GetKnowledgeBase
-    bedrock:GetModelInvocationLoggingConfiguration bedrock:GetUseCaseForModelAccess bedrock:InvokeModel
-    bedrock:InvokeModelWithResponseStream bedrock:ListAgents bedrock:ListCustomModels
+_TOOLS_ASK = """
+    access-analyzer:ListAnalyzers account:GetContactInformation aoss:ListCollections apigateway:GetApiKeys
+    apigateway:GetRestApis athena:ListWorkGroups autoscaling:DescribeAutoScalingGroups
+    autoscaling:DescribeLaunchConfigurations backup:ListBackupVaults batch:DescribeComputeEnvironments
+    bedrock:GetFoundationModelAvailability bedrock:GetModelInvocationLoggingConfiguration
+    bedrock:GetUseCaseForModelAccess bedrock:InvokeModel bedrock:InvokeModelWithResponseStream
     bedrock:ListFoundationModelAgreementOffers bedrock:ListFoundationModels bedrock:ListInferenceProfiles
-    bedrock:ListKnowledgeBases bedrock:ListModelInvocationJobs bedrock:ListProvisionedModelThroughputs
-    bedrock:PutFoundationModelEntitlement bedrock:PutUseCaseForModelAccess ce:GetCostAndUsage ce:GetCostForecast
-    cloudformation:CreateStack cloudshell:CreateSession cloudtrail:DeleteTrail cloudtrail:LookupEvents
-    cloudtrail:PutEventSelectors cloudtrail:UpdateTrail discovery-marketplace:GetListingView
-    ec2-instance-connect:SendSSHPublicKey ec2-instance-connect:SendSerialConsoleSSHPublicKey ec2:AttachVolume
-    ec2:AuthorizeSecurityGroupEgress ec2:AuthorizeSecurityGroupIngress ec2:CreateDefaultVpc ec2:CreateImage
-    ec2:CreateKeyPair ec2:CreateLaunchTemplate ec2:CreateNetworkAclEntry ec2:CreateSecurityGroup ec2:CreateSnapshot
-    ec2:CreateVolume ec2:DeleteFlowLogs ec2:DeleteSnapshot ec2:DeleteVolume ec2:DescribeAccountAttributes
-    ec2:DescribeAvailabilityZones ec2:DescribeBundleTasks ec2:DescribeCarrierGateways ec2:DescribeClientVpnRoutes
-    ec2:DescribeDhcpOptions ec2:DescribeFlowLogs ec2:DescribeHosts ec2:DescribeImages ec2:DescribeInstanceAttribute
-    ec2:DescribeInstanceStatus ec2:DescribeInstanceTypes ec2:DescribeInstances ec2:DescribeInternetGateways
-    ec2:DescribeKeyPairs ec2:DescribeLaunchTemplates ec2:DescribeNetworkInterfaces ec2:DescribeRegions
-    ec2:DescribeRouteTables ec2:DescribeSecurityGroups ec2:DescribeSnapshotAttribute ec2:DescribeSnapshotTierStatus
-    ec2:DescribeSnapshots ec2:DescribeSubnets ec2:DescribeTags ec2:DescribeTransitGatewayMulticastDomains
-    ec2:DescribeVolumeStatus ec2:DescribeVolumes ec2:DescribeVolumesModifications
-    ec2:DescribeVpcEndpointConnectionNotifications ec2:DescribeVpcs ec2:EnableSerialConsoleAccess
-    ec2:GetConsoleScreenshot ec2:GetEbsDefaultKmsKeyId ec2:GetEbsEncryptionByDefault
-    ec2:GetFlowLogsIntegrationTemplate ec2:GetLaunchTemplateData ec2:GetPasswordData
-    ec2:GetTransitGatewayRouteTableAssociations ec2:ImportKeyPair ec2:ModifyInstanceAttribute
-    ec2:ModifySnapshotAttribute ec2:ReplaceIamInstanceProfileAssociation ec2:RunInstances
-    ec2:SharedSnapshotCopyInitiated ec2:SharedSnapshotVolumeCreated ec2:StartInstances ec2:StopInstances
-    ec2:TerminateInstances ecr:BatchGetImage ecr:DescribeImages ecr:DescribeRepositories ecr:GetAuthorizationToken
-    ecs:CreateCluster ecs:CreateService ecs:RegisterTaskDefinition eks:DescribeCluster eks:ListClusters events:PutRule
-    events:PutTargets glacier:ListVaults guardduty:DeleteDetector guardduty:DeleteInvitations
-    guardduty:DisassociateFromMasterAccount guardduty:GetDetector guardduty:GetFindings guardduty:ListDetectors
-    guardduty:ListFindings health:DescribeEventAggregates health:DescribeEvents iam:AttachGroupPolicy
-    iam:AttachRolePolicy iam:AttachUserPolicy iam:CreateAccessKey iam:CreateLoginProfile
-    iam:CreateOpenIDConnectProvider iam:CreatePolicy iam:CreateRole iam:CreateSAMLProvider iam:CreateServiceLinkedRole
-    iam:CreateUser iam:DeleteAccessKey iam:DeleteLoginProfile iam:DeleteUser iam:DeleteUserPolicy iam:DetachRolePolicy
-    iam:DetachUserPolicy iam:GetLoginProfile iam:GetUser iam:ListAccessKeys iam:ListAccountAliases
-    iam:ListAttachedRolePolicies iam:ListAttachedUserPolicies iam:ListGroups iam:ListGroupsForUser
-    iam:ListInstanceProfiles iam:ListOpenIDConnectProviders iam:ListRolePolicies iam:ListRoles iam:ListSAMLProviders
+    bedrock:ListProvisionedModelThroughputs ce:GetCostAndUsage cloudformation:DescribeStacks
+    cloudformation:ListStackResources cloudformation:ListStacks cloudfront:ListDistributions
+    cloudtrail:DescribeTrails cloudtrail:GetEventSelectors cloudtrail:GetTrailStatus cloudtrail:LookupEvents
+    codebuild:BatchGetProjects codebuild:ListProjects codecommit:ListRepositories cognito-identity:ListIdentityPools
+    cognito-idp:ListUserPools config:DescribeConfigRules config:DescribeConfigurationRecorderStatus
+    config:DescribeConfigurationRecorders dynamodb:ListTables ec2:DescribeAccountAttributes ec2:DescribeAddresses
+    ec2:DescribeFlowLogs ec2:DescribeIamInstanceProfileAssociations ec2:DescribeImages
+    ec2:DescribeInstanceAttribute ec2:DescribeInstanceTypes ec2:DescribeInstances ec2:DescribeInternetGateways
+    ec2:DescribeKeyPairs ec2:DescribeLaunchTemplateVersions ec2:DescribeLaunchTemplates
+    ec2:DescribeNetworkAcls ec2:DescribeNetworkInterfaces ec2:DescribeRegions ec2:DescribeRouteTables
+    ec2:DescribeSecurityGroups ec2:DescribeSnapshotAttribute ec2:DescribeSnapshots ec2:DescribeSubnets
+    ec2:DescribeVolumes ec2:DescribeVpcEndpoints ec2:DescribeVpcPeeringConnections ec2:DescribeVpcs
+    ec2:GetConsoleOutput ec2:GetConsoleScreenshot ec2:GetEbsEncryptionByDefault ec2:GetLaunchTemplateData
+    ecr:BatchGetImage ecr:DescribeRepositories ecr:GetRepositoryPolicy ecs:DescribeClusters
+    ecs:DescribeTaskDefinition ecs:ListClusters ecs:ListTaskDefinitions ecs:ListTasks eks:DescribeCluster
+    eks:ListClusters elasticbeanstalk:DescribeConfigurationSettings elasticbeanstalk:DescribeEnvironments
+    elasticfilesystem:DescribeFileSystems elasticloadbalancing:DescribeLoadBalancers es:ListDomainNames
+    events:ListRules glue:GetConnections glue:GetDatabases guardduty:GetDetector guardduty:GetFilter
+    guardduty:ListDetectors guardduty:ListFindings iam:GetAccountAuthorizationDetails
+    iam:GetAccountPasswordPolicy iam:GetAccountSummary iam:GetGroup iam:GetGroupPolicy iam:GetInstanceProfile
+    iam:GetLoginProfile iam:GetPolicy iam:GetPolicyVersion iam:GetRole iam:GetRolePolicy iam:GetUser
+    iam:GetUserPolicy iam:ListAccessKeys iam:ListAccountAliases iam:ListAttachedGroupPolicies
+    iam:ListAttachedRolePolicies iam:ListAttachedUserPolicies iam:ListEntitiesForPolicy iam:ListGroupPolicies
+    iam:ListGroups iam:ListGroupsForUser iam:ListInstanceProfiles iam:ListMFADevices
+    iam:ListOpenIDConnectProviders iam:ListPolicies iam:ListRolePolicies iam:ListRoles iam:ListSAMLProviders
     iam:ListSSHPublicKeys iam:ListServiceSpecificCredentials iam:ListSigningCertificates iam:ListUserPolicies
-    iam:ListUsers iam:PutUserPolicy iam:SimulatePrincipalPolicy iam:UpdateLoginProfile kms:Encrypt
-    kms:GenerateDataKeyWithoutPlaintext lambda:AddPermission lambda:CreateFunction lambda:CreateFunctionUrlConfig
-    lambda:GetFunction lambda:GetFunctionConfiguration lambda:ListFunctions lambda:UpdateFunctionCode
-    lambda:UpdateFunctionConfiguration lightsail:CreateInstances logs:CreateLogStream logs:DescribeLogGroups
-    logs:DescribeLogStreams logs:DescribeSubscriptionFilters monitoring:DescribeAlarms
-    monitoring:DescribeAlarmsForMetric organizations:CreateAccount organizations:DescribeOrganization
-    organizations:InviteAccountToOrganization organizations:ListAccounts
-    organizations:ListOrganizationalUnitsForParent rds:CreateDBSnapshot rds:DeleteDBCluster rds:DeleteDBInstance
-    rds:DescribeBlueGreenDeployments rds:DescribeDBClusters rds:DescribeDBEngineVersions rds:DescribeDBInstances
-    rds:DescribeDBProxies rds:DescribeDBSnapshots rds:DescribeDBSubnetGroups rds:DescribeExportTasks
-    rds:DescribeGlobalClusters rds:DescribeOrderableDBInstanceOptions rds:DescribePendingMaintenanceActions
-    rds:DescribeValidDBInstanceModifications rds:ModifyActivityStream rds:ModifyDBInstance
-    rds:ModifyDBSnapshotAttribute resource-explorer-2:Search route53:ChangeResourceRecordSets route53:CreateHostedZone
-    route53domains:RegisterDomain s3:DeleteBucket s3:GetBucketAccelerateConfiguration s3:GetBucketAcl
-    s3:GetBucketLifecycle s3:GetBucketLocation s3:GetBucketLogging s3:GetBucketOwnershipControls s3:GetBucketPolicy
-    s3:GetBucketReplication s3:GetBucketRequestPayment s3:GetBucketTagging s3:GetBucketVersioning
-    s3:GetObjectLockConfiguration s3:GetPublicAccessBlock s3:ListBuckets s3:PutBucketLifecycle s3:PutBucketVersioning
-    sagemaker:ListEndpoints sagemaker:ListModels sagemaker:ListTrainingJobs secretsmanager:DescribeSecret
-    secretsmanager:GetSecretValue secretsmanager:ListSecrets servicecatalog-appregistry:ListApplications
-    servicequotas:GetServiceQuota servicequotas:ListServiceQuotas servicequotas:RequestServiceQuotaIncrease
-    ses:CreateEmailIdentity ses:DeleteIdentity ses:GetAccount ses:GetAccountSendingEnabled
-    ses:GetIdentityVerificationAttributes ses:GetSendQuota ses:ListEmailIdentities ses:ListIdentities
-    ses:PutAccountDetails ses:UpdateAccountSendingEnabled ses:VerifyEmailIdentity signin:ConsoleLogin
-    signin:GetSigninToken signin:PasswordRecoveryRequested signin:SwitchRole sns:GetSMSAttributes
-    sns:GetSMSSandboxAccountStatus sqs:PurgeQueue ssm:DescribeInstanceInformation ssm:SendCommand ssm:StartSession
-    sso-directory:AddMemberToGroup sso-directory:CreateGroup sso-directory:CreateUser sso:CreateAccountAssignment
-    sso:StartSSO sso:UpdateSsoConfiguration sts:AssumeRole sts:GetCallerIdentity sts:GetFederationToken
-    sts:GetSessionToken support:CreateCase transfer:CreateServer transfer:CreateUser"""
-_REPORTED = frozenset(_TOLD.split())
-"""APIs that intruders have called, as far as their victims or those who helped them told in public. After TrailDiscover
-(Adan Álvarez, CC BY 4.0), without data events."""
+    iam:ListUsers iam:ListVirtualMFADevices iam:SimulateCustomPolicy iam:SimulatePrincipalPolicy
+    kms:ListAliases kms:ListKeys lambda:GetAccountSettings lambda:GetFunctionConfiguration lambda:GetPolicy
+    lambda:ListEventSourceMappings lambda:ListFunctions lambda:ListLayers lightsail:GetInstances
+    logs:DescribeLogGroups organizations:DescribeOrganization organizations:ListAccounts
+    organizations:ListPolicies organizations:ListRoots rds:DescribeDBClusterSnapshots rds:DescribeDBClusters
+    rds:DescribeDBInstances rds:DescribeDBSnapshotAttributes rds:DescribeDBSnapshots redshift:DescribeClusters
+    resource-explorer-2:Search route53:ListHostedZones route53domains:ListDomains s3:GetBucketAcl
+    s3:GetBucketEncryption s3:GetBucketLifecycle s3:GetBucketLocation s3:GetBucketLogging s3:GetBucketPolicy
+    s3:GetBucketPolicyStatus s3:GetBucketReplication s3:GetBucketVersioning s3:GetObjectLockConfiguration
+    s3:GetPublicAccessBlock s3:ListBuckets sagemaker:ListNotebookInstances secretsmanager:DescribeSecret
+    secretsmanager:GetResourcePolicy secretsmanager:ListSecrets securityhub:DescribeHub securityhub:GetFindings
+    servicequotas:GetServiceQuota servicequotas:ListServiceQuotas ses:GetAccount ses:GetAccountSendingEnabled
+    ses:GetSendQuota ses:ListEmailIdentities ses:ListIdentities sns:GetSMSAttributes
+    sns:GetSMSSandboxAccountStatus sns:ListSubscriptions sns:ListTopics sqs:ListQueues
+    ssm:DescribeInstanceInformation ssm:DescribeParameters ssm:ListDocuments sso:ListInstances
+    sso:ListPermissionSets states:ListStateMachines sts:AssumeRole sts:GetAccessKeyInfo sts:GetCallerIdentity
+    support:DescribeCases workspaces:DescribeWorkspaces"""
+_KNOWN_OF_INTRUDERS = _TACTICS.keys() | set(_TOOLS_ASK.split())
+"""What serves a tactic, and what intruders' tools look at first, as their authors' and their victims' reports have it:
+who and where one is, users and their keys, roles and what they may, machines, images of disks, secrets, buckets, other
+accounts, mail and model quotas, and who watches."""
 
 _LOOKS = re.compile(r"(?:Describe|List|Get|Lookup|Search|Simulate|BatchGet|Scan|Preview|View)[A-Z]")
 _UNTOLD = frozenset({
@@ -207,5 +189,5 @@ def tactic_of(api: str) -> Tactic | None:
 
 
 def is_reported(api: str) -> bool:
-    """An intruder is publicly known to have called it; ``api`` as `short_name` has it."""
-    return api in _REPORTED
+    """Intruders are known to call it; ``api`` as `short_name` has it."""
+    return api in _KNOWN_OF_INTRUDERS
