@@ -17,7 +17,9 @@ from vedette.detectors.api import (
     pentest_distributions,
     resource_credential_exfiltration,
     trail_tampering,
+    unusual_calls,
 )
+from vedette.detectors.api_tactics import tactic_of
 from vedette.detectors.custom import sharing
 from vedette.detectors.databases import guessing, unusual_data, unusual_login
 from vedette.detectors.dns import data_exfiltration, generated_names
@@ -297,6 +299,15 @@ _moved, _report_job = db_client("app", "10.0.200.9"), db_client("report", "10.0.
 _abroad = db_client("app", OUTSIDE, application="psql")
 
 
+def _looks_for_models(name: str) -> Story:
+    """A machine's new program asks for models by that API. What serves a tactic is itself unusual for a machine."""
+    told = story(f"a machine's new program looks or asks for models, by {name}, and tries some", model_invocation._then(
+        _orders.calls("bedrock", name, **_ON_IT), *_asks_each(_orders, **_ON_IT)))
+    told = told.fires(model_invocation.ANOMALOUS_INVOCATION)
+    tactic = tactic_of(f"bedrock:{name}")
+    return told.fires(unusual_calls.TYPES[tactic]) if tactic else told
+
+
 def _misses(who: Any, number: int, *, after: float = 20.0, wait: float = 20.0) -> list[Event]:
     return [who.fails(after=wait if n == 0 else after) for n in range(number)]
 
@@ -357,10 +368,7 @@ EDGES: dict[str, list[Story]] = {
             _bea.calls(source, name, {"modelId": _OPUS}, **_FROM_OUTSIDE)))
           .fires(model_invocation.ANOMALOUS_INVOCATION, count=1)
           for source, names in model_invocation.INVOKES.items() for name in names),
-        *(story(f"a machine's new program looks or asks for models, by {name}, and tries some", model_invocation._then(
-            _orders.calls("bedrock", name, **_ON_IT), *_asks_each(_orders, **_ON_IT)))
-          .fires(model_invocation.ANOMALOUS_INVOCATION)
-          for name in (*model_invocation.LOOKS, *model_invocation.OPENS)),
+        *(_looks_for_models(name) for name in (*model_invocation.LOOKS, *model_invocation.OPENS)),
         story("a machine's new program tries models", model_invocation._then(*_asks_each(_orders, **_ON_IT))).silent(),
         *(story(f"{whose} program opens models, and tries some in another Region", model_invocation._then(
             *[who.calls("bedrock", name, agent=agent) for name in (
