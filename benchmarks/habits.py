@@ -104,12 +104,9 @@ _PAGE = """# Unusual calls: what the model of habits finds
 
 <!-- Written by `python -m benchmarks.habits SEED …`. -->
 
-Companies of 200 principals at a time, 60 days, one attack a day from the 21st on, made by `benchmarks.habits_world`,
-which was written by somebody who knew neither the model nor the company it was tuned on. The ordinary work is hard on
-purpose: people, pipelines and administrators who use sensitive APIs, roll out services, audit, handle incidents, travel
-and change their tools. Each figure is per seed. Looks: seeds 1, 2 and 3 of this company, once each, while the model was
-made; what was false there led to counting further APIs less and less. Seeds 101 to 110 once, with nothing changed
-afterwards but the threshold, from 20 nats to 28, for about one false alert a day; then again, for this page.
+Companies of 200 principals at a time, 60 days, one attack a day from the 21st on, made by `benchmarks.habits_world`.
+The ordinary work is hard on purpose: people, pipelines and administrators who use sensitive APIs, roll out services,
+audit, handle incidents, travel and change their tools. Each figure is per seed.
 
 | figure | median of {seeds} seeds (worst and best) | goal |
 |---|---|---|
@@ -121,7 +118,8 @@ afterwards but the threshold, from 20 nats to 28, for about one false alert a da
 {rows}
 
 "As shipped" is the share found, and beside it the false alerts a day, at the threshold of the detector. Bytes are those
-kept of a principal (median), µs the detector's CPU time for a call (the engine's own cost comes on top of it).
+kept of a principal (median), µs the detector's CPU time for a call on a machine that others used (the engine's own cost
+comes on top of it).
 
 As shipped, a burst must come to {enough:g} nats. Other thresholds, median (least–most):
 
@@ -129,11 +127,72 @@ As shipped, a burst must come to {enough:g} nats. Other thresholds, median (leas
 |---|---|---|
 {curve}
 
+## What was looked at
+
+The world was written by somebody who knew neither the model nor the company that it was first tuned on
+(`benchmarks.habits_tuning`). The model before this one, which added up how unlikely everything new was, saw its seeds
+1, 2 and 3 once each while it was made, and 101 to 110 twice.
+
+For this one, seeds 1 to 6 were looked at as often as was wanted, and how the world is made was read. So the world is
+no longer a stranger's: **the figures say that the weights carry over to other companies by the same hand, not that real
+companies are like these.** Seeds 201 to 210 nobody had seen. They were judged once with the model before and once with
+this one, and nothing was changed afterwards:
+
+| seeds 201 to 210, median (worst and best) | before | now |
+|---|---|---|
+| found at 5 false alerts a day | 0.81 (0.64–0.94) | 0.93 (0.88–1.00) |
+| found at 1 false alert a day | 0.43 (0.18–0.55) | 0.79 (0.56–0.91) |
+| false in 1 M calls where 90 % are found | 415 (206–603) | 104 (55–480) |
+| found as shipped | 0.42 (0.15–0.64) | 0.79 (0.59–0.91) |
+| false a day as shipped | 0.92 (0.44–2.31) | 0.94 (0.59–1.49) |
+
+## What was wrong, and what was tried
+
+At five false alerts a day, on seeds 1 and 2, most of these were about people: new in an account or seldom there, in
+incidents and roll-outs, with a dozen new APIs of services that no thief cares for. The sum of surprises grew with each
+of these. Few were about instances. What was missed were insiders and administrators with two to six calls, from a
+network and with a program that the account knows.
+
+The weights are those of a logistic regression over what a burst had come to in the end, on seeds 1 to 6, rounded; but
+that network and program are new together has twice its own, since 2.0 gave 38 false in 1 M on these seeds, and 0.7 gave
+56. The list of APIs that intruders are known to have called is public (TrailDiscover) and no list of the world's attacks,
+though whoever wrote those read the same reports. Each time one company was left out and judged by the weights of the
+other five, median of the six:
+
+| what is weighed | at 5 a day | at 1 a day | false in 1 M |
+|---|---|---|---|
+| the sum of surprises, as before | 0.81 | 0.37 | 306 |
+| the same surprises, each with a weight of its own | 0.92 | 0.74 | 141 |
+| all that is now, but that network and program are new together | 0.95 | 0.85 | 77 |
+| all that is now | 0.95 | 0.86 | 62 |
+| without how long somebody was active | 0.92 | 0.79 | 137 |
+| without the gravest API | 0.91 | 0.81 | 138 |
+| without APIs of work | 0.92 | 0.79 | 112 |
+| without the list of reported APIs | 0.91 | 0.78 | 111 |
+| without refusals | 0.93 | 0.76 | 91 |
+
+The five last are without network and program together, too, and to be read against 0.95, 0.83 and 76. Not built:
+
+| what else | at 5 a day | at 1 a day | false in 1 M |
+|---|---|---|---|
+| how many addresses and programs the new things of a burst came from | 0.95 | 0.85 | 59 |
+| that, the exact program with its version, and the nearest address range, as kinds of traits | 0.95 | 0.84 | 44 |
+| the share of what is known among the calls from the same place | 0.95 | 0.84 | 71 |
+| others who begin the same within three days | 0.95 | 0.86 | 62 |
+| how long the burst lasts | 0.95 | 0.83 | 55 |
+| all of these but the address range | 0.96 | 0.86 | 40 |
+| boosted trees over 78 figures of a burst | 0.98 | 0.89 | 28 |
+
+The first six would each take more memory or another burst for little; the last cannot say why. `GetCallerIdentity` with
+a weight of its own (59 instead of 77, without network and program together) was left out: it is how the world's thieves
+begin, so that would be learned from them. Bursts of each network and program by itself instead of each principal
+changed little with the old sum (false in 1 M on seeds 2, 4 and 5: 296, 317 and 849 became 254, 285 and 733).
+
 Where the goals are missed, they are missed for two reasons. Half of these attacks come from a network and with a
 program that the victim uses, and many are two to six calls, some on administrators for whom the same calls are
 ordinary. And the ordinary work has, every day, several people and pipelines that do much that nobody of their kind did
-before.
+before. The boosted trees say how much more is in the records, and they miss the second goal as well.
 """
 
 if __name__ == "__main__":
-    main([int(seed) for seed in sys.argv[1:]] or list(range(101, 111)))
+    main([int(seed) for seed in sys.argv[1:]] or list(range(201, 211)))
