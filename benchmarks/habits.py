@@ -155,9 +155,9 @@ network and with a program that the account knows.
 
 The weights are those of a logistic regression over what a burst had come to in the end, on seeds 1 to 6, rounded; but
 that network and program are new together has twice its own, since 2.0 gave 38 false in 1 M on these seeds, and 0.7 gave
-56. The list of APIs that intruders are known to have called is public (TrailDiscover) and no list of the world's attacks,
-though whoever wrote those read the same reports. Each time one company was left out and judged by the weights of the
-other five, median of the six:
+56. The list of APIs that intruders are known to have called is public (TrailDiscover) and no list of the world's
+attacks, though whoever wrote those read the same reports. Each time one company was left out and judged by the weights
+of the other five, median of the six:
 
 | what is weighed | at 5 a day | at 1 a day | false in 1 M |
 |---|---|---|---|
