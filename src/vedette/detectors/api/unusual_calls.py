@@ -77,7 +77,7 @@ TYPES = {
 
 # 2. Settings.
 
-ENOUGH = 11.5
+ENOUGH = 12.0
 """Nats: what must speak for a thief. See `python -m benchmarks.habits` for what other values give.
 
 What follows was fitted to companies that are made up, and rounded: see docs/habits.md. It is what a thing adds to the
