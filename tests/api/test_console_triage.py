@@ -25,6 +25,7 @@ DETECTOR, THEIRS, MEMBERS = (detector_id(one, REGION) for one in (ACCOUNT, OTHER
 ONE, STRANGE, OF_MEMBER = (document(number)["id"] for number in (1, 2, 3))
 ROOT = "/vedette/v1"
 TRIAGE, COMMENT = f"{ROOT}/findings/{ONE}/triage", f"{ROOT}/findings/{ONE}/comments"
+SOME = f"{ROOT}/triage/changes"
 
 
 @pytest.fixture
@@ -160,6 +161,73 @@ def test_an_administrator_triages_a_members_finding_and_both_see_it(served: Serv
     told = [(one["account"], one["by"], one["text"]) for one in read(ann, OF_MEMBER)["activity"]]
     assert told == [(MEMBER, "mel", "it is"), (ACCOUNT, "ann", "is this yours?")]
     assert read(mel, OF_MEMBER, MEMBERS) == read(ann, OF_MEMBER)
+
+
+def change(browser: Browser, *changes: dict[str, Any], detector: str = DETECTOR) -> Any:
+    answer = browser.post(SOME, {"detectorId": detector, "changes": list(changes)})
+    assert answer.status == 200, answer
+    return answer.body
+
+
+def test_several_are_triaged_at_once_and_those_that_cannot_be_are_named(served: Served) -> None:
+    ann = signed_in(served, "ann", "analyst")
+    ann.post(TRIAGE, {"detectorId": DETECTOR, "assignee": "ann"})
+    told = change(ann, *({"id": one, "status": "UNDER_REVIEW"} for one in (ONE, STRANGE, OF_MEMBER, "no such")),
+                  {"id": OF_MEMBER, "assignee": "nobody at all"})
+    assert told["changed"] == [
+        {"id": ONE, "before": {"status": "OPEN", "assignee": "ann"},
+         "after": {"status": "UNDER_REVIEW", "assignee": "ann"}},
+        {"id": OF_MEMBER, "before": {"status": "OPEN", "assignee": ""},
+         "after": {"status": "UNDER_REVIEW", "assignee": ""}}]
+    assert [(one["id"], phrase in one["message"]) for one, phrase in zip(
+        told["failed"], ("no such resource", "no such resource", "nobody at all"), strict=True)] == [
+        (STRANGE, True), ("no such", True), (OF_MEMBER, True)]
+    assert [(one["what"], one["by"]) for one in read(ann, OF_MEMBER)["activity"]] == [("STATUS", "ann")]
+    assert read(ann)["status"] == "UNDER_REVIEW"
+    with served.store.transaction() as batch:
+        assert STRANGE not in batch.handling([STRANGE])
+    assert served.audited[-1]["operation"] == "UpdateTriageOfFindings"
+
+
+def test_what_is_taken_back_undoes_nothing_that_came_after(served: Served) -> None:
+    ann = signed_in(served, "ann", "analyst")
+    told = change(ann, {"id": ONE, "status": "RESOLVED", "assignee": "ann"}, {"id": OF_MEMBER, "status": "RESOLVED"})
+    ann.post(TRIAGE, {"detectorId": DETECTOR, "status": "UNDER_REVIEW"})
+    back = change(ann, *({"id": one["id"], **one["before"], "onlyIf": one["after"]} for one in told["changed"]))
+    assert [one["id"] for one in back["changed"]] == [OF_MEMBER]
+    assert [(one["id"], "since" in one["message"]) for one in back["failed"]] == [(ONE, True)]
+    assert (read(ann)["status"], read(ann)["assignee"]) == ("UNDER_REVIEW", "ann")
+    assert (read(ann, OF_MEMBER)["status"], read(ann, OF_MEMBER)["assignee"]) == ("OPEN", "")
+
+
+def test_several_are_refused_as_a_whole_when_they_cannot_be_asked_so(served: Served) -> None:
+    ann, olga = signed_in(served, "ann", "analyst"), signed_in(served, "olga", "admin", OTHER)
+    for changes in ([], [{"id": ONE, "status": "DONE"}], [{"id": ONE, "assignee": "x" * 301}],
+                    [{"id": f"{one:032x}", "status": "OPEN"} for one in range(51)], [{"id": ONE, "text": "x"}]):
+        assert ann.post(SOME, {"detectorId": DETECTOR, "changes": changes}).status == 400
+    good = {"detectorId": DETECTOR, "changes": [{"id": ONE, "status": "RESOLVED"}]}
+    assert ann.post(SOME, good, X_Vedette_CSRF="A" * 43).status == 403
+    assert ask(served, "POST", SOME, json.dumps(good).encode(), role="ingest",
+               headers={"Content-Type": "application/json"})[0] == 403
+    assert olga.post(SOME, good).status == 400
+    assert change(olga, {"id": ONE, "status": "RESOLVED"}, detector=THEIRS)["changed"] == []
+    assert read(ann)["total"] == 0
+
+
+def test_the_newest_comment_of_each_is_told(served: Served) -> None:
+    ann, mel = signed_in(served, "ann", "analyst"), signed_in(served, "mel", "analyst", MEMBER)
+    for browser, finding, detector, text in (
+        (ann, ONE, DETECTOR, "first"), (ann, ONE, DETECTOR, "second"), (ann, OF_MEMBER, DETECTOR, "yours?"),
+        (mel, OF_MEMBER, MEMBERS, "ours")):
+        browser.post(f"{ROOT}/findings/{finding}/comments", {"detectorId": detector, "text": text})
+    ann.post(TRIAGE, {"detectorId": DETECTOR, "status": "RESOLVED"})
+    asked = {"detectorId": DETECTOR, "findingIds": [OF_MEMBER, STRANGE, ONE]}
+    told = ann.post(f"{ROOT}/comments", asked).body["comments"]
+    assert [(one["id"], one["text"], one["account"], one["by"]) for one in told] == [
+        (OF_MEMBER, "ours", MEMBER, "mel"), (ONE, "second", ACCOUNT, "ann")]
+    assert told[1]["time"] == next(one["time"] for one in read(ann)["activity"] if one["text"] == "second")
+    olga = signed_in(served, "olga", "admin", OTHER)
+    assert olga.post(f"{ROOT}/comments", {"detectorId": THEIRS, "findingIds": [ONE]}).body == {"comments": []}
 
 
 @pytest.mark.parametrize("text", ["", " \n ", "x" * 4097, None, 7])

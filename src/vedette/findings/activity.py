@@ -90,6 +90,21 @@ class ActivityReader:
                 found.update((one, number) for one, number in connection.execute(query.where(finding.c.id.in_(chunk))))
         return found
 
+    def last_comments(self, ids: Collection[str]) -> dict[str, Activity]:
+        """The newest comment on each of the findings that has any."""
+        newest = (
+            select(activity.c.seq, func.max(activity.c.place).label("place"), finding.c.id)
+            .join_from(activity, finding, finding.c.seq == activity.c.seq)
+            .where(activity.c.what == "COMMENT").group_by(activity.c.seq, finding.c.id))
+        found: dict[str, Activity] = {}
+        with self._connected() as connection:
+            for chunk in chunks(ids):
+                last = newest.where(finding.c.id.in_(chunk)).subquery()
+                query = select(last.c.id, *(activity.c[name] for name in (*_PLAIN, *_BY))).join_from(
+                    activity, last, (activity.c.seq == last.c.seq) & (activity.c.place == last.c.place))
+                found.update((one, _activity(row)) for one, *row in connection.execute(query))
+        return found
+
 
 class ActivityWriter(ActivityReader):
     """Changes to it, in a transaction."""

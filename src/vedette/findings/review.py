@@ -57,8 +57,11 @@ def judge(
 
 def triage(
     batch: Batch, document: Document, status: TriageStatus | None, assignee: str | None, by: Person, now: int,
-) -> None:
-    """Say where the work on a finding stands, and who does it (empty: nobody); None leaves it as it is."""
+) -> Handling:
+    """Say where the work on a finding stands, and who does it (empty: nobody); None leaves it as it is.
+
+    Returns what is said of it now.
+    """
     before = batch.handling([document["id"]]).get(document["id"], Handling())
     after = before
     if status is not None and status != before.status:
@@ -69,6 +72,7 @@ def triage(
         _note(batch, [document], "ASSIGNEE", by, now, assignee)
     if after != before:
         batch.handle(document["id"], after)
+    return after
 
 
 def comment(batch: Batch, document: Document, text: str, by: Person, now: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from msgspec import Meta
@@ -37,10 +38,16 @@ def document_of(context: Context, asked: OneFinding, store: Reader) -> dict[str,
     Raises:
         ResourceNotFound: there is no such finding, or it is another account's.
     """
-    found = store.get([asked.id])
-    if not found or found[0]["service"]["detectorId"] not in watched(store, context.account, context.region):
+    found = documents_of(context, [asked.id], store).get(asked.id)
+    if found is None:
         raise ResourceNotFound(NO_SUCH_RESOURCE)
-    return found[0]
+    return found
+
+
+def documents_of(context: Context, ids: Collection[str], store: Reader) -> dict[str, dict[str, Any]]:
+    """The findings by id, as ``store`` has them; others' are passed over."""
+    own = watched(store, context.account, context.region)
+    return {one["id"]: one for one in store.get(ids) if one["service"]["detectorId"] in own}
 
 
 def rows_of(context: Context, asked: SomeFindings) -> list[FindingRow]:
