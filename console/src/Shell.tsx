@@ -1,5 +1,6 @@
 import AppLayout from "@cloudscape-design/components/app-layout";
 import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
 import Flashbar, { type FlashbarProps } from "@cloudscape-design/components/flashbar";
 import Modal from "@cloudscape-design/components/modal";
 import SideNavigation from "@cloudscape-design/components/side-navigation";
@@ -14,7 +15,7 @@ import { NeedsDetector } from "./parts/NeedsDetector";
 import { useUnreachable } from "./state/asking";
 import { usePreferences } from "./state/preferences";
 import { useDesk, useSessionState } from "./state/session";
-import { ShellContext, type PanelFrame } from "./state/shell";
+import { ShellContext, type NoteAction, type PanelFrame } from "./state/shell";
 import { text } from "./strings";
 
 const BELOW_HEADER = "#top";
@@ -30,15 +31,19 @@ export function Shell() {
   const numbers = useRef(0);
   const { preferences, prefer } = usePreferences();
 
-  const notify = useCallback((kind: FlashbarProps.Type, content: ReactNode) => {
+  const notify = useCallback((kind: FlashbarProps.Type, content: ReactNode, action?: NoteAction) => {
     const id = String(numbers.current++);
     const away = () => setNotes((before) => before.filter((note) => note.id !== id));
     setNotes((before) => [
       ...before.slice(-3),
       { id, type: kind, content, dismissible: true, dismissLabel: text.close, onDismiss: away,
-        ...(kind === "error" ? { ariaRole: "alert" as const } : { ariaRole: "status" as const }) },
+        ...(kind === "error" ? { ariaRole: "alert" as const } : { ariaRole: "status" as const }),
+        ...(action === undefined ? {} : { action: <Button onClick={() => {
+          away();
+          action.run();
+        }}>{action.text}</Button> }) },
     ]);
-    if (kind !== "error") setTimeout(away, 6000);
+    if (kind !== "error" && action === undefined) setTimeout(away, 6000);
   }, []);
 
   useEffect(() => {

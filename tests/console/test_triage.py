@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.console.conftest import PATIENCE, Desk
+from tests.console.test_bulk import exported, read_csv
 from tests.console.test_screens import AXE, first_finding, violations
 from tests.console.world import ACCOUNT, ADMIN, ANALYST, HOSTILE, REGION, World
 from tests.findings.documents import document, row_of
@@ -128,6 +131,116 @@ def test_what_is_not_known_between_the_first_and_the_last_records_is_said(desk: 
         expect(row.locator(".spark .unknown")).to_have_count(1)
         with store.transaction() as batch:
             batch.delete_finding(found["id"])
+    assert desk.wrong == []
+
+
+@pytest.fixture
+def made(world: World) -> Iterator[list[str]]:
+    """Ids of three findings of this test's own, besides those of the logs."""
+    found = [document(number, detectorId=detector_id(ACCOUNT, REGION), accountId=ACCOUNT, region=REGION)
+             | {"title": f"made {number}"} for number in (41, 42, 43)]
+    with Store.open(world.folder / "state") as store:
+        with store.transaction() as batch:
+            for one in found:
+                batch.put_finding(row_of(one), one, b"", [])
+        yield [one["id"] for one in found]
+        with store.transaction() as batch:
+            for one in found:
+                batch.delete_finding(one["id"])
+
+
+def chosen(desk: Desk, label: str, option: str) -> None:
+    """Choose in one of the lists of the dialogue."""
+    dialogue = desk.page.get_by_role("dialog")
+    dialogue.get_by_role("button", name=label).click()
+    desk.page.get_by_role("option", name=option).click()
+
+
+def select(desk: Desk, ids: list[str]) -> None:
+    for one in ids:
+        desk.page.get_by_role("row").filter(has=desk.page.locator(f"[data-finding='{one}']")).get_by_role(
+            "checkbox").check()
+
+
+def stand(world: World, *ids: str) -> list[tuple[str, str]]:
+    """Status and assignee of each, as the server has them."""
+    with Store.open(world.folder / "state") as store:
+        handled = store.handling(ids)
+    return [(handled[one].status, handled[one].assignee) if one in handled else ("OPEN", "") for one in ids]
+
+
+def test_an_analyst_triages_several_at_once_and_takes_it_back(make_desk: Any, world: World, made: list[str]) -> None:
+    ann = make_desk()
+    ann.sign_in(ANALYST)
+    page = ann.page
+    ann.go("findings")
+    button_of_many = page.get_by_role("button", name="Triage", exact=True)
+    expect(button_of_many).to_be_disabled()
+    select(ann, made[:2])
+    button_of_many.click()
+    dialogue = page.get_by_role("dialog", name="Triage 2 findings")
+    change = dialogue.get_by_role("button", name="Change 2 findings")
+    expect(change).to_be_disabled()
+    chosen(ann, "Status", "Under review")
+    chosen(ann, "Assignee", f"{ANALYST} (you)")
+    assert violations(ann, "triage of several") == []
+    change.click()
+    ann.says("Triage of 2 findings changed.")
+    ann.settled()
+    assert stand(world, *made) == [("UNDER_REVIEW", ANALYST), ("UNDER_REVIEW", ANALYST), ("OPEN", "")]
+    expect(page.get_by_role("row").filter(has=page.locator(f"[data-finding='{made[1]}']"))).to_contain_text(ANALYST)
+
+    # In the meantime somebody goes on with one of them: that stays.
+    client = page.context.request
+    told = client.post(f"{world.url}/vedette/v1/findings/{made[0]}/triage", data={
+        "detectorId": detector_id(ACCOUNT, REGION), "status": "RESOLVED"}, headers={
+        "X-Vedette-Region": REGION, "X-Vedette-CSRF": client.get(f"{world.url}/vedette/v1/session").json()["csrf"]})
+    assert told.ok
+    page.get_by_role("button", name="Undo").click()
+    ann.says("Taken back for 1 finding.")
+    expect(page.get_by_role("listitem").get_by_text(
+        "made 41: The request is rejected because somebody has changed it since.")).to_be_visible()
+    assert page.get_by_role("button", name="Undo").count() == 0
+    assert stand(world, *made) == [("RESOLVED", ANALYST), ("OPEN", ""), ("OPEN", "")]
+    assert ann.wrong == []
+
+
+def test_those_that_cannot_be_triaged_are_named_and_the_others_are(desk: Desk, world: World, made: list[str]) -> None:
+    desk.go("findings")
+    select(desk, made)
+    with Store.open(world.folder / "state") as store, store.transaction() as batch:
+        batch.delete_finding(made[1])
+    desk.page.keyboard.press("t")
+    chosen(desk, "Status", "Resolved")
+    desk.page.get_by_role("button", name="Change 3 findings").click()
+    desk.says("Triage of 2 findings changed.")
+    expect(desk.page.get_by_text("Not changed: 1.")).to_be_visible()
+    expect(desk.page.get_by_role("listitem").get_by_text("made 42: ")).to_contain_text("no such resource")
+    assert stand(world, *made) == [("RESOLVED", ""), ("OPEN", ""), ("RESOLVED", "")]
+    assert violations(desk, "triage of several, told") == []
+    assert desk.wrong == []
+
+
+def test_the_csv_has_triage_and_the_last_comment(desk: Desk, world: World, made: list[str]) -> None:
+    desk.go(f"findings/{made[0]}")
+    choose(desk, "Assignee", f"{ADMIN} (you)")
+    desk.page.get_by_role("tab", name="Activity").click()
+    for said in ("the first", "=1+1, \"and\nmore\""):
+        desk.page.get_by_label("Comment", exact=True).fill(said)
+        desk.page.get_by_role("button", name="Add comment").click()
+        expect(desk.page.get_by_label("Comment", exact=True)).to_have_value("")
+    desk.go("findings")
+    desk.rows()
+    rows = {row["id"]: row for row in read_csv(exported(desk, "CSV"))}
+    row = rows[made[0]]
+    assert (row["triageStatus"], row["assignee"], row["lastCommentBy"]) == ("OPEN", ADMIN, ADMIN)
+    assert row["lastComment"] == "'=1+1, \"and\nmore\""
+    with Store.open(world.folder / "state") as store:
+        newest = store.last_comments([made[0]])[made[0]].time
+    assert datetime.fromisoformat(row["lastCommentAt"]).timestamp() * 1000 == newest
+    other = rows[made[1]]
+    assert [other[name] for name in ("triageStatus", "assignee", "lastComment", "lastCommentBy", "lastCommentAt")] == [
+        "OPEN", "", "", "", ""]
     assert desk.wrong == []
 
 

@@ -256,6 +256,25 @@ export interface TriageLine {
   comments: number;
 }
 
+/** Where the work on a finding stands. */
+export type Stand = Pick<TriageLine, "status" | "assignee">;
+
+/** What is to be said of a finding; `onlyIf`: where it must stand for that. */
+export type TriageChange = { id: string; onlyIf?: Stand } & Partial<Stand>;
+
+export interface TriageResult {
+  changed: { id: string; before: Stand; after: Stand }[];
+  failed: { id: string; message: string }[];
+}
+
+export interface LastComment {
+  id: string;
+  time: number;
+  text: string;
+  account: string;
+  by: string;
+}
+
 /** Something that somebody did with a finding. */
 export interface Deed {
   time: number;
@@ -352,7 +371,7 @@ export const readTriage = (api: Api, detectorId: string, findingId: string, limi
   api.get<Triage>(`${ROOT}/findings/${encodeURIComponent(findingId)}/triage`, { detectorId, limit }, signal);
 
 export const changeTriage = (
-  api: Api, detectorId: string, findingId: string, change: { status?: Status; assignee?: string },
+  api: Api, detectorId: string, findingId: string, change: Partial<Stand>,
 ) => api.post(`${ROOT}/findings/${encodeURIComponent(findingId)}/triage`, { detectorId, ...change });
 
 export const addComment = (api: Api, detectorId: string, findingId: string, text: string) =>
@@ -363,6 +382,13 @@ export const readAssignees = async (api: Api, signal?: AbortSignal) =>
 
 export const readTriageOf = async (api: Api, detectorId: string, findingIds: readonly string[], signal?: AbortSignal) =>
   (await api.post<{ triage: TriageLine[] }>(`${ROOT}/triage`, { detectorId, findingIds }, signal)).triage;
+
+export const changeTriageOf = (api: Api, detectorId: string, changes: readonly TriageChange[]) =>
+  api.post<TriageResult>(`${ROOT}/triage/changes`, { detectorId, changes });
+
+export const readLastComments = async (
+  api: Api, detectorId: string, findingIds: readonly string[], signal?: AbortSignal,
+) => (await api.post<{ comments: LastComment[] }>(`${ROOT}/comments`, { detectorId, findingIds }, signal)).comments;
 
 export const readTimesOf = async (api: Api, detectorId: string, findingIds: readonly string[], signal?: AbortSignal) =>
   (await api.post<{ times: Times[] }>(`${ROOT}/times`, { detectorId, findingIds }, signal)).times;

@@ -2,6 +2,6 @@
 export function isTyping(event: KeyboardEvent): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return true;
   const at = event.target instanceof Element ? event.target : null;
-  return at?.closest("input, textarea, select, [contenteditable], [role=dialog], [role=combobox], [role=listbox], " +
+  return at?.closest("input:not([type=checkbox]), textarea, select, [contenteditable], [role=dialog], [role=combobox], [role=listbox], " +
     "[role=menu]") != null;
 }

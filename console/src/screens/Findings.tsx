@@ -25,7 +25,8 @@ import { GROUPS, groupName, Groups } from "../parts/findings/Groups";
 import { RangePicker } from "../parts/findings/RangePicker";
 import { SaveFilter } from "../parts/findings/SaveFilter";
 import { COLUMNS, columnsOf, DEFAULT_COLUMNS } from "../parts/findings/columns";
-import { asCsv, MOST_EXPORTED, moveAll, readAll } from "../parts/findings/bulk";
+import { asCsv, cellsOf, MOST_EXPORTED, moveAll, readAll } from "../parts/findings/bulk";
+import { useTriageOf } from "../parts/findings/useTriageOf";
 import { useBars, useBeside, useNewer, usePage, useTotal } from "../parts/findings/useFindings";
 import { Histogram } from "../parts/Histogram";
 import { isTyping } from "../parts/keys";
@@ -49,6 +50,8 @@ import { visibleText } from "../values/visible";
 import { criteriaOfView, PLAIN, readView, writeView, type Show, type View } from "../values/view";
 
 const FindingPanel = lazy(() => import("../parts/finding/FindingPanel"));
+
+const TriageMany = lazy(() => import("../parts/findings/TriageMany"));
 
 const PAGE_SIZES = [10, 25, 50];
 
@@ -87,6 +90,8 @@ export default function Findings() {
   const [at, setAt] = useState<string | null>(view.open);
   const [saving, setSaving] = useState(false);
   const [counting, setCounting] = useState(false);
+  const [triaging, setTriaging] = useState<readonly Finding[] | null>(null);
+  const triage = useTriageOf();
   const [work, setWork] = useState<Work | null>(null);
   const stopped = useRef(false);
   const bar = useRef<PropertyFilterProps.Ref>(null);
@@ -140,10 +145,19 @@ export default function Findings() {
           job === "archive" ? text.findings.archived(count(done)) : text.findings.unarchived(count(done)));
         await refresh();
       } else {
-        const all = await readAll(api, detectorId, criteria, view.sort, progress);
-        if (job === "csv") save("findings.csv", "text/csv;charset=utf-8", ["\ufeff", asCsv(all.findings)]);
-        else save("findings.json", "application/json", [JSON.stringify(all.findings, null, 1)]);
-        if (!all.whole && !isStopped()) notify("warning", text.findings.exportLimit(count(MOST_EXPORTED)));
+        const read = <Row,>(shape: (some: readonly Finding[]) => Promise<readonly Row[]>) =>
+          readAll(api, detectorId, criteria, view.sort, shape, progress);
+        let whole: boolean;
+        if (job === "csv") {
+          const all = await read((some) => cellsOf(api, detectorId, some));
+          save("findings.csv", "text/csv;charset=utf-8", ["\ufeff", asCsv(all.rows)]);
+          whole = all.whole;
+        } else {
+          const all = await read((some) => Promise.resolve(some));
+          save("findings.json", "application/json", [JSON.stringify(all.rows, null, 1)]);
+          whole = all.whole;
+        }
+        if (!whole && !isStopped()) notify("warning", text.findings.exportLimit(count(MOST_EXPORTED)));
       }
     } catch (error) {
       notify("error", error instanceof Error ? error.message : String(error));
@@ -177,6 +191,8 @@ export default function Findings() {
         const which = selected.length > 0 ? selected : here === undefined ? [] : [here];
         if (selected.length === 0) step(place + 1 < findings.length ? 1 : -1);
         void move(which, view.show !== "archived");
+      } else if (event.key === "t" && (selected.length > 0 || here !== undefined)) {
+        setTriaging(selected.length > 0 ? selected : here === undefined ? null : [here]);
       } else if (event.key === "/") bar.current?.focus();
       else return;
       event.preventDefault();
@@ -226,6 +242,9 @@ export default function Findings() {
                   disabled={!admin}
                   {...(admin ? {} : { disabledReason: text.adminOnly })}
                 >{text.actions}</ButtonDropdown>
+                <Button disabled={selected.length === 0} onClick={() => setTriaging(selected)}>
+                  {text.triage.many.button}
+                </Button>
                 <Button disabled={!admin || selected.length === 0} onClick={() => void move(selected, true)}
                   {...(admin ? {} : { disabledReason: text.adminOnly })}>{text.findings.archive}</Button>
               </SpaceBetween>
@@ -374,6 +393,14 @@ export default function Findings() {
         {view.open !== null && (
           <Suspense fallback={null}>
             <FindingPanel id={view.open} close={() => change({ open: null }, true)} />
+          </Suspense>
+        )}
+        {triaging !== null && (
+          <Suspense fallback={null}>
+            <TriageMany findings={triaging} close={() => setTriaging(null)} change={(wanted) => {
+              void triage(triaging, wanted);
+              setSelected([]);
+            }} />
           </Suspense>
         )}
         {saving && <SaveFilter criteria={criteriaOf(view.chips)} close={() => setSaving(false)} />}

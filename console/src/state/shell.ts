@@ -7,9 +7,16 @@ export interface PanelFrame {
   close: () => void;
 }
 
+/** What can be done about what is said, once. */
+export interface NoteAction {
+  text: string;
+  run: () => void;
+}
+
 /** What a screen may ask of the frame around it. */
 export interface Shell {
-  notify: (kind: FlashbarProps.Type, content: ReactNode) => void;
+  /** Says something; with `action` it stays until it is sent away. */
+  notify: (kind: FlashbarProps.Type, content: ReactNode, action?: NoteAction) => void;
   /** Open the split panel, or close it (null); its content is rendered into `slot`. */
   setPanel: (frame: PanelFrame | null) => void;
   slot: HTMLElement | null;

@@ -130,6 +130,7 @@ export const common = {
       ["Enter or o", "open the finding in the panel"],
       ["x", "select the finding"],
       ["e", "archive what is selected, or the finding you are at"],
+      ["t", "triage what is selected, or the finding you are at"],
       ["f", "open the whole page of the finding"],
       ["Esc", "close the panel"],
       ["/", "go to the filter or the search"],

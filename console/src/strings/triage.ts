@@ -30,6 +30,16 @@ export const triage = {
     UNARCHIVED: () => "took it out of the archive",
     FEEDBACK: (judged: string) => `judged it: ${judged}`,
   },
+  many: {
+    button: "Triage",
+    title: (count: string) => `Triage ${count} finding${count === "1" ? "" : "s"}`,
+    change: (count: string) => `Change ${count} finding${count === "1" ? "" : "s"}`,
+    keep: "Leave as it is",
+    done: (count: string) => count === "0" ? "Nothing changed." : `Triage of ${count} finding${count === "1" ? "" : "s"} changed.`,
+    failed: (count: string) => `Not changed: ${count}.`,
+    undo: "Undo",
+    undone: (count: string) => count === "0" ? "Nothing was taken back." : `Taken back for ${count} finding${count === "1" ? "" : "s"}.`,
+  },
   key: (id: string) => `access key ${id}`,
   ofAccount: (account: string) => `account ${account}`,
 };

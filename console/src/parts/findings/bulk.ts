@@ -1,11 +1,13 @@
 import type { Api } from "../../api/client";
 import type { Finding, FindingCriteria } from "../../api/shapes";
+import { readLastComments, readTriageOf } from "../../api/vedette";
 import { both } from "../../values/criteria";
 import { actorLine, firstSeen, isSample, lastSeen, resourceLine } from "../../values/finding";
 import { bandOf } from "../../values/severity";
 import { csv } from "../../values/table";
 
-const AT_ONCE = 50;
+/** As many as the server takes. */
+export const AT_ONCE = 50;
 
 export const MOST_EXPORTED = 10_000;
 
@@ -29,12 +31,13 @@ export async function moveAll(
   }
 }
 
-/** All that match, in the view's order, at most `MOST_EXPORTED`; `whole` false: there are more. */
-export async function readAll(
+/** All that match, in the view's order, at most `MOST_EXPORTED`, as `shape` gives fifty of them; `whole` false: there
+ * are more. */
+export async function readAll<Row>(
   api: Api, detectorId: string, criteria: FindingCriteria, sort: { attribute: string; descending: boolean },
-  progress: Progress,
-): Promise<{ findings: Finding[]; whole: boolean }> {
-  const findings: Finding[] = [];
+  shape: (some: readonly Finding[]) => Promise<readonly Row[]>, progress: Progress,
+): Promise<{ rows: Row[]; whole: boolean }> {
+  const rows: Row[] = [];
   let nextToken = "";
   for (;;) {
     const listed = await api.call("ListFindings", {
@@ -43,24 +46,40 @@ export async function readAll(
       ...(nextToken === "" ? {} : { nextToken }),
     });
     if (listed.findingIds.length > 0) {
-      findings.push(...(await api.call("GetFindings", { detectorId, findingIds: listed.findingIds })).findings);
+      const { findings } = await api.call("GetFindings", { detectorId, findingIds: listed.findingIds });
+      rows.push(...await shape(findings));
     }
     nextToken = listed.nextToken ?? "";
-    if (nextToken === "") return { findings, whole: true };
-    if (progress(findings.length) || findings.length >= MOST_EXPORTED) return { findings, whole: false };
+    if (nextToken === "") return { rows, whole: true };
+    if (progress(rows.length) || rows.length >= MOST_EXPORTED) return { rows, whole: false };
   }
 }
 
 const HEAD = [
   "id", "severity", "band", "type", "title", "description", "accountId", "region", "resource", "actor", "count", "firstSeen",
   "lastSeen", "updatedAt", "archived", "sample",
+  "triageStatus", "assignee", "lastComment", "lastCommentBy", "lastCommentAt",
 ];
 
-export function asCsv(findings: readonly Finding[]): string {
-  return csv([HEAD, ...findings.map((one) => [
-    one.id, one.severity, bandOf(one.severity), one.type, one.title ?? "", one.description ?? "", one.accountId, one.region,
-    resourceLine(one)?.value ?? "", actorLine(one)?.value ?? "", one.service?.count ?? 1,
-    new Date(firstSeen(one)).toISOString(), new Date(lastSeen(one)).toISOString(), one.updatedAt,
-    one.service?.archived === true, isSample(one),
-  ])]);
+type Cells = readonly (string | number | boolean)[];
+
+export const asCsv = (rows: readonly Cells[]) => csv([HEAD, ...rows]);
+
+/** Findings as rows of a CSV file, with what people said of each. */
+export async function cellsOf(api: Api, detectorId: string, findings: readonly Finding[]): Promise<Cells[]> {
+  const ids = findings.map((one) => one.id);
+  const [triage, comments] = await Promise.all([
+    readTriageOf(api, detectorId, ids), readLastComments(api, detectorId, ids)]);
+  const lines = new Map(triage.map((one) => [one.id, one]));
+  const last = new Map(comments.map((one) => [one.id, one]));
+  return findings.map((one) => {
+    const [line, comment] = [lines.get(one.id), last.get(one.id)];
+    return [
+      one.id, one.severity, bandOf(one.severity), one.type, one.title ?? "", one.description ?? "", one.accountId,
+      one.region, resourceLine(one)?.value ?? "", actorLine(one)?.value ?? "", one.service?.count ?? 1,
+      new Date(firstSeen(one)).toISOString(), new Date(lastSeen(one)).toISOString(), one.updatedAt,
+      one.service?.archived === true, isSample(one), line?.status ?? "", line?.assignee ?? "", comment?.text ?? "",
+      comment?.by ?? "", comment === undefined ? "" : new Date(comment.time).toISOString(),
+    ];
+  });
 }
