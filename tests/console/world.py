@@ -18,6 +18,7 @@ from typing import Any
 import boto3
 from botocore.config import Config
 
+from tests.intel.test_geo import write_mmdb
 from vedette.api.keys import KEY_FILE, Sealer, create
 from vedette.findings.store import Store
 
@@ -59,6 +60,9 @@ location = "{folder}/logs/**/*"
 threat = ["{folder}/lists/threat-ips.txt"]
 api_folder = "{folder}/lists"
 
+[geo]
+city = "{folder}/city.mmdb"
+
 [inventory]
 files = ["{folder}/inventory"]
 
@@ -90,6 +94,12 @@ class World:
 def simulate(folder: Path, types: tuple[str, ...] = TYPES) -> None:
     """Logs of attacks in ``folder``, one of them by somebody who knows that people look at logs in a browser."""
     _vedette("simulate", *types, "--into", str(folder))
+    write_mmdb(folder / "city.mmdb", "City", {
+        "81.2.69.0/24": {
+            "country": {"iso_code": "GB", "names": {"en": "United Kingdom"}}, "city": {"names": {"en": "London"}},
+            "location": {"latitude": 51.5142, "longitude": -0.0931}, "autonomous_system_number": 20712,
+            "autonomous_system_organization": "Andrews & Arnold Ltd"},
+        "185.220.101.0/24": {"country": {"iso_code": "DE", "names": {"en": "Germany"}}}})
     hostile = folder.with_name("hostile")
     _vedette("simulate", "PenTest:IAMUser/KaliLinux", "--into", str(hostile))
     for file in sorted((hostile / "logs").rglob("*.json.gz")):

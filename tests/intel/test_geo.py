@@ -99,6 +99,7 @@ def test_maxmind_s_city_and_asn_files_together(tmp_path):
      GeoFacts(isp="An ISP", org="An Org", asn="64500")),
     ({"country": "US", "city": "Ashburn", "lat": "39.0", "lng": "-77.5"},
      GeoFacts(country_code="US", city="Ashburn", lat=39.0, lon=-77.5)),
+    ({"country": "US", "lat": "nan", "lng": "inf"}, GeoFacts(country_code="US")),
     ({"country": "Germany", "country_code": "DE", "asn": "AS64500", "as_name": "An AS"},
      GeoFacts(country_code="DE", country_name="Germany", asn="64500", asn_org="An AS")),
     ({"asn": "AS64500", "name": "An AS", "domain": "as.example"}, GeoFacts(asn="64500", asn_org="An AS")),

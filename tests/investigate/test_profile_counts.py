@@ -7,6 +7,7 @@ import tempfile
 import threading
 from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.intel.test_geo import write_mmdb
 from tests.playing import known_in
 from vedette.engine import history_files, history_names
 from vedette.engine.history_files import merge_small
@@ -22,8 +24,9 @@ from vedette.engine.history_names import note_names
 from vedette.engine.history_rows import SCHEMAS
 from vedette.engine.history_writer import place_of, write_rows
 from vedette.findings.store import Store
+from vedette.intel.geo import Geo
 from vedette.investigate.entity import Entity, EntityKind
-from vedette.investigate.profile import AROUND, BEFORE, Profile, Sources, profile, width_of
+from vedette.investigate.profile import AROUND, BEFORE, Place, Profile, Sources, profile, width_of
 from vedette.investigate.sightings import Past, Scope
 from vedette.logs.kinds import LogKind
 
@@ -301,6 +304,24 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Sources]:
     known = known_in(tmp_path_factory.mktemp("known"))
     with Store.in_memory() as store:
         yield Sources(store, None, known, known.inventory)
+
+
+def test_places_are_told_as_far_as_the_databases_know_them(sources: Sources, tmp_path: Path) -> None:
+    calls = [{"log": LogKind.CLOUDTRAIL, "account": ACCOUNT, "region": "eu-west-1", "time": SINCE, "copies": 1,
+              "who": {"principal_type": "IAMUser", "principal_arn": USER, "principal_id": "AIDABOB"},
+              "event_id": str(number), "event_source": "s3.amazonaws.com", "event_name": "GetObject", "source_ip": ip}
+             for number, ip in enumerate(["8.8.8.8", "8.8.8.9", "9.9.9.9", "9.9.9.9", "9.9.9.9", "7.7.7.7"])]
+    lay_history(tmp_path / "history", calls)
+    geo = Geo.open(write_mmdb(tmp_path / "city.mmdb", "City", {
+        "8.8.8.0/24": {"country": {"iso_code": "US"}, "city": {"names": {"en": "Ashburn"}},
+                       "location": {"latitude": 39.0, "longitude": -77.5}},
+        "9.9.9.0/24": {"country": {"iso_code": "CH"}}}))
+    known = replace(sources.known, geo=geo)
+    asked = Sources(sources.store, Past(tmp_path / "history"), known, sources.inventory, None)
+    told = profile(asked, Entity(EntityKind.PRINCIPAL, USER), SINCE, SINCE + DAY)
+    assert told.geography == [
+        Place(country="CH", city="", lat=None, lon=None, asn="", count=3),
+        Place(country="US", city="Ashburn", lat=39.0, lon=-77.5, asn="", count=2)]
 
 
 @settings(max_examples=60, deadline=None)

@@ -230,7 +230,8 @@ export interface Profile {
     first: number;
     last: number;
   }[];
-  geography: { country: string; asn: string; count: number }[];
+  /** `lat` and `lon` in degrees; null: not known. */
+  geography: { country: string; city: string; lat: number | null; lon: number | null; asn: string; count: number }[];
   findings: FindingLine[];
   graph: {
     nodes: { kind: EntityKind; value: string }[];

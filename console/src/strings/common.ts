@@ -105,6 +105,7 @@ export const common = {
     less: "Show less",
     hidden: (code: string) => `A character that cannot be seen: ${code}`,
   },
+  map: { label: (points: string) => `A map of the world with ${points} place${points === "1" ? "" : "s"} on it` },
   kind: {
     ip: "IP address",
     principal: "Principal",

@@ -9,6 +9,7 @@ import { leaves, likeThis, storyOf } from "./finding";
 import { layout } from "./layout";
 import { bytes, count } from "./number";
 import { planState } from "./plans";
+import { pointOf, together } from "./places";
 import { formatted, marked, namedBy } from "./record";
 import { merged } from "./remote";
 import { isDay, isOverdue } from "./rules";
@@ -209,5 +210,19 @@ describe("times", () => {
   it("lie at the beginning of a time without length", () => {
     expect(part(7, 7, 7)).toBe(0);
     expect(stretched([7, 7], 7, 7, 2)).toEqual([2, 0]);
+  });
+});
+
+describe("places", () => {
+  it("is nowhere what is not known to be somewhere on the earth", () => {
+    for (const [lat, lon] of [[undefined, 1], [1, undefined], [null, null], [91, 0], [0, -180.5], [NaN, 0]] as const) {
+      expect(pointOf(lat, lon, "x")).toBeNull();
+    }
+    expect(pointOf(0, 0, "x")).toEqual({ lat: 0, lon: 0, label: "x" });
+  });
+
+  it("is one point what is in one place", () => {
+    const points = [pointOf(1, 2, "a"), null, pointOf(1, 2, "b"), pointOf(1, 3, "c"), pointOf(1, 2, "a")];
+    expect(together(points)).toEqual([{ lat: 1, lon: 2, label: "a; b" }, { lat: 1, lon: 3, label: "c" }]);
   });
 });

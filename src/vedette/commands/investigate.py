@@ -123,7 +123,9 @@ def _lines(told: Profile) -> Iterator[str]:
         f"{one.count:>8}  {one.kind} {one.value} ({one.log})"
         + (f", {one.bytes_in} bytes in, {one.bytes_out} out" if one.bytes_in is not None else "")
         + (", new" if one.is_new else "") for one in sorted(told.peers, key=lambda one: (one.kind, -one.count))])
-    yield from _part("Places", [f"{one.count:>8}  {one.country} {one.asn}".rstrip() for one in told.geography])
+    yield from _part("Places", [
+        f"{one.count:>8}  {', '.join(part for part in (one.city, one.country) if part)} {one.asn}".rstrip()
+        for one in told.geography])
     yield from _part("Findings", [
         f"{_moment(one.last_seen)}  {one.severity:g}  {one.type}  {one.id[:12]}  {one.title}"
         + (" (archived)" if one.archived else "") for one in told.findings])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -161,7 +162,9 @@ def _number(*values: Any) -> float | None:
     """The first of the values that is a number, or a text of one (IPinfo)."""
     for value in values:
         try:
-            return float(value)
+            number = float(value)
         except (TypeError, ValueError):
             continue
+        if math.isfinite(number):
+            return number
     return None

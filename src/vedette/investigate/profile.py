@@ -115,6 +115,10 @@ class Place(msgspec.Struct, frozen=True):
     """Where addresses are."""
 
     country: str
+    city: str
+    lat: float | None
+    """Degrees; None, as of `lon`: the databases do not say."""
+    lon: float | None
     asn: str
     count: int
 
@@ -393,14 +397,16 @@ def _geography(entity: Entity, told: Iterable[_Seen], known: Known) -> list[Plac
             addresses = one.together.filter(pl.col("kind") == EntityKind.IP).head(PLACED)
             for value, count in addresses.select("value", "count").iter_rows():
                 counts[value] = counts.get(value, 0) + count
-    places: dict[tuple[str, str], int] = {}
+    places: dict[Place, int] = {}
     for value, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:PLACED]:
         facts = known.geo.of(value)
         if facts is not None and count:
-            where = facts.country_code or facts.country_name, " ".join(
-                part for part in (facts.asn and f"AS{facts.asn}", facts.asn_org) if part)
+            network = " ".join(part for part in (facts.asn and f"AS{facts.asn}", facts.asn_org) if part)
+            where = Place(facts.country_code or facts.country_name, facts.city, facts.lat, facts.lon, network, 0)
             places[where] = places.get(where, 0) + count
-    return [Place(*where, count) for where, count in sorted(places.items(), key=lambda one: (-one[1], one[0]))]
+    return sorted(
+        (msgspec.structs.replace(where, count=count) for where, count in places.items()),
+        key=lambda one: (-one.count, one.country, one.city, one.asn, str((one.lat, one.lon))))
 
 
 def _graph(entity: Entity, peers: Iterable[Peer], documents: Iterable[Mapping[str, Any]]) -> Graph:

@@ -23,6 +23,7 @@ import { Repeats } from "./Repeats";
 import { Sequence } from "./Sequence";
 import { Unusual } from "./Unusual";
 import { useExplanation } from "./useFinding";
+import { Where } from "./Where";
 
 const say = text.finding;
 
@@ -55,6 +56,7 @@ export function What({ finding }: { finding: Finding }) {
           ]}
         />
       </Section>
+      <Where finding={finding} />
       <Repeats finding={finding} />
       <Sequence finding={finding} />
       <Section title={say.why}>

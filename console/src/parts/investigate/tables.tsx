@@ -10,6 +10,9 @@ import { useMemo, useState } from "react";
 import type { Profile } from "../../api/vedette";
 import { text } from "../../strings";
 import { bytes, count } from "../../values/number";
+import { pointOf } from "../../values/places";
+import { Listing } from "../Listing";
+import { PlacesMap } from "../PlacesMap";
 import { Shown } from "../Shown";
 import { Time } from "../Time";
 import { Empty } from "../Trouble";
@@ -94,14 +97,18 @@ export function Peers({ peers }: { peers: Profile["peers"] }) {
 /** Where it came from, or went to. */
 export function Geography({ geography }: { geography: Profile["geography"] }) {
   return (
-    <Table
-      variant="embedded" contentDensity="compact" items={geography} ariaLabels={{ tableLabel: say.geography }}
-      empty={<Empty title={say.noGeography} />}
-      columnDefinitions={[
-        { id: "country", header: say.country, isRowHeader: true, cell: (one) => <Shown value={one.country || text.unknown} /> },
-        { id: "asn", header: say.asn, cell: (one) => <Shown value={one.asn || text.unknown} /> },
-        { id: "count", header: say.count, cell: (one) => count(one.count) },
-      ]}
-    />
+    <>
+      <PlacesMap points={geography.map((one) => pointOf(one.lat, one.lon,
+        [one.city, one.country].filter((name) => name !== "").join(", ")))} />
+      <Listing rows={geography} variant="embedded" label={say.geography} header={null}
+        empty={<Empty title={say.noGeography} />}
+        columns={[
+          { id: "country", header: say.country, sortingField: "country", isRowHeader: true,
+            cell: (one) => <Shown value={one.country || text.unknown} /> },
+          { id: "city", header: text.part.city, sortingField: "city", cell: (one) => <Shown value={one.city || text.unknown} /> },
+          { id: "asn", header: say.asn, sortingField: "asn", cell: (one) => <Shown value={one.asn || text.unknown} /> },
+          { id: "count", header: say.count, sortingField: "count", cell: (one) => count(one.count) },
+        ]} />
+    </>
   );
 }
