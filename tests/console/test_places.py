@@ -72,7 +72,8 @@ def make_finding(world: World) -> Iterator[Any]:
 
 
 @pytest.mark.parametrize("known", [
-    {"country": {"countryName": "Nowhere"}}, {"geoLocation": {"lat": 12.5}}, {"geoLocation": {"lat": 95.0, "lon": 0.0}}])
+    {"country": {"countryName": "Nowhere"}}, {"geoLocation": {"lat": 12.5}},
+    {"geoLocation": {"lat": 95.0, "lon": 0.0}}])
 def test_what_has_no_coordinates_is_no_point(desk: Desk, make_finding: Any, known: dict[str, Any]) -> None:
     finding = make_finding(**known)
     urls = asked_for(desk)

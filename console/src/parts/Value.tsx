@@ -1,15 +1,14 @@
 import Icon from "@cloudscape-design/components/icon";
-import { createContext, useContext, useState } from "react";
+import { createContext, useContext } from "react";
 import { Link, useNavigate } from "react-router";
 
 import type { EntityKind } from "../api/vedette";
 import { text } from "../strings";
 import { useDesk } from "../state/session";
-import { copyText } from "../values/copy";
 import type { Chip } from "../values/criteria";
 import { lookQuery, type Look } from "../values/entity";
 import { PLAIN, writeView } from "../values/view";
-import { visibleText } from "../values/visible";
+import { CopyButton, named } from "./CopyButton";
 import { Shown } from "./Shown";
 
 /** Adds a chip to the list of findings that is on the screen. */
@@ -38,13 +37,7 @@ export function Value({ value, attribute = null, entity = null }: Shape) {
   const filter = useFilter();
   const scope = useContext(ScopeContext);
   const { to } = useDesk();
-  const [copied, setCopied] = useState(false);
-  const named = visibleText(value.length > 80 ? `${value.slice(0, 80)}\u2026` : value);
-  const copy = async () => {
-    await copyText(value);
-    setCopied(true);
-    setTimeout(() => setCopied(false), 1500);
-  };
+  const name = named(value);
   const look = entity === null ? null : to(`investigate?${lookQuery({ kind: entity, value, ...scope })}`);
   return (
     <span className="value">
@@ -52,18 +45,15 @@ export function Value({ value, attribute = null, entity = null }: Shape) {
       <span className="value-actions">
         {attribute !== null && (
           <>
-            <button type="button" title={text.value.filterFor(named)} aria-label={text.value.filterFor(named)}
+            <button type="button" title={text.value.filterFor(name)} aria-label={text.value.filterFor(name)}
               onClick={() => filter({ attribute, operator: "=", value })}><Icon name="zoom-in" size="small" /></button>
-            <button type="button" title={text.value.filterOut(named)} aria-label={text.value.filterOut(named)}
+            <button type="button" title={text.value.filterOut(name)} aria-label={text.value.filterOut(name)}
               onClick={() => filter({ attribute, operator: "!=", value })}><Icon name="zoom-out" size="small" /></button>
           </>
         )}
-        <button type="button" title={copied ? text.value.copied : text.value.copy(named)}
-          aria-label={text.value.copy(named)} onClick={() => void copy()}>
-          <Icon name={copied ? "check" : "copy"} size="small" />
-        </button>
+        <CopyButton value={value} />
         {look !== null && (
-          <Link to={look} title={text.value.investigate(named)} aria-label={text.value.investigate(named)}>
+          <Link to={look} title={text.value.investigate(name)} aria-label={text.value.investigate(name)}>
             <Icon name="search" size="small" />
           </Link>
         )}

@@ -26,20 +26,25 @@ export function namedBy(finding: Finding): string[] {
 export interface Run {
   text: string;
   marked: boolean;
+  /** Of one that is marked: how often the same was marked before. */
+  before: number;
 }
 
 /** A text in runs, those marked that are one of the values; not inside a longer word or number. */
 export function marked(text: string, values: readonly string[]): Run[] {
-  if (values.length === 0) return [{ text, marked: false }];
+  if (values.length === 0) return [{ text, marked: false, before: 0 }];
   const escaped = values.slice(0, 60).map((one) => one.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   const pattern = new RegExp(`(?<![\\w.])(?:${escaped.join("|")})(?![\\w])`, "g");
   const runs: Run[] = [];
+  const times = new Map<string, number>();
   let from = 0;
   for (const found of text.matchAll(pattern)) {
-    if (found.index > from) runs.push({ text: text.slice(from, found.index), marked: false });
-    runs.push({ text: found[0], marked: true });
+    if (found.index > from) runs.push({ text: text.slice(from, found.index), marked: false, before: 0 });
+    const before = times.get(found[0]) ?? 0;
+    times.set(found[0], before + 1);
+    runs.push({ text: found[0], marked: true, before });
     from = found.index + found[0].length;
   }
-  if (from < text.length) runs.push({ text: text.slice(from), marked: false });
+  if (from < text.length) runs.push({ text: text.slice(from), marked: false, before: 0 });
   return runs;
 }

@@ -104,6 +104,7 @@ describe("text of logs", () => {
   it("is marked where the finding names it, and not inside longer words", () => {
     expect(marked("10.0.0.1 10.0.0.11 a10.0.0.1", ["10.0.0.1"]).filter((run) => run.marked)).toHaveLength(1);
     expect(marked("a+b", ["a+b"])[0]?.marked).toBe(true);
+    expect(marked("a+b c a+b", ["a+b", "c"]).filter((run) => run.marked).map((run) => run.before)).toEqual([0, 0, 1]);
     expect(namedBy(FINDING)).toContain("9.9.77.140");
   });
   it("is indented only when that changes nothing", () => {

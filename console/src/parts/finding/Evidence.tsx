@@ -10,15 +10,18 @@ import type { EvidenceRecord } from "../../api/vedette";
 import { text } from "../../strings";
 import { copyText } from "../../values/copy";
 import { count } from "../../values/number";
-import { formatted, marked, namedBy } from "../../values/record";
+import { formatted, marked, namedBy, type Run } from "../../values/record";
+import { Copyable } from "../Copyable";
+import { Moment } from "../Moment";
 import { Shown } from "../Shown";
-import { Time } from "../Time";
 import { Empty, Trouble } from "../Trouble";
 import { Waiting } from "../Waiting";
 import { useEvidence } from "./useFinding";
 
 const say = text.finding.evidence;
 const STEP = 20;
+/** Of one value in one record that has a button to copy it, the first of which the keyboard meets. */
+const COPIES = 5;
 
 /** The log records that prove the finding, as they stand in the logs. */
 export function Evidence({ finding }: { finding: Finding }) {
@@ -56,6 +59,12 @@ export function Evidence({ finding }: { finding: Finding }) {
   );
 }
 
+function Piece({ run }: { run: Run }) {
+  if (!run.marked) return <Shown value={run.text} first={20_000} />;
+  const mark = <mark><Shown value={run.text} /></mark>;
+  return run.before < COPIES ? <Copyable value={run.text} again={run.before > 0}>{mark}</Copyable> : mark;
+}
+
 function Record({ record, place, named, pretty }: {
   record: EvidenceRecord; place: number; named: readonly string[]; pretty: boolean;
 }) {
@@ -65,8 +74,10 @@ function Record({ record, place, named, pretty }: {
   return (
     <article className="record" aria-label={say.record(place)}>
       <div className="record-head">
-        <span><b>{say.record(place)}</b> {record.log !== null && <Shown value={record.log} />} <Time ms={record.time} /></span>
-        <span className="muted"><Shown value={say.from(record.object, record.position)} /></span>
+        <span><b>{say.record(place)}</b> {record.log !== null && <Shown value={record.log} />} <Moment ms={record.time} /></span>
+        <span className="muted">
+          <Copyable value={record.object}><Shown value={say.from(record.object, record.position)} /></Copyable>
+        </span>
         {raw !== null && <Button variant="inline-icon" iconName="copy" ariaLabel={say.copy} onClick={() => void copyText(raw)} />}
       </div>
       {record.missing !== null && (
@@ -74,9 +85,7 @@ function Record({ record, place, named, pretty }: {
       )}
       {raw !== null && (
         <pre className="record-text" tabIndex={0} role="region" aria-label={say.record(place)}>
-          {runs.map((run, at) => run.marked
-            ? <mark key={at}><Shown value={run.text} /></mark>
-            : <Shown key={at} value={run.text} first={20_000} />)}
+          {runs.map((run, at) => <Piece key={at} run={run} />)}
           {record.truncated && <Box color="text-status-warning">{say.truncated}</Box>}
         </pre>
       )}

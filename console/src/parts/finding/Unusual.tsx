@@ -7,6 +7,7 @@ import { text } from "../../strings";
 import { additional, leaves } from "../../values/finding";
 import { unusualOf, usualOf } from "../../values/unusual";
 import { Shown } from "../Shown";
+import { Value } from "../Value";
 
 const say = text.finding;
 
@@ -29,7 +30,7 @@ export function Unusual({ finding }: { finding: Finding }) {
           ariaLabels={{ tableLabel: say.unusual }}
           columnDefinitions={[
             { id: "kind", header: say.profile, cell: (one) => <Shown value={one.kind} /> },
-            { id: "value", header: say.observed, isRowHeader: true, cell: (one) => <Shown value={one.value} /> },
+            { id: "value", header: say.observed, isRowHeader: true, cell: (one) => <Value value={one.value} /> },
             { id: "self", header: say.bySelf, cell: (one) => one.self },
             { id: "peers", header: say.byPeers, cell: (one) => one.peers },
             { id: "account", header: say.inAccount, cell: (one) => one.account },

@@ -15,7 +15,7 @@ import { absolute, milliseconds } from "../../values/time";
 import { usePreferences } from "../../state/preferences";
 import { Severity } from "../Severity";
 import { Shown } from "../Shown";
-import { Time } from "../Time";
+import { Moment } from "../Moment";
 import { Trouble } from "../Trouble";
 import { Value } from "../Value";
 import { Feedback } from "./Feedback";
@@ -45,11 +45,11 @@ export function What({ finding }: { finding: Finding }) {
           items={[
             { label: say.severity, value: <Severity value={finding.severity} /> },
             { label: say.type, value: <Value value={finding.type} attribute="type" /> },
-            { label: say.firstSeen, value: <Time ms={firstSeen(finding)} /> },
-            { label: say.lastSeen, value: <Time ms={lastSeen(finding)} /> },
+            { label: say.firstSeen, value: <Moment ms={firstSeen(finding)} /> },
+            { label: say.lastSeen, value: <Moment ms={lastSeen(finding)} /> },
             { label: say.account, value: <Value value={finding.accountId} attribute="accountId" entity="account" /> },
             { label: say.region, value: <Value value={finding.region} attribute="region" /> },
-            { label: say.updated, value: <Time ms={milliseconds(finding.updatedAt)} /> },
+            { label: say.updated, value: <Moment ms={milliseconds(finding.updatedAt)} /> },
             { label: say.timeline, value: times > 1
               ? say.timelineWhat(count(times), absolute(firstSeen(finding), zone), absolute(lastSeen(finding), zone))
               : say.timelineOnce },
