@@ -12,7 +12,9 @@ BUNDLE = $(UV) run --quiet --no-project $(NODE) python console/bundle.py
 
 .PHONY: demo console screenshots test test-long lint docs bench bench-server bench-console noise mutations clean
 
+# With the console, where that can be built in a moment.
 demo: $(UV)
+	@$(BUNDLE) --within 90 || true
 	@$(RUN) --no-dev --extra demo vedette demo
 
 # The web console, into the package; nothing when it is current.

