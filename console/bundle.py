@@ -86,7 +86,9 @@ def install(end: float | None = None) -> None:
     """
     lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
     if _read(INSTALLED) != lock:
-        _npm("ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error", end=end)
+        # Who can do without waits for no second try.
+        once = () if end is None else ("--fetch-retries=0",)
+        _npm("ci", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error", *once, end=end)
         INSTALLED.write_text(lock, encoding="utf-8")
 
 

@@ -53,7 +53,7 @@ def demo(out: TextIO, stay: Callable[[], None] | None = None) -> int:
               file=out)
         if stay is not None:
             print(f"\nThe console, good for one sign-in within ten minutes:\n  {here.login_link()}"
-                  if ConsoleFiles().built else "\nThe console is not built here, and has no link: make console builds it.",
+                  if ConsoleFiles().built else "\nThe console is not built here, so there is no link: make console.",
                   file=out)
             print("Enter ends the server, and all of it is gone.", file=out)
             stay()
