@@ -5,6 +5,8 @@ import { defineConfig } from "vitest/config";
 /** Where `vedette serve` listens while the console is worked at: `npx vite`, with the server beside it. */
 const SERVER = "http://127.0.0.1:8470";
 
+const MAIN = "src/main.tsx";
+
 /** Cloudscape's style sheet carries its fonts inside, as data: URLs, which the Content-Security-Policy refuses and which
  * every visitor would load: they become files, of which a browser loads those it needs. */
 function fontFiles(): Plugin {
@@ -27,8 +29,42 @@ function fontFiles(): Plugin {
   };
 }
 
+/** Puts main.tsx into the page, and what it imports, to be loaded beside it. Vite itself would make it and the script that
+ * stands in the page already, and is to run before all this is there, one. */
+function mainBeside(): Plugin {
+  return {
+    name: "main-beside",
+    transformIndexHtml: {
+      order: "post",
+      handler(html, { bundle }) {
+        const tag = (name: string, attrs: Record<string, string | boolean>) =>
+          ({ tag: name, injectTo: "head" as const, attrs: { crossorigin: true, ...attrs } });
+        if (bundle === undefined) return [tag("script", { type: "module", src: `/${MAIN}` })];
+        const chunks = Object.values(bundle).filter((one) => one.type === "chunk");
+        const needed = new Set<(typeof chunks)[number]>();
+        // Style sheets stand in the order of what they are imported by.
+        const need = (chunk: (typeof chunks)[number] | undefined) => {
+          if (chunk === undefined || needed.has(chunk)) return;
+          for (const name of chunk.imports) need(chunks.find((one) => one.fileName === name));
+          needed.add(chunk);
+        };
+        const main = chunks.find((one) => one.facadeModuleId?.endsWith(MAIN));
+        if (main === undefined) throw new Error(`${MAIN} was not built`);
+        need(main);
+        return [
+          tag("script", { type: "module", src: `/${main.fileName}` }),
+          ...[...needed].filter((one) => one !== main && !html.includes(one.fileName))
+            .map((one) => tag("link", { rel: "modulepreload", href: `/${one.fileName}` })),
+          ...[...needed].flatMap((one) => [...(one.viteMetadata?.importedCss ?? [])])
+            .map((name) => tag("link", { rel: "stylesheet", href: `/${name}` })),
+        ];
+      },
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), fontFiles()],
+  plugins: [react(), fontFiles(), mainBeside()],
   build: {
     outDir: "../src/vedette/console/dist",
     emptyOutDir: true,
@@ -40,8 +76,10 @@ export default defineConfig({
     license: { fileName: "licenses.txt" },
     chunkSizeWarningLimit: 2000,
     // Many small files take longer to load than one: what several screens share is together.
-    rolldownOptions: { output: { codeSplitting: { groups: [
-      { name: "shared", test: /node_modules|src\/(parts|values|state|api|strings)\//, minShareCount: 5 },
+    rolldownOptions: { input: ["index.html", MAIN], output: { codeSplitting: { groups: [
+      { name: "first", priority: 1,
+        test: /src\/(api\/|screens\.ts|state\/kept\.ts|values\/(criteria|page|time|view)\.ts)|vite\/preload-helper/ },
+      { name: "shared", test: /node_modules|src\/(parts|values|state|api|strings)\//, minShareCount: 3 },
     ] } } },
   },
   server: { proxy: { "^/(vedette|detector|tags|custom-detection-rule|invitation|admin|organization)(/|$)": SERVER } },

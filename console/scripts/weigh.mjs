@@ -22,13 +22,15 @@ const weight = (names) => {
     .reduce((sum, file) => sum + gzipSync(readFileSync(new URL(file, DIST))).length, 0);
 };
 
-const entry = Object.keys(manifest).find((name) => manifest[name].isEntry);
+// What draws the screen, and is loaded beside the entry.
+const MAIN = "src/main.tsx";
+const entry = "index.html";
 const routes = Object.keys(manifest).filter((name) => /^src\/screens\/[^/]+\.tsx$/.test(name));
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(0)} kB`;
 const loads = ["src/screens/Login.tsx", "src/screens/Overview.tsx", "src/screens/Findings.tsx"];
-const first = Math.max(...loads.filter((name) => routes.includes(name)).map((name) => weight([entry, name])));
-console.log(`JavaScript, gzipped: entry ${kilobytes(weight([entry]))}; the heaviest first load ${kilobytes(first)}`);
-for (const name of routes) console.log(`  ${kilobytes(weight([entry, name]) - weight([entry])).padStart(7)}  ${name}`);
+const first = Math.max(...loads.filter((name) => routes.includes(name)).map((name) => weight([entry, MAIN, name])));
+console.log(`JavaScript, gzipped: entry ${kilobytes(weight([entry, MAIN]))}; the heaviest first load ${kilobytes(first)}`);
+for (const name of routes) console.log(`  ${kilobytes(weight([entry, MAIN, name]) - weight([entry, MAIN])).padStart(7)}  ${name}`);
 if (first > LIMIT) {
   console.error(`The first load is ${kilobytes(first)}: more than ${kilobytes(LIMIT)}.`);
   process.exit(1);

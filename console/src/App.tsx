@@ -4,39 +4,15 @@ import { Navigate, Route, Routes, useLocation, useParams } from "react-router";
 import { Ahead } from "./parts/findings/Ahead";
 import { Guard, Trouble } from "./parts/Trouble";
 import { Waiting } from "./parts/Waiting";
+import { LOADERS } from "./screens";
 import { Shell } from "./Shell";
 import { DeskProvider, useSessionState } from "./state/session";
 
-const LOADERS = {
-  overview: () => import("./screens/Overview"),
-  findings: () => import("./screens/Findings"),
-  "findings/:id": () => import("./screens/Finding"),
-  investigate: () => import("./screens/Investigate"),
-  investigations: () => import("./screens/Investigations"),
-  "investigations/:id": () => import("./screens/Investigation"),
-  lists: () => import("./screens/Lists"),
-  suppression: () => import("./screens/Suppression"),
-  rules: () => import("./screens/Rules"),
-  types: () => import("./screens/Types"),
-  malware: () => import("./screens/Malware"),
-  coverage: () => import("./screens/Coverage"),
-  usage: () => import("./screens/Usage"),
-  accounts: () => import("./screens/Accounts"),
-  settings: () => import("./screens/Settings"),
-  "dead-letters": () => import("./screens/DeadLetters"),
-};
 const SCREENS = Object.entries(LOADERS).map(([path, load]) => [path, lazy<ComponentType>(load)] as const);
 const Login = lazy(() => import("./screens/Login"));
 const NotFound = lazy(() => import("./screens/NotFound"));
 
 const KEPT_REGION = "vedette-region";
-
-/** Begin to load the screen that the address names: it is needed as soon as the session is known. */
-export function loadAhead(pathname: string): void {
-  const [, , screen = "", id] = pathname.split("/");
-  const path = id === undefined ? screen : `${screen}/:id`;
-  if (path in LOADERS) void LOADERS[path as keyof typeof LOADERS]();
-}
 
 export function App() {
   return (

@@ -8,7 +8,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 
-import { App, loadAhead } from "./App";
+import { App } from "./App";
 import { makeQueries } from "./state/asking";
 import { PreferencesProvider } from "./state/preferences";
 import { SessionProvider } from "./state/session";
@@ -16,7 +16,6 @@ import { SessionProvider } from "./state/session";
 const root = document.getElementById("root");
 if (root === null) throw new Error("the page has no root");
 
-loadAhead(window.location.pathname);
 createRoot(root).render(
   <StrictMode>
     <I18nProvider locale="en" messages={[messages]}>

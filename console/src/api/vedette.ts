@@ -1,4 +1,6 @@
 // Vedette's own endpoints, below /vedette/v1. Times are milliseconds since the epoch.
+import type { PageQuestion } from "../values/page";
+import { askAhead, askedAhead } from "./ahead";
 import type { Api } from "./client";
 import type { Finding, FindingCriteria } from "./shapes";
 
@@ -311,10 +313,17 @@ export interface Times {
 }
 
 const ROOT = "/vedette/v1";
+const SESSION = "session";
 
 export const login = (api: Api, how: { user: string; password: string } | { token: string }) =>
   api.post<Session>(`${ROOT}/session`, how);
-export const readSession = (api: Api, signal?: AbortSignal) => api.get<Session>(`${ROOT}/session`, {}, signal);
+export const readSession = (api: Api, signal?: AbortSignal) =>
+  askedAhead<Session>(SESSION) ?? api.get<Session>(`${ROOT}/session`, {}, signal);
+export const readSessionAhead = (api: Api) => {
+  const session = readSession(api);
+  askAhead(SESSION, session);
+  return session;
+};
 export const changePassword = (api: Api, given: { password: string; newPassword: string }) =>
   api.post<Session>(`${ROOT}/session/password`, given);
 export const logout = (api: Api) => api.remove(`${ROOT}/session`);
@@ -331,14 +340,17 @@ export const readHealth = (api: Api, signal?: AbortSignal) => api.get<Health>(`$
 export const readDeadLetters = (api: Api, offset: number, limit: number, signal?: AbortSignal) =>
   api.get<{ total: number; deadLetters: DeadLetter[] }>(`${ROOT}/dead-letters`, { offset, limit }, signal);
 
-export const readFindings = (
-  api: Api,
-  asked: {
-    detectorId: string; findingCriteria: FindingCriteria; orderBy: string; descending: boolean; limit: number;
-    nextToken: string;
-  },
-  signal?: AbortSignal,
-) => api.post<{ findings: Finding[]; nextToken: string }>(`${ROOT}/findings`, asked, signal);
+export interface Page {
+  findings: Finding[];
+  nextToken: string;
+}
+
+const questionOf = (api: Api, asked: PageQuestion) => JSON.stringify([api.region, asked]);
+
+export const readFindings = (api: Api, asked: PageQuestion, signal?: AbortSignal) =>
+  askedAhead<Page>(questionOf(api, asked)) ?? api.post<Page>(`${ROOT}/findings`, asked, signal);
+export const readFindingsAhead = (api: Api, asked: PageQuestion) =>
+  askAhead(questionOf(api, asked), readFindings(api, asked));
 
 export const readHistogram = async (
   api: Api,

@@ -68,14 +68,15 @@ export function useAsk<Answer>(
 
 /** Ask, while it is rendered, what a screen will ask that is yet to be loaded and drawn. */
 export function useAskAhead<Answer>(
-  key: readonly unknown[], ask: (api: Api, signal: AbortSignal) => Promise<Answer>, wanted: boolean,
+  question: { key: readonly unknown[]; ask: (api: Api, signal: AbortSignal) => Promise<Answer> } | null,
 ) {
   const { api, region } = useDesk();
   const queries = useQueryClient();
-  const queryKey = [region, ...key];
-  if (wanted && queries.getQueryState(queryKey) === undefined) {
+  if (question === null) return;
+  const queryKey = [region, ...question.key];
+  if (queries.getQueryState(queryKey) === undefined) {
     // Whoever asks the same later tells what went wrong.
-    queries.query({ queryKey, queryFn: ({ signal }) => ask(api, signal) }).catch(() => undefined);
+    queries.query({ queryKey, queryFn: ({ signal }) => question.ask(api, signal) }).catch(() => undefined);
   }
 }
 

@@ -1,32 +1,7 @@
 import { applyDensity, applyMode, Density, Mode } from "@cloudscape-design/global-styles";
 import { createContext, useContext, useLayoutEffect, useMemo, useState, type ReactNode } from "react";
 
-import type { Zone } from "../values/time";
-
-/** How this browser shows things: kept here only. */
-export interface Preferences {
-  mode: "light" | "dark";
-  density: "comfortable" | "compact";
-  zone: Zone;
-  columns: string[] | null;
-  pageSize: number;
-  checklist: boolean;
-  panel: "side" | "bottom";
-}
-
-const KEY = "vedette-preferences";
-
-function initial(): Preferences {
-  const plain: Preferences = {
-    mode: window.matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light",
-    density: "comfortable", zone: "utc", columns: null, pageSize: 25, checklist: true, panel: "side",
-  };
-  try {
-    return { ...plain, ...(JSON.parse(localStorage.getItem(KEY) ?? "{}") as Partial<Preferences>) };
-  } catch {
-    return plain;
-  }
-}
+import { keepPreferences, keptPreferences, type Preferences } from "./kept";
 
 interface Kept {
   preferences: Preferences;
@@ -36,7 +11,7 @@ interface Kept {
 const Context = createContext<Kept | null>(null);
 
 export function PreferencesProvider({ children }: { children: ReactNode }) {
-  const [preferences, setPreferences] = useState(initial);
+  const [preferences, setPreferences] = useState(keptPreferences);
   useLayoutEffect(() => applyMode(preferences.mode === "dark" ? Mode.Dark : Mode.Light), [preferences.mode]);
   useLayoutEffect(
     () => applyDensity(preferences.density === "compact" ? Density.Compact : Density.Comfortable),
@@ -47,7 +22,7 @@ export function PreferencesProvider({ children }: { children: ReactNode }) {
       preferences,
       prefer: (change) => setPreferences((before) => {
         const after = { ...before, ...change };
-        localStorage.setItem(KEY, JSON.stringify(after));
+        keepPreferences(after);
         return after;
       }),
     }),

@@ -9,14 +9,13 @@ import {
 import { useAsk, useAskAhead, useDetector } from "../../state/asking";
 import { usePreferences } from "../../state/preferences";
 import { milliseconds, SPAN } from "../../values/time";
-import { criteriaOfView, readView, spanOf, type View } from "../../values/view";
+import { firstQuestion, pageQuestion, type PageQuestion } from "../../values/page";
+import { readView, spanOf, type View } from "../../values/view";
 
 const BUCKETS = 60;
 const LIVE = 20_000;
 
-function pageOf(detectorId: string, criteria: FindingCriteria, view: View, limit: number, nextToken: string) {
-  const asked = { detectorId, findingCriteria: criteria, orderBy: view.sort.attribute, descending: view.sort.descending,
-    limit, nextToken };
+function pageOf(asked: PageQuestion) {
   return {
     key: ["findings", "page", asked],
     ask: (api: Api, signal: AbortSignal) => readFindings(api, asked, signal),
@@ -28,10 +27,8 @@ export function usePageAhead() {
   const detectorId = useDetector();
   const [params] = useSearchParams();
   const { pageSize } = usePreferences().preferences;
-  const view = readView(params);
-  // Until now is another time for whoever asks later.
-  const first = pageOf(detectorId, criteriaOfView(view, 0), view, pageSize, "");
-  useAskAhead(first.key, first.ask, view.range.kind !== "last" && view.group === null);
+  const question = firstQuestion(detectorId, readView(params), pageSize);
+  useAskAhead(question === null ? null : pageOf(question));
 }
 
 /** One page of findings, whole; the server does the filtering, the order and the paging. */
@@ -42,7 +39,7 @@ export function usePage(criteria: FindingCriteria, view: View, size: number) {
     { question, tokens: [""], place: 0 });
   const here = walk.question === question ? walk : { question, tokens: [""], place: 0 };
   const token = here.tokens[here.place] ?? "";
-  const page = pageOf(detectorId, criteria, view, size, token);
+  const page = pageOf(pageQuestion(detectorId, criteria, view, size, token));
   const asked = useAsk(page.key, page.ask, { keep: true });
   const next = asked.data?.nextToken ?? "";
   return {
