@@ -12,10 +12,11 @@ from tests.api.browsers import Browser, signed_in
 from tests.api.serving import ACCOUNT, REGION, Served, serving
 from tests.findings.documents import document, put
 from vedette.detectors.custom_rule import custom_rules
-from vedette.findings.configuration import DetectorSettings, RuleTrial
+from vedette.findings.configuration import DetectorSettings, Member, OrganizationAdmin, RuleTrial
 from vedette.findings.fold import detector_id
 
 DETECTOR = detector_id(ACCOUNT, REGION)
+MANAGEMENT, MEMBERS = "999900001111", ("777788889999", "777788880000")
 KEY, SENDING = "iam-access-key-created", "ses-account-sending-enabled"
 
 
@@ -64,5 +65,32 @@ def test_a_rule_tells_how_it_works_and_what_it_found_and_others_see_none_of_it(s
         "customDetectionRuleName": {"Equals": [custom_rules()[KEY].name]}}})["FindingIds"]
     assert len(found) == 2
 
+    assert all(one["organization"] is None for one in told.values())
+
     other = signed_in(served, "olga", account="222233334444")
     assert other.get(f"/vedette/v1/custom-rules?detectorId={DETECTOR}").status == 400
+
+
+def test_the_delegated_administrator_is_told_what_the_organization_has_set(served: Served) -> None:
+    browser = signed_in(served)
+    with served.store.transaction() as batch:
+        batch.configure(OrganizationAdmin(account=MANAGEMENT, region=REGION, id=ACCOUNT))
+        for one in MEMBERS:
+            batch.configure(Member(account=ACCOUNT, region=REGION, id=one, email="m@example.com",
+                                   relationship="Enabled", by_organization=True))
+    client = served.client()
+    client.create_custom_detection_rule_org_configuration(RuleId=KEY, Mode="LIVE", ExcludeAccountIds=[MEMBERS[0]])
+    client.create_custom_detection_rule_org_configuration(RuleId=KEY, Mode="DRY_RUN", IncludeAccountIds=[MEMBERS[0]])
+    told = rules(browser)
+    dry, live = sorted(told[KEY]["organization"], key=lambda one: one["mode"])
+    assert live == {"mode": "LIVE", "include": [], "exclude": [MEMBERS[0]], "expires": None, "accounts": 2}
+    (ends,) = [one["ExpiresAt"] for one in client.list_custom_detection_rule_org_configurations()["Configurations"]
+               if one["Mode"] == "DRY_RUN"]
+    assert dry == {"mode": "DRY_RUN", "include": [MEMBERS[0]], "exclude": [], "accounts": 1,
+                   "expires": int(ends.timestamp() * 1000)}
+    assert told[SENDING]["organization"] == []
+    member = signed_in(served, "mel", account=MEMBERS[0])
+    with served.store.transaction() as batch:
+        batch.configure(DetectorSettings(account=MEMBERS[0], region=REGION, id=detector_id(MEMBERS[0], REGION)))
+    theirs = member.get(f"/vedette/v1/custom-rules?detectorId={detector_id(MEMBERS[0], REGION)}").body["rules"]
+    assert all(one["organization"] is None for one in theirs)

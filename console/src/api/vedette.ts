@@ -36,6 +36,16 @@ export interface CatalogueType {
 
 export type RuleMode = "LIVE" | "DRY_RUN";
 
+/** How a rule works in the organization: in the accounts of `include`, or, where that is empty, in all but `exclude`. */
+export interface RuleSetting {
+  mode: RuleMode;
+  include: string[];
+  exclude: string[];
+  expires: number | null;
+  /** How many accounts that is now. */
+  accounts: number;
+}
+
 export interface CustomRule {
   id: string;
   name: string;
@@ -57,6 +67,8 @@ export interface CustomRule {
     expires: number | null;
     byOrganization: boolean;
   } | null;
+  /** What is set for the organization; null: its delegated administrator alone may know that, and set it. */
+  organization: RuleSetting[] | null;
   findings: number;
   /** What it would have found while it was tried. */
   trial: { matches: number; since: number } | null;

@@ -15,6 +15,7 @@ import { readCustomRules, type CustomRule, type RuleMode } from "../api/vedette"
 import { AdminButton } from "../parts/AdminButton";
 import { Listing } from "../parts/Listing";
 import { RouterLink } from "../parts/RouterLink";
+import { InOrganization } from "../parts/rules/InOrganization";
 import { Severity } from "../parts/Severity";
 import { Shown } from "../parts/Shown";
 import { Time } from "../parts/Time";
@@ -166,6 +167,7 @@ function RulePanel({ rule, actions, close }: { rule: CustomRule; actions: React.
         { label: say.source, value: rule.source },
         { label: say.attack, value: <div className="chips">{rule.attack.map((id) => <Badge key={id}>{id}</Badge>)}</div> },
       ]} />
+      <InOrganization key={rule.id} rule={rule} />
       <div>
         <Box variant="awsui-key-label">{say.condition}</Box>
         {rule.condition === "" ? say.noCondition : <pre className="record-text"><Shown value={rule.condition} /></pre>}

@@ -74,6 +74,11 @@ class RuleModes:
         """The rules that are live or tried somewhere."""
         return self._everywhere.union((one.rule for one in self._organization), *self._own.values())
 
+    def organized(self, administrator: str, region: str, rule: str) -> list[RuleOrganization]:
+        """What a delegated administrator has set for a rule in the organization."""
+        wanted = administrator, region, rule
+        return [one for one in self._organization if (one.account, one.region, one.rule) == wanted]
+
     def covered(self, ruling: RuleOrganization) -> list[str]:
         """The accounts that a setting of the organization is in force for."""
         accounts = {ruling.account, *(account for account, region in self._administrators if region == ruling.region)}

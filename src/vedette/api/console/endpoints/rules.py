@@ -8,6 +8,7 @@ from msgspec import Meta
 
 from vedette.api.console.endpoint import Asked, endpoint
 from vedette.api.operation import Context
+from vedette.api.relationships import Relationships
 from vedette.detectors.catalogue import catalogue
 from vedette.detectors.custom_rule import Rule, custom_rules
 from vedette.findings.configuration import RuleAssociation, RuleTrial
@@ -34,8 +35,14 @@ def list_custom_rules(context: Context, asked: Rules) -> dict[str, Any]:
         FindingCriteria(), [RULE_NAME], len(rules), watched(context.store, context.account, context.region))
     found = dict(counted[RULE_NAME].values)
     tried = {one.id: one for one in context.store.configured(RuleTrial, context.account, context.region)}
+    # What only the organization's delegated administrator may know, and change.
+    delegated = Relationships(context.store, context.region).delegated == context.account
     return {"rules": [{
         **_told(rule),
+        "organization": [
+            {"mode": one.mode, "include": one.include, "exclude": one.exclude, "expires": one.expires or None,
+             "accounts": len(modes.covered(one))} for one in modes.organized(context.account, context.region, rule.id)
+        ] if delegated else None,
         "association": _association(modes.association(context.account, context.region, rule.id)),
         "findings": found.get(rule.name, 0),
         "trial": {"matches": tried[rule.id].matches, "since": tried[rule.id].created} if rule.id in tried else None,
