@@ -118,3 +118,20 @@ def copied(desk: Desk, menu: str, entry: str, *parts: str) -> str:
     for part in parts:
         assert part in text
     return text
+
+
+def test_what_else_the_actor_called_is_told_beside_the_finding(desk: Desk) -> None:
+    page = desk.page
+    desk.go("findings?f=type%3DPenTest:IAMUser/KaliLinux")
+    finding = page.locator("[data-finding]").first.get_attribute("data-finding")
+    desk.go(f"findings/{finding}")
+    page.get_by_role("tab", name="Related").click()
+    told = page.get_by_role("table", name="What 81.2.69.160 called within one hour")
+    expect(told.get_by_role("row").filter(has_text="ListUsers")).to_contain_text("iam.amazonaws.com")
+    # The finding is of calls at nine; the logs have others of the same address hours later.
+    assert "2026-03-02 09:00" in told.inner_text()
+    assert "2026-03-07" not in told.inner_text()
+    page.get_by_role("link", name="All there is of it in this time").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("81.2.69.160")
+    assert "since=1772438400000" in page.url
+    assert desk.wrong == []

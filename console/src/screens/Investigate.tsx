@@ -176,7 +176,7 @@ function Known({ profile, scope, rescope }: {
         <KeyValuePairs columns={4} items={[
           { label: say.firstSeen, value: <Time ms={profile.firstSeen} /> },
           { label: say.lastSeen, value: <Time ms={profile.lastSeen} /> },
-          ...profile.facts.map((one) => ({ label: one.name, value: <Shown value={one.value} /> })),
+          ...profile.facts.map((one) => ({ label: one.name.charAt(0).toUpperCase() + one.name.slice(1), value: <Shown value={one.value} /> })),
         ]} />
       </Container>
       {empty && <Empty title={say.empty} what={say.emptyWhat} />}

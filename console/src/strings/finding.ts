@@ -54,6 +54,8 @@ export const finding = {
     noneWhat: "No other finding names the same actor or resource.",
     why: "Why",
     around: "Other findings within one hour",
+    also: (actor: string) => `What ${actor} called within one hour`,
+    all: (calls: string) => `All there is of it in this time (${calls} calls)`,
   },
   details: { overview: "Overview", resource: "Resource affected", action: "Action", actor: "Actor",
     additional: "Additional information", evidence: "Evidence", other: "Other", search: "Find a detail",

@@ -10,6 +10,7 @@ import { SPAN } from "../../values/time";
 import { LineTable } from "../LineTable";
 import { Empty, Trouble } from "../Trouble";
 import { Value } from "../Value";
+import { AlsoDid } from "./AlsoDid";
 import { useExplanation } from "./useFinding";
 
 const say = text.finding.related;
@@ -53,6 +54,7 @@ export function Related({ finding }: { finding: Finding }) {
           </dl>
         </section>
       )}
+      <AlsoDid finding={finding} />
       <section>
         <Header variant="h3">{say.title}</Header>
         {explanation.error !== null

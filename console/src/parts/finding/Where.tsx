@@ -28,13 +28,15 @@ export function Where({ finding }: { finding: Finding }) {
             <Table
               variant="embedded" contentDensity="compact" wrapLines items={remotes} ariaLabels={{ tableLabel: say.where }}
               columnDefinitions={[
-                { id: "ip", header: text.part.ipAddress, isRowHeader: true,
+                { id: "ip", header: text.part.ipAddress, isRowHeader: true, minWidth: 140,
                   cell: (one) => <Value value={addressOf(one)} entity="ip" /> },
-                { id: "country", header: text.part.country,
+                { id: "country", header: text.part.country, minWidth: 130,
                   cell: (one) => <Shown value={one.country?.countryName ?? one.country?.countryCode ?? text.unknown} /> },
-                { id: "city", header: text.part.city, cell: (one) => <Shown value={one.city?.cityName ?? text.unknown} /> },
-                { id: "asn", header: text.part.asn, cell: (one) => <Shown value={one.organization?.asn ?? text.unknown} /> },
-                { id: "network", header: text.part.network, cell: (one) => (
+                { id: "city", header: text.part.city, minWidth: 120,
+                  cell: (one) => <Shown value={one.city?.cityName ?? text.unknown} /> },
+                { id: "asn", header: text.part.asn, minWidth: 90,
+                  cell: (one) => <Shown value={one.organization?.asn ?? text.unknown} /> },
+                { id: "network", header: text.part.network, minWidth: 160, cell: (one) => (
                   <Shown value={one.organization?.asnOrg ?? one.organization?.org ?? one.organization?.isp ?? text.unknown} />) },
               ]}
             />
