@@ -18,11 +18,12 @@ from vedette.api.operation import Running
 from vedette.engine.history import History
 from vedette.findings.investigations import Investigation
 from vedette.findings.store import Store
+from vedette.investigate.alike import DAY
 from vedette.investigate.entity import Entity, EntityKind
 from vedette.investigate.events import events
 from vedette.investigate.investigator import Investigator
 from vedette.investigate.looking import seen_by
-from vedette.investigate.profile import DAY, profile
+from vedette.investigate.profile import profile
 from vedette.investigate.prompt import Subject
 from vedette.investigate.sightings import Past
 from vedette.logs.kinds import LogKind

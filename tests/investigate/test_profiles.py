@@ -18,12 +18,13 @@ from vedette.engine import history_files
 from vedette.engine.history_files import merge_small
 from vedette.engine.history_names import note_names
 from vedette.errors import VedetteError
+from vedette.investigate.alike import DAY
 from vedette.investigate.entity import Entity, EntityKind, entity_of
 from vedette.investigate.estate import inventory_of
 from vedette.investigate.events import events
 from vedette.investigate.finding_entities import entities_of, findings_of, search
 from vedette.investigate.naming import logs_of
-from vedette.investigate.profile import DAY, Sources, profile
+from vedette.investigate.profile import Sources, profile
 from vedette.investigate.sightings import Past, Scope
 from vedette.logs.times import format_time, parse_time
 

@@ -67,7 +67,7 @@ class Archive:
         for kind in LogKind:
             for hour in hours_of(history / kind):
                 try:
-                    if is_being_merged(hour) or _written(hour) > now - SETTLED:
+                    if is_being_merged(hour) or written(hour) > now - SETTLED:
                         continue
                     for path in counting(hour):
                         if stop.is_set():
@@ -172,7 +172,7 @@ def _is_place(name: str) -> bool:
     return name.count("/") == 2 and name.endswith(".parquet")
 
 
-def _written(hour: Path) -> float:
+def written(hour: Path) -> float:
     """When something was last written there (ms)."""
     return max((path.stat().st_mtime * 1000 for path in hour.iterdir()), default=0.0)
 

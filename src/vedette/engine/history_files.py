@@ -38,7 +38,7 @@ _DAY = 86_400_000
 _GROUP = 1 << 14
 """Rows of a merged file that are read together or not at all."""
 
-_ORDER: dict[LogKind, tuple[str, str]] = {
+ORDER: dict[LogKind, tuple[str, str]] = {
     LogKind.CLOUDTRAIL: ("principal_arn", "time"), LogKind.VPC_FLOW: ("interface_id", "time"),
     LogKind.DNS: ("srcaddr", "time"), LogKind.EKS_AUDIT: ("username", "time"), LogKind.RDS: ("instance", "time"),
 }
@@ -101,27 +101,58 @@ def remove_old(history: Path, now: int, days: int) -> int:
     removed = 0
     oldest = now - days * _DAY
     for kind in LogKind:
-        for hour in hours_of(history / kind):
-            begin = begin_of(hour)
-            over = begin is not None and begin - begin % _DAY + _DAY <= oldest
+        for day in days_of(history / kind):
             try:
-                for path in list(hour.iterdir()):
-                    if over or path.stat().st_mtime * 1000 < oldest:
-                        path.unlink()
-                        removed += path.suffix == ".parquet"
-                # Somebody may be putting a file into it just now: then it is not empty.
-                with suppress(OSError):
-                    hour.rmdir()
-                    hour.parent.rmdir()
+                for hour in hours_in(day):
+                    removed += _remove_old_of(hour, oldest)
+                if not hours_in(day):
+                    clear(day)
             except OSError as error:
-                raise unwritable(hour, error) from error
+                raise unwritable(day, error) from error
     return removed
+
+
+def _remove_old_of(hour: Path, oldest: int) -> int:
+    removed = 0
+    begin = begin_of(hour)
+    over = begin is not None and begin - begin % _DAY + _DAY <= oldest
+    for path in list(hour.iterdir()):
+        if over or path.stat().st_mtime * 1000 < oldest:
+            path.unlink()
+            removed += path.suffix == ".parquet"
+    # Somebody may be putting a file into it just now: then it is not empty.
+    with suppress(OSError):
+        hour.rmdir()
+    return removed
+
+
+def clear(day: Path) -> None:
+    """Remove what is beside the hours of a day that has none any more, and the day.
+
+    Raises:
+        OSError: a file cannot be removed.
+    """
+    for path in list(day.iterdir()):
+        if path.is_file():
+            path.unlink()
+    with suppress(OSError):
+        day.rmdir()
 
 
 def hours_of(log: Path) -> Iterator[Path]:
     """The folders of a log's hours."""
-    for day in _folders(log, "day="):
-        yield from _folders(day, "hour=")
+    for day in days_of(log):
+        yield from hours_in(day)
+
+
+def days_of(log: Path) -> list[Path]:
+    """The folders of a log's days."""
+    return _folders(log, "day=")
+
+
+def hours_in(day: Path) -> list[Path]:
+    """The folders of a day's hours."""
+    return _folders(day, "hour=")
 
 
 def _folders(above: Path, begin: str) -> list[Path]:
@@ -219,5 +250,5 @@ def write_merged(rows: pl.DataFrame, log: LogKind, path: Path) -> None:
     Raises:
         HistoryError: it cannot be written.
     """
-    order = [name for name in _ORDER[log] if name in rows.columns]
+    order = [name for name in ORDER[log] if name in rows.columns]
     write_rows(rows.sort(order, maintain_order=True), path, group=_GROUP)

@@ -19,6 +19,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from vedette.engine.history_derived import derive, read_for
 from vedette.engine.history_files import MANY, SMALL, counting, hours_of, is_being_merged, names_beside
 from vedette.engine.history_rows import SCHEMAS
 from vedette.engine.history_writer import unwritable, write_whole
@@ -37,24 +38,6 @@ _HEAD = struct.Struct("<8sIII")
 _KIND = b"vedette2"
 
 
-def _requested(service: str, *paths: str) -> pl.Expr:
-    told = pl.coalesce(*(pl.col("request").str.json_path_match(path) for path in paths))
-    return pl.when(pl.col("event_source") == service).then(told)
-
-
-BUCKET = pl.when(pl.col("event_source") == "s3.amazonaws.com").then(pl.coalesce(
-    pl.col("request").str.json_path_match("$.bucketName"),
-    pl.col("resources").str.extract(r"arn:[a-z-]+:s3:::([^/\"\\*?]+)")))
-"""The bucket that a call to S3 is about."""
-
-CLUSTER = _requested("eks.amazonaws.com", "$.clusterName", "$.name")
-FUNCTION = _requested("lambda.amazonaws.com", "$.functionName").str.replace(r"^.*:function:", "")
-"""A function's name, of which a request may give the ARN."""
-DATABASE = _requested("rds.amazonaws.com", "$.dBInstanceIdentifier", "$.dBClusterIdentifier")
-
-POD = pl.when(pl.col("resource") == "pods").then(pl.concat_str("namespace", "name", separator="/"))
-"""``namespace/name`` of the pod that a request is about."""
-
 SESSION = r"^(arn:[^:]*:sts::[^:]*:assumed-role/[^/]+/)"
 """How the ARNs of a role's sessions begin."""
 
@@ -62,16 +45,16 @@ NAMES: dict[LogKind, tuple[pl.Expr, ...]] = {
     LogKind.CLOUDTRAIL: (
         pl.col("source_ip"), pl.col("principal_arn"), pl.col("principal_arn").str.extract(SESSION),
         pl.col("principal_id"), pl.col("principal_id").str.extract("^([^:]*):"),
-        pl.col("principal_id").str.extract(":([^:]*)$"), pl.col("access_key_id"), pl.col("user_agent"), BUCKET, CLUSTER,
-        FUNCTION, DATABASE),
+        pl.col("principal_id").str.extract(":([^:]*)$"),
+        *map(pl.col, ("access_key_id", "user_agent", "bucket", "cluster", "function", "database"))),
     LogKind.VPC_FLOW: tuple(map(pl.col, (
         "srcaddr", "dstaddr", "pkt_srcaddr", "pkt_dstaddr", "interface_id", "instance_id"))),
     LogKind.DNS: tuple(map(pl.col, ("srcaddr", "answers", "instance_id", "query_name"))),
-    LogKind.EKS_AUDIT: (
-        *map(pl.col, ("source_ips", "username", "impersonated", "user_agent", "cluster")), POD),
+    LogKind.EKS_AUDIT: tuple(map(pl.col, (
+        "source_ips", "username", "impersonated", "user_agent", "cluster", "pod"))),
     LogKind.RDS: tuple(map(pl.col, ("source", "instance", "cluster", "user"))),
 }
-"""What of a log's rows is named. Of the names that are looked up those above them are named too."""
+"""What of a log's rows, with derived columns, is named. Of the names that are looked up those above them are too."""
 
 
 def note_names(history: Path, stop: threading.Event) -> int:
@@ -104,16 +87,16 @@ def write_names(path: Path, log: LogKind) -> None:
     """
     try:
         rows = pl.scan_parquet(path, schema=SCHEMAS[log], missing_columns="insert", hive_partitioning=False, glob=False)
-        read = sorted({name for one in NAMES[log] for name in one.meta.root_names()})
-        frame = rows.select(read).collect()
+        asked = {name for one in NAMES[log] for name in one.meta.root_names()}
+        frame = derive(rows.select(sorted(read_for(log, asked))).collect(), log, asked)
     except pl.exceptions.PolarsError as error:
         raise HistoryError(f"a file of the event history cannot be read: {error}", where=str(path)) from error
-    pairs = np.unique(_pairs(frame, log))
-    numbers, starts = np.unique((pairs >> 16).astype(np.uint32), return_index=True)
+    pairs = numbered(frame, log, pl.int_range(pl.len(), dtype=pl.UInt32) // BLOCK)
+    numbers, starts = np.unique((pairs >> np.uint64(32)).astype(np.uint32), return_index=True)
     offsets = np.append(starts, len(pairs)).astype(np.uint32)
     write_whole(names_beside(path), b"".join((
         _HEAD.pack(_KIND, frame.height, len(numbers), len(pairs)), numbers.tobytes(), offsets.tobytes(),
-        (pairs & 0xFFFF).astype(np.uint16).tobytes())))
+        (pairs & np.uint64(0xFFFF)).astype(np.uint16).tobytes())))
 
 
 def places_of(path: Path, names: Sequence[str]) -> list[tuple[int, int]] | None:
@@ -147,7 +130,7 @@ def _blocks(data: mmap, count: int, names: Sequence[str]) -> set[int]:
 
     found: set[int] = set()
     for name in names:
-        wanted = _number(name)
+        wanted = number_of(name)
         place = bisect_left(range(count), wanted, key=number)
         if place < count and number(place) == wanted:
             first, end = number(count + place), number(count + place + 1)
@@ -171,22 +154,28 @@ def _unnoted(hour: Path) -> list[Path]:
     return [path for path in files if path not in waiting and not names_beside(path).exists()]
 
 
-def _pairs(frame: pl.DataFrame, log: LogKind) -> npt.NDArray[np.uint64]:
-    """Numbers of names and, in the lowest bits, of blocks."""
+def numbered(frame: pl.DataFrame, log: LogKind, place: pl.Expr) -> npt.NDArray[np.uint64]:
+    """Numbers of all names of some rows, each with a place, a number of 32 bits, in its lower half: sorted, each once.
+
+    ``place`` says of each row what its place is; ``frame`` has derived columns.
+    """
     found = [np.empty(0, np.uint64)]
-    blocks = pl.int_range(pl.len(), dtype=pl.UInt32) // BLOCK
     for one in NAMES[log]:
-        told = frame.select(one.alias("told"), block=blocks)
+        told = frame.select(one.alias("told"), place=place)
         if isinstance(told.schema["told"], pl.List):
             told = told.explode("told")
-        told = told.drop_nulls().unique()
+        told = told.drop_nulls().group_by("told").agg(pl.col("place").unique())
         if log is LogKind.DNS:
             told = told.with_columns(pl.col("told").map_elements(
-                lambda name: list(above(name)), return_dtype=pl.List(pl.String))).explode("told").unique()
-        numbers = np.fromiter(map(_number, told["told"]), np.uint64, told.height)
-        found.append(numbers << np.uint64(16) | told["block"].to_numpy().astype(np.uint64))
-    return np.concatenate(found)
+                lambda name: list(above(name)), return_dtype=pl.List(pl.String))).explode("told").drop_nulls()
+        if not told.height:
+            continue
+        numbers = np.fromiter(map(number_of, told["told"]), np.uint64, told.height)
+        places = told["place"].explode().to_numpy().astype(np.uint64)
+        found.append(np.repeat(numbers << np.uint64(32), told["place"].list.len().to_numpy()) | places)
+    return np.unique(np.concatenate(found))
 
 
-def _number(name: str) -> int:
+def number_of(name: str) -> int:
+    """A name's number."""
     return crc32(name.encode("utf-8", "surrogatepass"))

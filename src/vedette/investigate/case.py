@@ -9,9 +9,10 @@ from typing import Any, Literal
 
 from vedette.detectors.catalogue import catalogue
 from vedette.findings.attributes import values_of
+from vedette.investigate.alike import DAY
 from vedette.investigate.entity import Entity, EntityKind
 from vedette.investigate.finding_entities import REMOTE
-from vedette.investigate.profile import DAY, Profile, Sources, line_of, profile
+from vedette.investigate.profile import Profile, Sources, line_of, profile
 from vedette.investigate.prompt import Subject
 from vedette.investigate.report import Exhibit, Indicator, Moment, Step, Verdict, Week
 from vedette.logs.kinds import LogKind

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from vedette.findings.attributes import values_of
+from vedette.investigate.alike import DAY
 from vedette.investigate.case import (
     LINKING,
     NAMED,
@@ -22,7 +23,7 @@ from vedette.investigate.case import (
 from vedette.investigate.entity import Entity, EntityKind, Named
 from vedette.investigate.facts import facts_of
 from vedette.investigate.finding_entities import REMOTE, entities_of
-from vedette.investigate.profile import DAY, line_of
+from vedette.investigate.profile import line_of
 from vedette.investigate.report import Moment
 
 KNOWN_FOR = 14 * DAY

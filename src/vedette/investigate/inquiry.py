@@ -12,10 +12,11 @@ from vedette.detectors.catalogue import catalogue
 from vedette.errors import VedetteError
 from vedette.findings.filters import FindingCriteria
 from vedette.investigate.account_rules import judge_account
+from vedette.investigate.alike import DAY
 from vedette.investigate.case import LINKING, MOST, RELATED, Case
 from vedette.investigate.finding_entities import entities_of, findings_of
 from vedette.investigate.finding_rules import judge_finding
-from vedette.investigate.profile import DAY, Sources
+from vedette.investigate.profile import Sources
 from vedette.investigate.prompt import Subject
 from vedette.investigate.report import Report
 from vedette.investigate.writing import written

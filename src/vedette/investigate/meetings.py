@@ -14,17 +14,20 @@ MEETING = {
     "kind": pl.String(), "value": pl.String(), "count": pl.Int64(), "bytes_in": pl.Int64(), "bytes_out": pl.Int64(),
     "has_bytes": pl.Boolean(), "before": pl.Int64(), "first": pl.Int64(), "last": pl.Int64(),
 }
-"""``before`` counts the records that ``before_`` marks; ``count`` and all else is of the others."""
+"""``before`` counts the records that only tell what is usual; ``count`` and all else is of the others."""
 
 _NO_PEER = {LogKind.VPC_FLOW: (EntityKind.IP,)}
 """What is told otherwise."""
+
+_FIGURES = ("count", "before", "first", "last")
 
 
 def meetings(rows: pl.DataFrame, log: LogKind, entity: Entity, addresses: pl.DataFrame) -> pl.DataFrame:
     """Others by how the rows name them; columns as in `MEETING`.
 
     Args:
-        rows: an entity's records; ``before_`` says of each that it only tells what is usual.
+        rows: an entity's records, as `vedette.investigate.alike` has them. ``count``, ``first``, ``last`` and ``bytes``
+            are of those that do not only tell what is usual, ``before`` counts those that do.
         log: whose they are.
         entity: who they are of. It may be among the others.
         addresses: the known addresses of interfaces: ``interface_id`` and ``address``.
@@ -36,8 +39,7 @@ def meetings(rows: pl.DataFrame, log: LogKind, entity: Entity, addresses: pl.Dat
     for naming in NAMES[log].namings:
         if naming.kind in _NO_PEER.get(log, ()):
             continue
-        some = numbered if naming.among is None else numbered.filter(naming.among)
-        told = some.select("time", "before_", "row_", value=naming.told)
+        told = numbered.select(*_FIGURES, "row_", value=naming.told)
         if naming.many:
             told = told.explode("value")
         if naming.many or naming.kind in by_kind:
@@ -67,19 +69,16 @@ def _far_ends(rows: pl.DataFrame, entity: Entity, addresses: pl.DataFrame) -> pl
             value=pl.when("outgoing").then(pl.coalesce("pkt_dstaddr", "dstaddr")).otherwise(
                 pl.coalesce("pkt_srcaddr", "srcaddr")))
     else:
-        # Each row by itself: what other rows are there must not change it.
+        # Each row by itself: what other rows are there must not change it. Nor do ports.
         alone = np.arange(rows.height, dtype=np.int64)
-        rows = oriented(rows, addresses, alone).collect().rename({"remote": "value"})
+        ports = [pl.lit(None, pl.UInt16).alias(name) for name in ("srcport", "dstport")]
+        rows = oriented(rows.with_columns(ports), addresses, alone).collect().rename({"remote": "value"})
     return rows.filter(pl.col("value").is_not_null(), pl.col("outgoing").is_not_null()).select(
-        "time", "before_", "value",
-        bytes_in=pl.when(~pl.col("outgoing")).then("bytes").otherwise(0).fill_null(0),
-        bytes_out=pl.when("outgoing").then("bytes").otherwise(0).fill_null(0))
+        *_FIGURES, "value", bytes_in=pl.when(~pl.col("outgoing")).then("bytes").otherwise(0),
+        bytes_out=pl.when("outgoing").then("bytes").otherwise(0))
 
 
 def _counted(told: pl.DataFrame, kind: EntityKind, *, has_bytes: bool) -> pl.DataFrame:
-    inside = ~pl.col("before_")
     return told.group_by("value").agg(
-        count=inside.sum().cast(pl.Int64), bytes_in=pl.col("bytes_in").filter(inside).sum(),
-        bytes_out=pl.col("bytes_out").filter(inside).sum(), before=pl.col("before_").sum().cast(pl.Int64),
-        first=pl.col("time").filter(inside).min(), last=pl.col("time").filter(inside).max(),
-    ).with_columns(kind=pl.lit(str(kind)), has_bytes=pl.lit(has_bytes)).select(*MEETING)
+        *(pl.col(name).sum() for name in ("count", "bytes_in", "bytes_out", "before")), pl.col("first").min(),
+        pl.col("last").max()).with_columns(kind=pl.lit(str(kind)), has_bytes=pl.lit(has_bytes)).select(*MEETING)

@@ -1,7 +1,8 @@
 """Where the records of each log name entities: one table, for finding an entity's records and for what else they name.
 
 A `Naming` says which columns to read, how to pick the rows that may name an entity (quickly, while a file is read), and
-what each row names in full. Rows are picked first; what they name is then compared exactly.
+what each row names in full. Rows are picked first; then derived columns (`vedette.engine.history_derived`) are added,
+and what they name is compared exactly.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ from typing import NamedTuple
 
 import polars as pl
 
-from vedette.engine.history_names import BUCKET, CLUSTER, DATABASE, FUNCTION, POD
 from vedette.investigate.entity import EntityKind
 from vedette.logs.kinds import LogKind
 from vedette.logs.rds import Did
@@ -24,13 +24,11 @@ class Naming(NamedTuple):
     kind: EntityKind
     columns: tuple[str, ...]
     told: pl.Expr
-    """What a row names: text, or a list of texts."""
+    """What a row names: text, or a list of texts. Of derived columns too."""
     may: Callable[[str], pl.Expr]
     """The rows that may name a value: all that do, and perhaps others."""
     many: bool = False
     """``told`` is a list."""
-    among: pl.Expr | None = None
-    """The only rows that name any, where to tell what a row names takes long; None: all may."""
     noted: Callable[[str], Sequence[str]] | None = None
     """Of which one is among the names of a file (`vedette.engine.history_names`) that holds such rows; None: they are
     not noted."""
@@ -51,6 +49,9 @@ class LogNames(NamedTuple):
     namings: tuple[Naming, ...]
     columns: tuple[str, ...]
     """Read of every record."""
+    told: tuple[str, ...]
+    """Columns, derived ones among them, that say all that a profile tells of a record: beside when it was, whether it
+    failed, what was called, and how many bytes it is about."""
     failed: pl.Expr
     """It did not succeed: an error, a rejection, no answer."""
     service: pl.Expr | None = None
@@ -84,23 +85,21 @@ def _address(name: str) -> Naming:
     return Naming(EntityKind.IP, (name,), told, lambda value: pl.col(name) == value, noted=_itself)
 
 
-def _requested(kind: EntityKind, service: str, told: pl.Expr) -> Naming:
+def _requested(kind: EntityKind, service: str, column: str) -> Naming:
     """What calls of a service name in their requests."""
     return Naming(
-        kind, ("event_source", "request"), told,
+        kind, ("event_source", "request"), pl.col(column),
         lambda value: (pl.col("event_source") == service) & pl.col("request").str.contains(value, literal=True),
-        among=pl.col("event_source") == service, noted=_itself)
+        noted=_itself)
 
 
 _BUCKET = Naming(
-    EntityKind.BUCKET, ("event_source", "request", "resources"), BUCKET,
+    EntityKind.BUCKET, ("event_source", "request", "resources"), pl.col("bucket"),
     lambda value: (pl.col("event_source") == "s3.amazonaws.com") & (
         pl.col("request").str.contains(value, literal=True) | pl.col("resources").str.contains(value, literal=True)),
-    among=pl.col("event_source") == "s3.amazonaws.com", noted=_itself)
+    noted=_itself)
 
 _IS_SESSION = pl.col("principal_type") == "AssumedRole"
-_ISSUER = pl.when(_IS_SESSION).then(pl.col("session").str.json_path_match("$.sessionIssuer.arn")).otherwise(
-    pl.col("principal_arn"))
 
 
 def _in_a_session_of(value: str) -> pl.Expr:
@@ -120,10 +119,11 @@ def _has_id(value: str) -> pl.Expr:
 
 
 _PRINCIPAL = Naming(
-    EntityKind.PRINCIPAL, ("principal_type", "principal_arn", "principal_id", "session"), _ISSUER,
+    EntityKind.PRINCIPAL, ("principal_type", "principal_arn", "principal_id", "session"), pl.col("issuer"),
     lambda value: (pl.col("principal_arn") == value) | _in_a_session_of(value),
     noted=lambda value: (value, _sessions(role)) if (role := _ROLE.match(value)) else (value,),
-    answers_to=lambda value: _ISSUER.is_null() & _in_a_session_of(value) if _ROLE.match(value) else _has_id(value))
+    answers_to=lambda value: (
+        pl.col("issuer").is_null() & _in_a_session_of(value) if _ROLE.match(value) else _has_id(value)))
 _ROLE_SESSION = Naming(
     EntityKind.ROLE_SESSION, ("principal_type", "principal_arn", "principal_id"),
     pl.when(_IS_SESSION).then(pl.col("principal_arn")),
@@ -144,13 +144,15 @@ _CALLS = LogNames(
         _column(EntityKind.USER_AGENT, "user_agent"),
         _SESSION_OF_INSTANCE,
         _BUCKET,
-        _requested(EntityKind.CLUSTER, "eks.amazonaws.com", CLUSTER),
-        _requested(EntityKind.FUNCTION, "lambda.amazonaws.com", FUNCTION),
-        _requested(EntityKind.DATABASE, "rds.amazonaws.com", DATABASE),
+        _requested(EntityKind.CLUSTER, "eks.amazonaws.com", "cluster"),
+        _requested(EntityKind.FUNCTION, "lambda.amazonaws.com", "function"),
+        _requested(EntityKind.DATABASE, "rds.amazonaws.com", "database"),
         _column(EntityKind.ACCOUNT, "account"),
         _column(EntityKind.ACCOUNT, "principal_account"),
     ),
     ("event_source", "event_name", "event_id", "error_code"),
+    ("source_ip", "principal_type", "principal_arn", "principal_id", "principal_account", "issuer", "access_key_id",
+     "user_agent", "bucket", "cluster", "function", "database"),
     pl.col("error_code").fill_null("") != "", pl.col("event_source"), pl.col("event_name"), "account")
 
 _LOOKUPS = LogNames(
@@ -166,7 +168,8 @@ _LOOKUPS = LogNames(
                answers_to=lambda value: pl.col("query_name").str.ends_with(f".{value}")),
         _column(EntityKind.ACCOUNT, "account_id"),
     ),
-    ("query_name", "query_type", "rcode"), pl.col("rcode").fill_null("NOERROR") != "NOERROR")
+    ("query_name", "query_type", "rcode"), ("srcaddr", "answers", "instance_id", "query_name"),
+    pl.col("rcode").fill_null("NOERROR") != "NOERROR")
 
 _AUDITS = LogNames(
     (
@@ -175,12 +178,14 @@ _AUDITS = LogNames(
         _column(EntityKind.KUBERNETES_USER, "impersonated"),
         _column(EntityKind.USER_AGENT, "user_agent"),
         _column(EntityKind.CLUSTER, "cluster"),
-        Naming(EntityKind.POD, ("resource", "namespace", "name"), POD,
+        Naming(EntityKind.POD, ("resource", "namespace", "name"), pl.col("pod"),
                lambda value: (pl.col("resource") == "pods") & (pl.col("name") == value.partition("/")[2]),
                noted=_itself),
         _column(EntityKind.ACCOUNT, "account_id"),
     ),
-    ("verb", "resource", "subresource", "request_uri", "code"), pl.col("code").fill_null(0) >= 400,
+    ("verb", "resource", "subresource", "request_uri", "code"),
+    ("source_ips", "username", "impersonated", "user_agent", "cluster", "pod"),
+    pl.col("code").fill_null(0) >= 400,
     pl.lit("kubernetes"),
     pl.concat_str(
         pl.col("verb"), pl.coalesce("resource", pl.col("request_uri").str.extract(r"^([^?]*)")).fill_null(""),
@@ -195,7 +200,7 @@ _DATABASES = LogNames(
         _column(EntityKind.DATABASE_USER, "user"),
         _column(EntityKind.ACCOUNT, "account_id"),
     ),
-    ("did",), pl.col("did") == Did.FAILED, pl.lit("database"), pl.col("did"))
+    ("did",), ("source", "instance", "cluster", "user"), pl.col("did") == Did.FAILED, pl.lit("database"), pl.col("did"))
 
 _FLOWS = LogNames(
     (
@@ -205,7 +210,9 @@ _FLOWS = LogNames(
         _column(EntityKind.ACCOUNT, "account_id"),
     ),
     ("srcaddr", "dstaddr", "pkt_srcaddr", "pkt_dstaddr", "flow_direction", "interface_id", "instance_id", "srcport",
-     "dstport", "packets", "bytes"), pl.col("action") == "REJECT")
+     "dstport", "packets", "bytes"),
+    ("srcaddr", "dstaddr", "pkt_srcaddr", "pkt_dstaddr", "interface_id", "instance_id", "flow_direction"),
+    pl.col("action") == "REJECT")
 
 NAMES: Mapping[LogKind, LogNames] = {
     LogKind.CLOUDTRAIL: _CALLS, LogKind.VPC_FLOW: _FLOWS, LogKind.DNS: _LOOKUPS, LogKind.EKS_AUDIT: _AUDITS,

@@ -18,17 +18,15 @@ from vedette.detectors.known import Known
 from vedette.engine.history import history_begin
 from vedette.findings.store import Store
 from vedette.inventory import Inventory
+from vedette.investigate.alike import DAY, HOUR, moments
 from vedette.investigate.entity import Entity, EntityKind
 from vedette.investigate.facts import facts_of
 from vedette.investigate.finding_entities import entities_of, findings_of
 from vedette.investigate.meetings import meetings
 from vedette.investigate.naming import NAMES, logs_of
-from vedette.investigate.sightings import Past, Scope, Wanted, sightings
+from vedette.investigate.sightings import Past, Scope, Wanted, alike_sightings
 from vedette.logs.kinds import LogKind
 from vedette.logs.times import parse_time
-
-DAY = 86_400_000
-"""Milliseconds."""
 
 BEFORE = 45 * DAY
 """What is looked at before ``since``, to know what is usual (ms)."""
@@ -276,33 +274,47 @@ class _Seen:
     together: pl.DataFrame | None = None
     """Of `meetings`, all stretches added up."""
 
+    def whole(self, begin: int, end: int) -> bool:
+        """The records from ``begin`` to ``end`` (ms) may be told of together, by the hour."""
+        around = self.since - self.around, self.until + self.around
+        if any(begin < moment < end for moment in (self.since - BEFORE, self.since, self.until)):
+            return False
+        if end <= around[0] or begin >= around[1]:
+            return True
+        return not width_of(self.since, self.until) % HOUR and not any(
+            begin < moment < end and moment % HOUR for moment in around)
+
     def take(self, rows: pl.DataFrame, entity: Entity, known_addresses: pl.DataFrame) -> None:
-        """A stretch's records."""
-        names = NAMES[self.log]
-        rows = rows.with_columns(failed_=names.failed.fill_null(value=False), before_=pl.col("time") < self.since)
+        """Some of its records, as `vedette.investigate.alike` has them."""
         self._count(rows)
-        rows = rows.filter(pl.col("time") < self.until)
+        rows = rows.filter(pl.col("first") < self.until)
         if rows.is_empty():
             return
-        times = rows["time"]
-        self.first, self.last = _least(self.first, times.min()), _most(self.last, times.max())
-        self.before += int(rows["before_"].sum())
-        self.records += rows.height - int(rows["before_"].sum())
-        if names.service is not None and names.name is not None:
-            inside = ~pl.col("before_")
-            self.called.append(rows.group_by(service=names.service, name=names.name).agg(
-                succeeded=(inside & ~pl.col("failed_")).sum(), failed=(inside & pl.col("failed_")).sum(),
-                first=pl.col("time").filter(inside).min(), last=pl.col("time").filter(inside).max(),
-                before=pl.col("before_").sum()))
+        self.first, self.last = _least(self.first, rows["first"].min()), _most(self.last, rows["last"].max())
+        inside = pl.col("first") >= self.since
+        rows = rows.with_columns(
+            *(pl.when(inside).then(name).otherwise(0).alias(name) for name in ("count", "bytes")),
+            *(pl.when(inside).then(name).alias(name) for name in ("first", "last")),
+            before=pl.when(inside).then(0).otherwise("count"))
+        self.before += int(rows["before"].sum())
+        self.records += int(rows["count"].sum())
+        if NAMES[self.log].service is not None:
+            failed = pl.col("failed_")
+            self.called.append(rows.group_by(service="service_", name="name_").agg(
+                succeeded=pl.when(failed).then(0).otherwise("count").sum(),
+                failed=pl.when(failed).then("count").otherwise(0).sum(),
+                first=pl.col("first").min(), last=pl.col("last").max(), before=pl.col("before").sum()))
         self.met.append(meetings(rows, self.log, entity, known_addresses))
 
     def _count(self, rows: pl.DataFrame) -> None:
         width = width_of(self.since, self.until)
+        when = moments(rows).filter(pl.col("time").is_between(
+            self.since - self.around, self.until + self.around, closed="left"))
         # A bucket ends where the time does that is asked for.
-        edge = pl.when(pl.col("before_")).then(self.since - self.around).when(
+        edge = pl.when(pl.col("time") < self.since).then(self.since - self.around).when(
             pl.col("time") < self.until).then(self.since).otherwise(self.until)
-        buckets = rows.filter(pl.col("time") >= self.since - self.around).group_by(
-            pl.max_horizontal(pl.col("time") // width * width, edge)).agg(pl.len(), pl.col("failed_").sum())
+        buckets = when.group_by(pl.max_horizontal(pl.col("time") // width * width, edge)).agg(
+            pl.col("count").sum(), pl.col("count").filter("failed_").sum().alias("failed"))
         for start, count, failed in buckets.iter_rows():
             had = self.counts.get(start, (0, 0))
             self.counts[start] = (had[0] + count, had[1] + failed)
@@ -350,7 +362,7 @@ def _seen(
     around = min((until - since) // AROUND, BEFORE)
     seen = _Seen(log, since, until, around, min(max(since - begin, 0), BEFORE))
     addresses = _own_addresses(sources.inventory) if log is LogKind.VPC_FLOW else pl.DataFrame()
-    for rows in sightings(past, wanted, since - BEFORE, until + around):
+    for rows in alike_sightings(past, wanted, since - BEFORE, until + around, seen.whole):
         seen.take(rows, entity, addresses)
     seen.end()
     return seen if seen.first is not None else None

@@ -17,12 +17,15 @@ import polars as pl
 
 from vedette.engine.history import HistoryFile, history_files, rows_between, rows_of
 from vedette.engine.history_archive import Archive
+from vedette.engine.history_derived import derive
 from vedette.engine.history_names import places_of
 from vedette.engine.history_rows import PLACE, SCHEMAS
 from vedette.errors import HistoryError
 from vedette.findings.database import out_of_patience
+from vedette.investigate.alike import DAY, HOUR, one_by_one
 from vedette.investigate.entity import Entity
 from vedette.investigate.naming import NAMES, Naming
+from vedette.investigate.sums import Sums, places_in, read_sums, sums_of
 from vedette.logs.kinds import LogKind
 
 STRETCH = 192 << 20
@@ -31,7 +34,8 @@ STRETCH = 192 << 20
 _ARCHIVED = 16 << 20
 """What a file in the archive is taken to have: nobody asks."""
 
-_HOUR = 3_600_000
+LOT = 1 << 21
+"""Rows of sums that are looked at together, about."""
 
 
 Rows = Callable[[Sequence[str]], pl.LazyFrame]
@@ -99,8 +103,12 @@ class Wanted:
         return some if self.scope is None else self.scope.sees(self.log) & some
 
     def names(self) -> pl.Expr:
-        """Of these, the rows that name it."""
+        """Of these, with derived columns, the rows that name it."""
         return reduce(or_, [one.names(self.entity.value) for one in self.namings] + self._behind())
+
+    def exactly(self) -> pl.Expr:
+        """The rows with derived columns that are wanted."""
+        return self.names() if self.scope is None else self.scope.sees(self.log) & self.names()
 
     def noted(self) -> list[str] | None:
         """Of which one is among the names of a file that holds such rows; None: they are not noted."""
@@ -138,14 +146,89 @@ def sightings(
         HistoryError: the history cannot be read.
         TooLongError: what this thread may take (`vedette.findings.database.patience`) is over.
     """
+    chosen = list(columns or columns_of(wanted.log))
+    if wanted.possible:
+        files = _files(past, wanted, since, until)
+        yield from (rows.select(chosen) for rows in _sighted(past, wanted, files, since, until, chosen))
+
+
+def alike_sightings(
+    past: Past, wanted: Wanted, since: int, until: int, whole: Callable[[int, int], bool]
+) -> Iterator[pl.DataFrame]:
+    """The same records, those that are alike in one row (`vedette.investigate.alike`), as far as that is known already.
+
+    ``whole`` says of a time from and to (ms) whether its records may be told of together. There may be more: records
+    of the days of ``since`` and ``until``, where those may.
+
+    Raises:
+        As `sightings`.
+    """
     if not wanted.possible:
         return
-    chosen = list(columns or columns_of(wanted.log))
-    for begin, end, files in _stretches(past, wanted, since, until):
-        if out_of_patience():
-            raise TooLongError("takes too long to look through", where=str(past.folder))
+    log = wanted.log
+    files = _files(past, wanted, since // DAY * DAY, -(-until // DAY) * DAY)
+    anywhere = [file for file in files if file.begin is None]
+    # A copy of a record may lie in a file of many hours: such hours are looked at record by record.
+    apart = [rows.select(pl.col("time") // HOUR * HOUR)["time"]
+             for rows in _sighted(past, wanted, anywhere, since, until, columns_of(log))] if anywhere else []
+    if not apart:
+        files = [file for file in files if file.begin is not None]
+    told: list[Sums] = []
+    for lot in _lots(wanted, [one for one in sums_of(files) if whole(one.begin, one.end) and not any(
+            hours.is_between(one.begin, one.end, closed="left").any() for hours in apart)]):
+        _mind_patience(past)
         try:
-            found = _once(_picked(past, wanted, files, begin, end), wanted.log, chosen)
+            found = read_sums([place for _, places in lot for place in places], wanted.exactly())
+        except (OSError, pl.exceptions.PolarsError):
+            continue  # the records themselves are there
+        told += [one for one, _ in lot]
+        yield from (rows for rows in found if rows.height)
+    left = since
+    for begin, end in [*((one.begin, one.end) for one in sorted(told)), (until, until)]:
+        if left < begin:
+            there = [file for file in files if file.begin is None or left - HOUR < file.begin < begin]
+            for rows in _sighted(past, wanted, there, left, begin, columns_of(log)):
+                yield one_by_one(rows, log)
+        left = max(left, end)
+
+
+def _lots(wanted: Wanted, sums: Sequence[Sums]) -> Iterator[list[tuple[Sums, list[tuple[Path, int, int]]]]]:
+    """Sums that are read together, with the places that are to be read of each."""
+    names = wanted.noted()
+    lot: list[tuple[Sums, list[tuple[Path, int, int]]]] = []
+    held = 0
+    for one in sums:
+        places = places_in(one.places, names)
+        if places is None:
+            continue
+        size = sum(count for _, count in places)
+        if lot and held + size > LOT:
+            yield lot
+            lot, held = [], 0
+        lot.append((one, [(one.places, *place) for place in places]))
+        held += size
+    if lot:
+        yield lot
+
+
+def _mind_patience(past: Past) -> None:
+    if out_of_patience():
+        raise TooLongError("takes too long to look through", where=str(past.folder))
+
+
+def _files(past: Past, wanted: Wanted, since: int, until: int) -> list[HistoryFile]:
+    return history_files(past.folder, wanted.log, since, until, past.archive)
+
+
+def _sighted(
+    past: Past, wanted: Wanted, files: Sequence[HistoryFile], since: int, until: int, columns: list[str]
+) -> Iterator[pl.DataFrame]:
+    """The records of some files, with derived columns."""
+    read = list(dict.fromkeys([*columns, *columns_of(wanted.log)]))
+    for begin, end, some in _stretches(wanted, files, since, until):
+        _mind_patience(past)
+        try:
+            found = derive(once_of(_picked(past, wanted, some, begin, end), wanted.log, read), wanted.log)
         except pl.exceptions.PolarsError as error:
             raise HistoryError(f"a file cannot be read: {error}", where=str(past.folder)) from error
         found = found.filter(wanted.names())
@@ -171,13 +254,13 @@ def _picked(past: Past, wanted: Wanted, files: Sequence[_File], begin: int, end:
 
 
 def _stretches(
-    past: Past, wanted: Wanted, since: int, until: int
+    wanted: Wanted, files: Sequence[HistoryFile], since: int, until: int
 ) -> Iterator[tuple[int, int, list[_File]]]:
     """Stretches of time, from and to, and the files in which their records lie."""
     anywhere: list[_File] = []
     hours: dict[int, list[_File]] = {}
     names = wanted.noted()
-    for file in history_files(past.folder, wanted.log, since, until, past.archive):
+    for file in files:
         ranges = None if names is None or file.archived else places_of(Path(file.location), names)
         if ranges == []:
             continue
@@ -185,16 +268,16 @@ def _stretches(
             anywhere.append(_File(file, ranges))
         else:
             hours.setdefault(file.begin, []).append(_File(file, ranges))
-    begin, held, files = since, 0, list[_File]()
+    begin, held, some = since, 0, list[_File]()
     for hour in sorted(hours):
         size = sum(_size(one.file) for one in hours[hour] if one.ranges is None)
-        if files and held + size > STRETCH:
-            yield begin, hour, files + anywhere
-            begin, held, files = hour, 0, []
-        files += hours[hour]
+        if some and held + size > STRETCH:
+            yield begin, hour, some + anywhere
+            begin, held, some = hour, 0, []
+        some += hours[hour]
         held += size
-    if files or anywhere:
-        yield begin, until, files + anywhere
+    if some or anywhere:
+        yield begin, until, some + anywhere
 
 
 def _size(file: HistoryFile) -> int:
@@ -206,7 +289,7 @@ def _size(file: HistoryFile) -> int:
         raise HistoryError(f"cannot be read: {error.strerror or error}", where=file.location) from error
 
 
-def _once(rows: Rows, log: LogKind, columns: list[str]) -> pl.DataFrame:
+def once_of(rows: Rows, log: LogKind, columns: list[str]) -> pl.DataFrame:
     """As `vedette.engine.history.once`, reading only what is asked for unless some of it is alike."""
     found = rows(columns).collect()
     told = [name for name in columns if name not in PLACE]

@@ -11,10 +11,11 @@ from vedette.api.errors import BadRequest
 from vedette.api.looking import asked_entity, looking, sources_of
 from vedette.api.operation import Context
 from vedette.findings.membership import watched
+from vedette.investigate.alike import DAY
 from vedette.investigate.events import FURTHEST, Events, events
 from vedette.investigate.finding_entities import search
 from vedette.investigate.naming import logs_of
-from vedette.investigate.profile import DAY, Profile, profile
+from vedette.investigate.profile import Profile, profile
 from vedette.logs.kinds import LogKind
 
 LONGEST = 366 * DAY

@@ -1,0 +1,114 @@
+"""Makes sums of days that are over (`vedette.investigate.sums`), and removes those that count no more.
+
+It runs with the upkeep of the history. What it holds at once is bounded by `AT_ONCE`; hours that are larger by
+themselves are not summed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import polars as pl
+
+from vedette.engine.history import HistoryFile, rows_of
+from vedette.engine.history_archive import SETTLED, written
+from vedette.engine.history_derived import derive
+from vedette.engine.history_files import ORDER, begin_of, clear, counting, days_of, hours_in, is_being_merged
+from vedette.engine.history_writer import unwritable
+from vedette.errors import HistoryError
+from vedette.investigate.alike import DAY, HOUR, put_together
+from vedette.investigate.sightings import columns_of, once_of
+from vedette.investigate.sums import SUFFIX, Sums, counting_sums, name_of, write_sums
+from vedette.logs.kinds import LogKind
+
+AT_ONCE = 48 << 20
+"""Bytes of files that are summed together, at most."""
+
+_Hours = dict[int, list[Path]]
+"""Files by when their hours begin (ms)."""
+
+
+def sum_up(history: Path, now: int, stop: threading.Event) -> int:
+    """Make the sums of days that ended, and were written to, `SETTLED` before ``now`` (ms). Returns how many.
+
+    Ends early when ``stop`` is set.
+
+    Raises:
+        HistoryError: a file cannot be read or written.
+    """
+    made = 0
+    for log in LogKind:
+        for day in days_of(history / log):
+            try:
+                midnight = begin_of(day / "hour=00") if day.name != "day=any" else None
+                if midnight is None:
+                    continue
+                folders = hours_in(day)
+                hours = {begin: counting(hour) for hour in folders if (begin := begin_of(hour)) is not None}
+                there = _tidy(day, hours)
+                if midnight + DAY > now - SETTLED or any(
+                        is_being_merged(hour) or written(hour) > now - SETTLED for hour in folders):
+                    continue
+                for first, last in _parts(hours, midnight):
+                    if stop.is_set():
+                        return made
+                    begin, end = midnight + first * HOUR, midnight + (last + 1) * HOUR
+                    if not any(one.begin < end and begin < one.end for one in there):
+                        _sum(day, log, {hour: files for hour, files in hours.items() if begin <= hour < end},
+                             first, last)
+                        made += 1
+            except OSError as error:
+                raise unwritable(day, error) from error
+            except pl.exceptions.PolarsError as error:
+                raise HistoryError(f"a file of the event history cannot be read: {error}", where=str(day)) from error
+    return made
+
+
+def _tidy(day: Path, hours: _Hours) -> list[Sums]:
+    """Remove what sums have left that count no more; those that do."""
+    there = counting_sums(day, _names(hours))
+    kept = tuple(one.places.name for one in there)
+    for path in list(day.iterdir()):
+        if path.is_file() and SUFFIX in path.name and not (kept and path.name.startswith(kept)):
+            path.unlink()
+    if not hours_in(day):
+        clear(day)
+    return there
+
+
+def _parts(hours: _Hours, midnight: int) -> Iterator[tuple[int, int]]:
+    """Hours of the day, from and to, that are summed together."""
+    held: list[int] = []
+    size = 0
+    for begin in sorted(hours):
+        bytes_of = sum(path.stat().st_size for path in hours[begin])
+        if held and size + bytes_of > AT_ONCE:
+            yield held[0], held[-1]
+            held, size = [], 0
+        if bytes_of and bytes_of <= AT_ONCE:
+            held.append((begin - midnight) // HOUR)
+            size += bytes_of
+        elif held:
+            yield held[0], held[-1]
+            held, size = [], 0
+    if held:
+        yield held[0], held[-1]
+
+
+def _sum(day: Path, log: LogKind, hours: _Hours, first: int, last: int) -> None:
+    rows = put_together([(begin, _rows(files, log, begin)) for begin, files in sorted(hours.items()) if files], log)
+    order = ORDER[log][0]
+    write_sums(rows.sort(order, "first", maintain_order=True), log, day / name_of(_names(hours).items(), first, last))
+
+
+def _rows(files: list[Path], log: LogKind, begin: int) -> pl.DataFrame:
+    """An hour's records, each once."""
+    there = [HistoryFile(str(path), begin, archived=False) for path in files]
+    return derive(once_of(lambda columns: rows_of(there, log, begin, begin + HOUR).select(columns), log,
+                          columns_of(log)), log)
+
+
+def _names(hours: _Hours) -> dict[int, list[str]]:
+    return {begin: [path.name for path in files] for begin, files in hours.items() if files}
