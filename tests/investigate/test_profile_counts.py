@@ -25,13 +25,16 @@ from vedette.engine.history_rows import SCHEMAS
 from vedette.engine.history_writer import place_of, write_rows
 from vedette.findings.store import Store
 from vedette.intel.geo import Geo
+from vedette.investigate import sums
 from vedette.investigate.entity import Entity, EntityKind
 from vedette.investigate.profile import AROUND, BEFORE, Place, Profile, Sources, profile, width_of
 from vedette.investigate.sightings import Past, Scope
+from vedette.investigate.summing import sum_up
 from vedette.logs.kinds import LogKind
 
 HOUR, DAY = 3_600_000, 86_400_000
 SINCE = 1_767_225_600_000 + 50 * DAY
+LATER = SINCE + 10_000 * DAY
 ACCOUNT, OTHER = "111122223333", "444455556666"
 IPS = ["10.0.0.1", "10.0.0.2", "198.51.100.7", "203.0.113.9"]
 ROLE, USER = f"arn:aws:iam::{ACCOUNT}:role/deploy", f"arn:aws:iam::{ACCOUNT}:user/bob"
@@ -104,9 +107,8 @@ ENTITIES = [
     Entity(EntityKind.DOMAIN, "bad.example"), Entity(EntityKind.ACCOUNT, ACCOUNT)]
 
 
-def lay_history(folder: Path, records: list[Record]) -> None:
-    """Each copy in an object of its own, each object in a file of its own."""
-    number = itertools.count()
+def lay_history(folder: Path, records: list[Record], number: Iterator[int], *, scattered: bool = False) -> None:
+    """Each copy in an object of its own, each object in a file of its own; some where those of many hours lie."""
     for record in records:
         for _ in range(record["copies"]):
             one = next(number)
@@ -114,7 +116,8 @@ def lay_history(folder: Path, records: list[Record]) -> None:
                    "object": f"o{one % 7}", "object_version": f"v{one}", "position": one}
             schema = {name: kind for name, kind in SCHEMAS[record["log"]].items() if row.get(name) is not None}
             moment = pl.from_epoch(pl.Series([row["time"]]), "ms")[0]
-            place = folder / place_of(f"{record['log']}~{moment:%Y-%m-%d}~{moment:%H}~{one:024}.parquet")
+            hour = "any~any" if scattered and one % 5 == 0 else f"{moment:%Y-%m-%d}~{moment:%H}"
+            place = folder / place_of(f"{record['log']}~{hour}~{one:024}.parquet")
             place.parent.mkdir(parents=True, exist_ok=True)
             write_rows(pl.DataFrame([row], schema=schema), place)
 
@@ -326,22 +329,35 @@ def test_places_are_told_as_far_as_the_databases_know_them(sources: Sources, tmp
 
 @settings(max_examples=60, deadline=None)
 @given(records=st.lists(RECORDS, max_size=40), entity=st.sampled_from(ENTITIES),
-       lying=st.sampled_from(["apart", "noted", "merged", "merged and noted"]),
+       lying=st.sampled_from(["apart", "noted", "merged", "merged and noted", "summed", "merged and summed",
+                              "summed and scattered", "summed twice", "summed before others came"]),
+       earlier=st.sampled_from([0, 0, 1, HOUR, DAY]), long=st.sampled_from([3 * DAY, 3 * DAY + HOUR, DAY, HOUR]),
        scope=st.sampled_from([None, Scope(ACCOUNT, "eu-west-1"), Scope(OTHER, "eu-west-1", frozenset({ACCOUNT}))]))
 def test_a_profile_counts_as_one_would_by_hand(
-    sources: Sources, records: list[Record], entity: Entity, lying: str, scope: Scope | None
+    sources: Sources, records: list[Record], entity: Entity, lying: str, earlier: int, long: int, scope: Scope | None
 ) -> None:
+    since, until = SINCE - earlier, SINCE - earlier + long
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
         patched.setattr(history_files, "MANY", 2)
         patched.setattr(history_names, "BLOCK", 2)
-        lay_history(Path(folder), records)
+        patched.setattr(sums, "BLOCK", 2)
+        patched.setattr(sums, "ALL_OVER", 2)
+        patched.setattr(sums, "_FEW", 1)
+        number = itertools.count()
+        first = len(records) // 2 if "others" in lying or "twice" in lying else len(records)
+        lay_history(Path(folder), records[:first], number, scattered="scattered" in lying)
         if "merged" in lying:
             merge_small(Path(folder), threading.Event())
             merge_small(Path(folder), threading.Event())
         patched.setattr(history_names, "MANY", 100)
         if "noted" in lying:
             note_names(Path(folder), threading.Event())
+        if "summed" in lying:
+            sum_up(Path(folder), LATER, threading.Event())
+            lay_history(Path(folder), records[first:], number)
+        if "twice" in lying:
+            sum_up(Path(folder), LATER, threading.Event())
         asked = Sources(sources.store, Past(Path(folder)), sources.known, sources.inventory, scope)
-        told = profile(asked, entity, SINCE, SINCE + 3 * DAY)
-        assert said(told) == counted(records, entity, SINCE, SINCE + 3 * DAY, scope)
-        assert profile(asked, entity, SINCE, SINCE + 3 * DAY) == told
+        told = profile(asked, entity, since, until)
+        assert said(told) == counted(records, entity, since, until, scope)
+        assert profile(asked, entity, since, until) == told

@@ -58,6 +58,7 @@ def put_together(hours: Sequence[tuple[int, pl.DataFrame]], log: LogKind) -> pl.
 
 def moments(rows: pl.DataFrame) -> pl.DataFrame:
     """When the records of some rows were: ``time``, to the hour where more is not known, ``count`` and ``failed_``."""
+    rows = rows.select("failed_", "count", "first", "last", "hours", "each")
     few = rows.filter(pl.col("each").is_null())
     parts = [few.select("failed_", time="first", count=pl.lit(1, pl.Int64)),
              few.filter(pl.col("count") > 1).select("failed_", time="last", count=pl.lit(1, pl.Int64))]

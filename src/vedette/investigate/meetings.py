@@ -66,16 +66,17 @@ def _far_ends(rows: pl.DataFrame, entity: Entity, addresses: pl.DataFrame) -> pl
     if entity.kind is EntityKind.IP:
         sent = pl.any_horizontal(pl.col(name) == entity.value for name in ("srcaddr", "pkt_srcaddr"))
         rows = rows.with_columns(outgoing=sent.fill_null(value=False)).with_columns(
-            value=pl.when("outgoing").then(pl.coalesce("pkt_dstaddr", "dstaddr")).otherwise(
+            remote=pl.when("outgoing").then(pl.coalesce("pkt_dstaddr", "dstaddr")).otherwise(
                 pl.coalesce("pkt_srcaddr", "srcaddr")))
     else:
         # Each row by itself: what other rows are there must not change it. Nor do ports.
         alone = np.arange(rows.height, dtype=np.int64)
         ports = [pl.lit(None, pl.UInt16).alias(name) for name in ("srcport", "dstport")]
-        rows = oriented(rows.with_columns(ports), addresses, alone).collect().rename({"remote": "value"})
-    return rows.filter(pl.col("value").is_not_null(), pl.col("outgoing").is_not_null()).select(
-        *_FIGURES, "value", bytes_in=pl.when(~pl.col("outgoing")).then("bytes").otherwise(0),
-        bytes_out=pl.when("outgoing").then("bytes").otherwise(0))
+        rows = oriented(rows.with_columns(ports), addresses, alone).collect()
+    return rows.select(
+        *_FIGURES, bytes_in=pl.when(~pl.col("outgoing")).then("bytes").otherwise(0),
+        bytes_out=pl.when("outgoing").then("bytes").otherwise(0),
+        value=pl.when(pl.col("outgoing").is_not_null()).then("remote")).filter(pl.col("value").is_not_null())
 
 
 def _counted(told: pl.DataFrame, kind: EntityKind, *, has_bytes: bool) -> pl.DataFrame:

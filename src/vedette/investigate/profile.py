@@ -287,7 +287,9 @@ class _Seen:
     def take(self, rows: pl.DataFrame, entity: Entity, known_addresses: pl.DataFrame) -> None:
         """Some of its records, as `vedette.investigate.alike` has them."""
         self._count(rows)
-        rows = rows.filter(pl.col("first") < self.until)
+        rows = rows.select(pl.exclude("hours", "each"))
+        if (rows["first"] >= self.until).any():
+            rows = rows.filter(pl.col("first") < self.until)
         if rows.is_empty():
             return
         self.first, self.last = _least(self.first, rows["first"].min()), _most(self.last, rows["last"].max())

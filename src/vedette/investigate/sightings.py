@@ -182,7 +182,8 @@ def alike_sightings(
         except (OSError, pl.exceptions.PolarsError):
             continue  # the records themselves are there
         told += [one for one, _ in lot]
-        yield from (rows for rows in found if rows.height)
+        if any(rows.height for rows in found):
+            yield pl.concat(found)
     left = since
     for begin, end in [*((one.begin, one.end) for one in sorted(told)), (until, until)]:
         if left < begin:
