@@ -46,6 +46,7 @@ from vedette.findings.store import Store
 from vedette.intel.outside import is_loopback
 from vedette.investigate.investigator import Investigator
 from vedette.investigate.sightings import Past
+from vedette.investigate.summing import sum_up
 from vedette.publish.destination import Sender
 from vedette.sources.feed import Feed
 from vedette.sources.push import PushFeed
@@ -129,7 +130,7 @@ def _assembled(
     threads.start("publisher", publisher.run)
     threads.start("retention", Retention(store, settings.retention.findings_days, now).run)
     if history:
-        threads.start("history", HistoryUpkeep(history.folder, kept.days, now, archive).run)
+        threads.start("history", HistoryUpkeep(history.folder, kept.days, now, archive, sum_up).run)
     threads.start("sources", ingestion.run)
     threads.start("knowledge", knowledge.renewing(settings.feeds.renew_hours))
     threads.start("heartbeat", beating(store, now))

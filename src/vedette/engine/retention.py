@@ -80,9 +80,13 @@ class Retention:
 class HistoryUpkeep:
     """Removes old files of the event history, merges small ones, moves some to an archive, notes what others name."""
 
-    def __init__(self, folder: Path, days: int, clock: Callable[[], int], archive: Archive | None = None) -> None:
-        """``clock`` gives milliseconds since the epoch."""
+    def __init__(
+        self, folder: Path, days: int, clock: Callable[[], int], archive: Archive | None = None,
+        sum_up: Callable[[Path, int, threading.Event], int] | None = None,
+    ) -> None:
+        """``clock`` gives milliseconds since the epoch; ``sum_up`` makes what is told sooner of days that are over."""
         self._archive = archive
+        self._sum_up = sum_up
         self._folder = folder
         self._days = days
         self._clock = clock
@@ -98,9 +102,10 @@ class HistoryUpkeep:
                     moved = self._archive.move(self._folder, now, stop)
                     removed += self._archive.remove_old(now, self._days)
                 note_names(self._folder, stop)
-                if removed or merged or moved:
+                summed = self._sum_up(self._folder, now, stop) if self._sum_up else 0
+                if removed or merged or moved or summed:
                     _log.info("event history looked after", removed=removed, merged=merged, moved=moved,
-                              days=self._days)
+                              summed=summed, days=self._days)
             except HistoryError as error:
                 _log.warning("the event history cannot be looked after", error=str(error))
             stop.wait(LOOK)
