@@ -1,8 +1,9 @@
-"""How long an entity's profile takes: ``python -m benchmarks.investigate [--records 10000000] [--folder DIR]``.
+"""How long an entity's profile takes: ``python -m benchmarks.investigate [--records 100000000] [--folder DIR]``.
 
 Makes an event history of thirty days, nine tenths of it flows, the rest calls, as its upkeep leaves it: an hour's small
-files merged. Prints for some entities the seconds that their profile takes, and how many times faster that is than
-reading the same columns of all files.
+files merged, days summed. Prints for the busiest entities of each kind, and for quiet ones, the median and the 95th
+percentile of the seconds that their profile takes: for thirty whole days, and for a time that begins and ends within a
+day, of which the records themselves are read. Nothing is kept from one profile to the next but the disk's cache.
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from vedette.intel.lookup import Intel
 from vedette.inventory import load_inventory
 from vedette.investigate.entity import Entity, EntityKind
 from vedette.investigate.profile import Sources, profile
-from vedette.investigate.sightings import Past, columns_of
+from vedette.investigate.sightings import Past
+from vedette.investigate.summing import sum_up
 from vedette.logs.kinds import LogKind
 
 DAYS = 30
@@ -35,25 +37,36 @@ BEGIN = 1_767_225_600_000
 HOUR = 3_600_000
 ACCOUNT = "111122223333"
 HOSTS, REMOTES, PRINCIPALS = 2000, 200_000, 500
-ROUNDS = 3
+ROUNDS = 10
 RARE = "198.51.100.77"
 """An address that is met in one hour."""
 
 ASKED = (
     (EntityKind.IP, RARE, "an address of one hour"),
+    (EntityKind.IP, "104.63.0.191", "an address that some hosts meet"),
+    (EntityKind.IP, "24.0.0.1", "the address that is met most"),
     (EntityKind.IP, "10.0.0.2", "the resolver that all hosts ask"),
     (EntityKind.IP, "10.1.3.132", "a host's address"),
+    (EntityKind.IP, "10.1.0.2", "the second host's address"),
+    (EntityKind.IP, "10.1.0.1", "the first host's address"),
+    (EntityKind.IP, "203.0.113.1", "the address that calls most"),
     (EntityKind.INSTANCE, "i-00000000000000384", "an instance"),
-    (EntityKind.PRINCIPAL, f"arn:aws:iam::{ACCOUNT}:user/user-1", "a busy user"),
+    (EntityKind.INSTANCE, "i-00000000000000001", "the busiest instance"),
+    (EntityKind.INTERFACE, "eni-00000000000000002", "the second interface"),
+    (EntityKind.PRINCIPAL, f"arn:aws:iam::{ACCOUNT}:user/user-1", "the busiest user"),
+    (EntityKind.ACCESS_KEY, "AKIA0000000000000001", "the busiest access key"),
     (EntityKind.ACCESS_KEY, "AKIA0000000000000499", "a quiet access key"),
+    (EntityKind.USER_AGENT, "tool/3", "a usual user agent"),
     (EntityKind.USER_AGENT, "tool/99", "a rare user agent"),
+    (EntityKind.BUCKET, "bucket-7", "a bucket"),
+    (EntityKind.ACCOUNT, ACCOUNT, "the account"),
 )
 
 
 def main() -> None:
     """Make, measure, print."""
     parser = argparse.ArgumentParser()
-    parser.add_argument("--records", type=int, default=11_000_000)
+    parser.add_argument("--records", type=int, default=100_000_000)
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
     folder = given.folder or Path(tempfile.mkdtemp(prefix="vedette-history-"))
@@ -80,37 +93,46 @@ def made(folder: Path, records: int) -> None:
             place.mkdir(parents=True)
             write_merged(rows.select(name for name in SCHEMAS[log] if name in rows.columns), log,
                          place / f"{hour:024x}.parquet")
+    print(f"made in {time.perf_counter() - begun:.0f} s: {_size(folder, '*.parquet')}", flush=True)
+    worked = time.process_time()
     note_names(folder, threading.Event())
-    size = sum(path.stat().st_size for path in folder.rglob("*.parquet"))
-    print(f"made in {time.perf_counter() - begun:.0f} s: {size / 1e6:.0f} MB in "
-          f"{sum(1 for _ in folder.rglob('*.parquet'))} files", flush=True)
+    print(f"names noted in {time.process_time() - worked:.0f} s of CPU: {_size(folder, '*.names')}", flush=True)
+    worked = time.process_time()
+    sum_up(folder, BEGIN + 400 * DAYS * 24 * HOUR, threading.Event())
+    print(f"summed in {time.process_time() - worked:.0f} s of CPU: {_size(folder, '*.sums*')}", flush=True)
 
 
 def measured(folder: Path) -> None:
     """Print what profiles take."""
-    since, until = BEGIN, BEGIN + DAYS * 24 * HOUR
     known = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=load_inventory([]))
-    cpu = time.process_time()
-    rows = 0
-    for log in (LogKind.VPC_FLOW, LogKind.CLOUDTRAIL):
-        files = counting_files(folder / log)
-        found = pl.scan_parquet(files, schema=SCHEMAS[log], missing_columns="insert").select(columns_of(log))
-        rows += found.select(pl.len()).collect().item()
-        found.select(pl.all().null_count()).collect(engine="streaming")
-    scan = time.process_time() - cpu
-    print(f"{rows} records; to read the columns of all: {scan:.2f} s of CPU", flush=True)
+    records = sum(pl.scan_parquet(counting_files(folder / log), schema=SCHEMAS[log], missing_columns="insert").select(
+        pl.len()).collect().item() for log in (LogKind.VPC_FLOW, LogKind.CLOUDTRAIL))
+    print(f"{records} records\n| of | records | whole days: median, p95 (s) | CPU (s) | within days (s) | CPU (s) |")
+    begin, end = BEGIN, BEGIN + DAYS * 24 * HOUR
+    within = begin + 7 * HOUR + 1, end - 5 * HOUR - 1
     with Store.in_memory() as store:
         sources = Sources(store, Past(folder), known, known.inventory)
         for kind, value, said in ASKED:
-            taken, worked = [], []
-            for _ in range(ROUNDS):
-                begun, cpu = time.perf_counter(), time.process_time()
-                told = profile(sources, Entity(kind, value), since, until)
-                taken.append(time.perf_counter() - begun)
-                worked.append(time.process_time() - cpu)
+            entity = Entity(kind, value)
+            told = profile(sources, entity, begin, end)
             count = sum(bucket.count for one in told.activity for bucket in one.buckets)
-            print(f"{said}: {count} records, {min(taken):.2f} s, {min(worked):.2f} s of CPU, "
-                  f"{scan / min(worked):.1f} times less CPU than reading all", flush=True)
+            figures = [*_taken(sources, entity, begin, end), *_taken(sources, entity, *within)]
+            print(f"| {said} ({kind}) | {count} | {' | '.join(figures)} |", flush=True)
+
+
+def _taken(sources: Sources, entity: Entity, since: int, until: int) -> tuple[str, str]:
+    taken, worked = [], []
+    for _ in range(ROUNDS):
+        begun, cpu = time.perf_counter(), time.process_time()
+        profile(sources, entity, since, until)
+        taken.append(time.perf_counter() - begun)
+        worked.append(time.process_time() - cpu)
+    return f"{np.median(taken):.2f}, {np.percentile(taken, 95):.2f}", f"{np.median(worked):.2f}"
+
+
+def _size(folder: Path, names: str) -> str:
+    sizes = [path.stat().st_size for path in folder.rglob(names)]
+    return f"{sum(sizes) / 1e6:.0f} MB in {len(sizes)} files"
 
 
 def _flows(rng: np.random.Generator, hour: int, count: int) -> pl.DataFrame:

@@ -7,7 +7,7 @@ and ``each`` how many in each of them; of fewer, both are null, since ``first`` 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import polars as pl
 
@@ -21,6 +21,11 @@ MEASURES: dict[str, pl.DataType] = {
     "count": pl.Int64(), "first": pl.Int64(), "last": pl.Int64(), "bytes": pl.Int64(),
     "hours": pl.List(pl.UInt8()), "each": pl.List(pl.Int64()),
 }
+
+ENDS = {LogKind.VPC_FLOW: ("srcaddr", "dstaddr", "pkt_srcaddr", "pkt_dstaddr", "flow_direction")}
+"""What nobody is told of an account's records: there are too many of them."""
+
+_SUMS = (pl.col("count").sum(), pl.col("first").min(), pl.col("last").max(), pl.col("bytes").sum())
 
 
 def columns_told(log: LogKind) -> list[str]:
@@ -42,17 +47,29 @@ def one_by_one(rows: pl.DataFrame, log: LogKind) -> pl.DataFrame:
         hours=pl.lit(None, MEASURES["hours"]), each=pl.lit(None, MEASURES["each"]))
 
 
-def put_together(hours: Sequence[tuple[int, pl.DataFrame]], log: LogKind) -> pl.DataFrame:
-    """Records of some hours of one day as rows of those that are alike.
+def put_together(hours: Iterable[tuple[int, pl.DataFrame]], log: LogKind) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Records of some hours of one day as rows of those that are alike; and the same without their `ENDS`.
 
     ``hours`` has when each begins (ms) and its records with derived columns, each once.
     """
     alike = columns_told(log)
-    sums = [pl.col("count").sum(), pl.col("first").min(), pl.col("last").max(), pl.col("bytes").sum()]
-    parts = [one_by_one(rows, log).group_by(alike).agg(*sums).with_columns(
-        hour=pl.lit(begin % DAY // HOUR, pl.UInt8)) for begin, rows in hours]
+    fewer = [name for name in alike if name not in ENDS.get(log, ())]
+    parts, without_ends = [], []
+    for begin, rows in hours:
+        hour = pl.lit(begin % DAY // HOUR, pl.UInt8).alias("hour")
+        parts.append(one_by_one(rows, log).group_by(alike).agg(*_SUMS).with_columns(hour))
+        if len(fewer) < len(alike):
+            without_ends.append(parts[-1].group_by(fewer).agg(*_SUMS).with_columns(hour))
+    told = _of_a_day(parts, alike)
+    if not without_ends:
+        return told, told.clear()
+    return told, _of_a_day(without_ends, fewer).with_columns(
+        pl.lit(None, told.schema[name]).alias(name) for name in ENDS[log]).select(told.columns)
+
+
+def _of_a_day(hours: Sequence[pl.DataFrame], alike: Sequence[str]) -> pl.DataFrame:
     many = pl.col("count") > 2
-    return pl.concat(parts).group_by(alike).agg(*sums, hours=pl.col("hour"), each=pl.col("count")).with_columns(
+    return pl.concat(hours).group_by(alike).agg(*_SUMS, hours=pl.col("hour"), each=pl.col("count")).with_columns(
         pl.when(many).then(name).alias(name) for name in ("hours", "each")).select(*alike, *MEASURES)
 
 

@@ -23,7 +23,7 @@ from vedette.investigate.sightings import columns_of, once_of
 from vedette.investigate.sums import SUFFIX, Sums, counting_sums, name_of, write_sums
 from vedette.logs.kinds import LogKind
 
-AT_ONCE = 48 << 20
+AT_ONCE = 16 << 20
 """Bytes of files that are summed together, at most."""
 
 _Hours = dict[int, list[Path]]
@@ -98,9 +98,10 @@ def _parts(hours: _Hours, midnight: int) -> Iterator[tuple[int, int]]:
 
 
 def _sum(day: Path, log: LogKind, hours: _Hours, first: int, last: int) -> None:
-    rows = put_together([(begin, _rows(files, log, begin)) for begin, files in sorted(hours.items()) if files], log)
-    order = ORDER[log][0]
-    write_sums(rows.sort(order, "first", maintain_order=True), log, day / name_of(_names(hours).items(), first, last))
+    rows, without_ends = put_together(
+        ((begin, _rows(files, log, begin)) for begin, files in sorted(hours.items()) if files), log)
+    rows = rows.sort(ORDER[log][0], "first", maintain_order=True)
+    write_sums(rows, without_ends, log, day / name_of(_names(hours).items(), first, last))
 
 
 def _rows(files: list[Path], log: LogKind, begin: int) -> pl.DataFrame:

@@ -5,7 +5,8 @@ once, of the hours from one to another, and says where what is named. The digest
 hours: sums count while these files count and no others, so that no step between leaves them wrong. What is not summed,
 or not any more, is read from its files.
 
-The rows lie in the log's order; after them, those of a name that is met all over stand together once more.
+The rows lie in the log's order; after them, those of a name that is met all over stand together once more, and at the
+end stands what an account is told of flows.
 """
 
 from __future__ import annotations
@@ -42,8 +43,9 @@ ALL_OVER = 8
 _FEW = 4
 """How many times fewer."""
 
-_HEAD = struct.Struct("<8sIII")
-"""What it is; rows, those that stand there once more not counted; how many numbers, and how many blocks of all."""
+_HEAD = struct.Struct("<8sIIIII")
+"""What it is; rows, those that stand there once more not counted; how many numbers, and how many blocks of all of them;
+for who asks of no name, the first row and how many."""
 
 _KIND = b"vedetteS"
 
@@ -93,8 +95,8 @@ def counting_sums(day: Path, hours: dict[int, list[str]]) -> list[Sums]:
     return found
 
 
-def write_sums(rows: pl.DataFrame, log: LogKind, path: Path) -> None:
-    """Write sums: rows of `vedette.investigate.alike.put_together`, in the log's order.
+def write_sums(rows: pl.DataFrame, without_ends: pl.DataFrame, log: LogKind, path: Path) -> None:
+    """Write sums: what `vedette.investigate.alike.put_together` gives, ``rows`` in the log's order.
 
     Raises:
         HistoryError: they cannot be written.
@@ -112,26 +114,28 @@ def write_sums(rows: pl.DataFrame, log: LogKind, path: Path) -> None:
     again = (wide >= ALL_OVER) & (wide.astype(np.int64) * BLOCK >= counts * _FEW)
     copied = np.where(again, counts, 0).astype(np.uint32)
     starts = (rows.height + np.cumsum(copied) - copied).astype(np.uint32)
-    write_rows(pl.concat([rows, rows[row[np.repeat(again, counts)]]]), path.with_name(path.name + ROWS), group=BLOCK)
+    more = rows[row[np.repeat(again, counts)]]
+    everything = (rows.height + more.height, without_ends.height) if without_ends.height else (0, rows.height)
+    write_rows(pl.concat([rows, more, without_ends]), path.with_name(path.name + ROWS), group=BLOCK)
     write_whole(path, b"".join((
-        _HEAD.pack(_KIND, rows.height, len(numbers), len(blocks)), numbers.tobytes(), offsets.tobytes(),
+        _HEAD.pack(_KIND, rows.height, len(numbers), len(blocks), *everything), numbers.tobytes(), offsets.tobytes(),
         starts.tobytes(), copied.tobytes(), blocks.tobytes())))
 
 
 def places_in(path: Path, names: Sequence[str] | None) -> list[tuple[int, int]] | None:
-    """Where the rows of sums lie that may name one of these, or all: first rows and numbers of rows, no row twice.
+    """Where the rows of sums lie that may name one of these: first rows and numbers of rows, no row twice.
 
-    None: the sums cannot be read.
+    Without names, where all rows lie, of flows without their ends. None: the sums cannot be read.
     """
     try:
         data = np.memmap(path, np.uint8, "r")
-        kind, rows, count, blocks = _HEAD.unpack(data[: _HEAD.size].tobytes())
+        kind, rows, count, blocks, first, height = _HEAD.unpack(data[: _HEAD.size].tobytes())
         if kind != _KIND or len(data) != _HEAD.size + 16 * count + 4 + 2 * blocks:
             return None
     except (OSError, ValueError, struct.error):
         return None
     if names is None:
-        return [(0, rows)] if rows else []
+        return [(first, height)]
     ends = np.cumsum([_HEAD.size, 4 * count, 4 * (count + 1), 4 * count, 4 * count, 2 * blocks])
     *parts, last = (data[begin:end] for begin, end in pairwise(ends))
     numbers, offsets, starts, copied = (part.view(np.uint32) for part in parts)
