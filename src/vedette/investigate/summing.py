@@ -7,7 +7,7 @@ themselves are not summed.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -36,34 +36,43 @@ def sum_up(history: Path, now: int, stop: threading.Event) -> int:
     Ends early when ``stop`` is set.
 
     Raises:
-        HistoryError: a file cannot be read or written.
+        HistoryError: a file cannot be read or written. What can be summed is, none the less.
     """
     made = 0
+    failed: HistoryError | None = None
     for log in LogKind:
         for day in days_of(history / log):
             try:
-                midnight = begin_of(day / "hour=00") if day.name != "day=any" else None
-                if midnight is None:
-                    continue
-                folders = hours_in(day)
-                hours = {begin: counting(hour) for hour in folders if (begin := begin_of(hour)) is not None}
-                there = _tidy(day, hours)
-                if midnight + DAY > now - SETTLED or any(
-                        is_being_merged(hour) or written(hour) > now - SETTLED for hour in folders):
-                    continue
-                for first, last in _parts(hours, midnight):
+                for part in _to_be_made(day, now):
                     if stop.is_set():
                         return made
-                    begin, end = midnight + first * HOUR, midnight + (last + 1) * HOUR
-                    if not any(one.begin < end and begin < one.end for one in there):
-                        _sum(day, log, {hour: files for hour, files in hours.items() if begin <= hour < end},
-                             first, last)
-                        made += 1
+                    _sum(day, log, *part)
+                    made += 1
+            except HistoryError as error:
+                failed = error
             except OSError as error:
-                raise unwritable(day, error) from error
+                failed = unwritable(day, error)
             except pl.exceptions.PolarsError as error:
-                raise HistoryError(f"a file of the event history cannot be read: {error}", where=str(day)) from error
+                failed = HistoryError(f"a file of the event history cannot be read: {error}", where=str(day))
+    if failed:
+        raise failed
     return made
+
+
+def _to_be_made(day: Path, now: int) -> Iterator[tuple[_Hours, int, int]]:
+    """Hours whose sums are wanted, with the first and the last of them. Sums that count no more are removed."""
+    folders = hours_in(day)
+    hours = {begin: counting(hour) for hour in folders if (begin := begin_of(hour)) is not None}
+    there = _tidy(day, hours)
+    if not hours:
+        return
+    midnight = min(hours) // DAY * DAY
+    if midnight + DAY > now - SETTLED or any(
+            is_being_merged(hour) or written(hour) > now - SETTLED for hour in folders):
+        return
+    for part in _parts(hours, there):
+        first, last = ((hour - midnight) // HOUR for hour in (part[0], part[-1]))
+        yield {hour: hours[hour] for hour in part}, first, last
 
 
 def _tidy(day: Path, hours: _Hours) -> list[Sums]:
@@ -78,28 +87,26 @@ def _tidy(day: Path, hours: _Hours) -> list[Sums]:
     return there
 
 
-def _parts(hours: _Hours, midnight: int) -> Iterator[tuple[int, int]]:
-    """Hours of the day, from and to, that are summed together."""
+def _parts(hours: _Hours, there: Sequence[Sums]) -> Iterator[list[int]]:
+    """Hours that are to be summed together."""
     held: list[int] = []
     size = 0
-    for begin in sorted(hours):
-        bytes_of = sum(path.stat().st_size for path in hours[begin])
-        if held and size + bytes_of > AT_ONCE:
-            yield held[0], held[-1]
+    for hour in sorted(hours):
+        more = sum(path.stat().st_size for path in hours[hour])
+        left_out = more > AT_ONCE or any(one.begin <= hour < one.end for one in there)
+        if held and (left_out or size + more > AT_ONCE):
+            yield held
             held, size = [], 0
-        if bytes_of and bytes_of <= AT_ONCE:
-            held.append((begin - midnight) // HOUR)
-            size += bytes_of
-        elif held:
-            yield held[0], held[-1]
-            held, size = [], 0
+        if more and not left_out:
+            held.append(hour)
+            size += more
     if held:
-        yield held[0], held[-1]
+        yield held
 
 
 def _sum(day: Path, log: LogKind, hours: _Hours, first: int, last: int) -> None:
     rows, without_ends = put_together(
-        ((begin, _rows(files, log, begin)) for begin, files in sorted(hours.items()) if files), log)
+        ((begin, _rows(files, log, begin)) for begin, files in sorted(hours.items())), log)
     rows = rows.sort(ORDER[log][0], "first", maintain_order=True)
     write_sums(rows, without_ends, log, day / name_of(_names(hours).items(), first, last))
 

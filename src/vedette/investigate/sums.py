@@ -34,6 +34,9 @@ SUFFIX = ".sums"
 
 ROWS = ".parquet"
 
+VERSION = 1
+"""Raised where sums say something else, or otherwise, from then on: those that were made before count no more."""
+
 BLOCK = 1 << 14
 """Rows that are read together or not at all."""
 
@@ -64,7 +67,7 @@ def name_of(hours: Iterable[tuple[int, Sequence[str]]], first: int, last: int) -
 
     ``hours`` are those that have files: when each begins (ms), and the names of its files.
     """
-    told = "\0".join(f"{begin}\0" + "\0".join(sorted(names)) for begin, names in sorted(hours))
+    told = "\0".join([str(VERSION), *(f"{begin}\0" + "\0".join(sorted(names)) for begin, names in sorted(hours))])
     digest = blake2b(told.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
     return f"{first:02}-{last:02}-{digest}{SUFFIX}"
 
