@@ -32,7 +32,8 @@ from vedette.logs.kinds import LogKind
 SUFFIX = ".sums"
 """Of the file that says where what is named; it is written last. Beside it, with `ROWS` after it, lie the rows."""
 
-ROWS = ".parquet"
+ROWS = ".rows"
+"""No name of Parquet's: who reads all that is so called below the history must not meet a record twice."""
 
 VERSION = 1
 """Raised where sums say something else, or otherwise, from then on: those that were made before count no more."""
