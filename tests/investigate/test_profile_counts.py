@@ -35,9 +35,12 @@ from vedette.logs.kinds import LogKind
 HOUR, DAY = 3_600_000, 86_400_000
 SINCE = 1_767_225_600_000 + 50 * DAY
 LATER = SINCE + 10_000 * DAY
+TIMES = [SINCE - BEFORE - 1, SINCE - BEFORE, SINCE - 9 * DAY, SINCE - 1, SINCE, SINCE + 1, SINCE + HOUR,
+         SINCE + 2 * DAY, SINCE + 3 * DAY - 1, SINCE + 3 * DAY]
 ACCOUNT, OTHER = "111122223333", "444455556666"
 IPS = ["10.0.0.1", "10.0.0.2", "198.51.100.7", "203.0.113.9"]
 ROLE, USER = f"arn:aws:iam::{ACCOUNT}:role/deploy", f"arn:aws:iam::{ACCOUNT}:user/bob"
+EDGES = [SINCE - BEFORE - HOUR, SINCE - HOUR, SINCE - DAY, SINCE - 5 * HOUR, SINCE + 3 * DAY + HOUR, SINCE + 5 * HOUR]
 
 Record = dict[str, Any]
 
@@ -47,8 +50,7 @@ def _of(kind: LogKind, fields: dict[str, st.SearchStrategy[Any]]) -> st.SearchSt
     return st.fixed_dictionaries({
         "log": st.just(kind), account: st.sampled_from([ACCOUNT, ACCOUNT, OTHER]),
         "region": st.sampled_from(["eu-west-1", "us-east-1"]), **fields,
-        "time": st.sampled_from([SINCE - BEFORE - 1, SINCE - BEFORE, SINCE - 9 * DAY, SINCE - 1, SINCE, SINCE + 1,
-                                 SINCE + HOUR, SINCE + 2 * DAY, SINCE + 3 * DAY - 1, SINCE + 3 * DAY]),
+        "time": st.sampled_from(TIMES),
         "copies": st.sampled_from([1, 1, 2, 3])})
 
 
@@ -120,6 +122,13 @@ def lay_history(folder: Path, records: list[Record], number: Iterator[int], *, s
             place = folder / place_of(f"{record['log']}~{hour}~{one:024}.parquet")
             place.parent.mkdir(parents=True, exist_ok=True)
             write_rows(pl.DataFrame([row], schema=schema), place)
+
+
+def echoed(records: list[Record], times: list[int]) -> list[Record]:
+    """The same said again at other times: records that are alike, and none is a copy."""
+    return [*records, *(
+        {**one, "time": time, **({"event_id": f"{one['event_id']}-{time}"} if one.get("event_id") else {})}
+        for one in records[:8] for time in times if time != one["time"])]
 
 
 def deduplicated(records: list[Record]) -> list[Record]:
@@ -328,7 +337,8 @@ def test_places_are_told_as_far_as_the_databases_know_them(sources: Sources, tmp
 
 
 @settings(max_examples=60, deadline=None)
-@given(records=st.lists(RECORDS, max_size=40), entity=st.sampled_from(ENTITIES),
+@given(records=st.builds(echoed, st.lists(RECORDS, max_size=30), st.lists(st.sampled_from(TIMES + EDGES), max_size=6)),
+       entity=st.sampled_from(ENTITIES),
        lying=st.sampled_from(["apart", "noted", "merged", "merged and noted", "summed", "merged and summed",
                               "summed and scattered", "summed twice", "summed before others came"]),
        earlier=st.sampled_from([0, 0, 1, HOUR, DAY]), long=st.sampled_from([3 * DAY, 3 * DAY + HOUR, DAY, HOUR]),

@@ -23,10 +23,9 @@ import numpy as np
 import polars as pl
 
 from vedette.engine.history import HistoryFile
-from vedette.engine.history_files import begin_of
 from vedette.engine.history_names import number_of, numbered
 from vedette.engine.history_writer import write_rows, write_whole
-from vedette.investigate.alike import HOUR
+from vedette.investigate.alike import DAY, HOUR
 from vedette.logs.kinds import LogKind
 
 SUFFIX = ".sums"
@@ -86,12 +85,12 @@ def sums_of(files: Iterable[HistoryFile]) -> list[Sums]:
 def counting_sums(day: Path, hours: dict[int, list[str]]) -> list[Sums]:
     """The sums in a day's folder that count, by when its hours begin (ms) and the names of their files."""
     found: list[Sums] = []
-    midnight = begin_of(day / "hour=00")
-    for path in sorted(day.glob(f"*{SUFFIX}")):
+    for path in sorted(day.glob(f"*{SUFFIX}")) if hours else ():
         first, _, rest = path.name.partition("-")
         last = rest.partition("-")[0]
-        if midnight is None or not (first.isdecimal() and last.isdecimal()):
+        if not (first.isdecimal() and last.isdecimal()):
             continue
+        midnight = min(hours) // DAY * DAY
         begin, end = midnight + int(first) * HOUR, midnight + (int(last) + 1) * HOUR
         of = [(hour, names) for hour, names in hours.items() if begin <= hour < end]
         if path.name == name_of(of, int(first), int(last)) and (not found or found[-1].end <= begin):
