@@ -323,7 +323,7 @@ def test_places_are_told_as_far_as_the_databases_know_them(sources: Sources, tmp
               "who": {"principal_type": "IAMUser", "principal_arn": USER, "principal_id": "AIDABOB"},
               "event_id": str(number), "event_source": "s3.amazonaws.com", "event_name": "GetObject", "source_ip": ip}
              for number, ip in enumerate(["8.8.8.8", "8.8.8.9", "9.9.9.9", "9.9.9.9", "9.9.9.9", "7.7.7.7"])]
-    lay_history(tmp_path / "history", calls, count())
+    lay_history(tmp_path / "history", calls, itertools.count())
     geo = Geo.open(write_mmdb(tmp_path / "city.mmdb", "City", {
         "8.8.8.0/24": {"country": {"iso_code": "US"}, "city": {"names": {"en": "Ashburn"}},
                        "location": {"latitude": 39.0, "longitude": -77.5}},
