@@ -11,6 +11,7 @@ import msgspec
 import pytest
 
 from tests.playing import known_in, play
+from vedette.detectors import weighing
 from vedette.detectors.api import unusual_calls as detector
 from vedette.detectors.declare import Row
 from vedette.detectors.known import Known
@@ -134,7 +135,7 @@ def test_of_a_newcomer_it_is_no_news_that_he_does_what_is_new() -> None:
     given([call(day, eventTime=after(day), **({} if day == 19 else {"userIdentity": others})) for day in range(20)],
           newcomer)
     assert suspected(GRAVE, newcomer) < detector.ENOUGH < suspected(GRAVE, sourceIPAddress="81.2.69.160")
-    assert suspected(GRAVE, weeks(14)) - suspected(GRAVE, newcomer) > detector.KNOWN / 2
+    assert suspected(GRAVE, weeks(14)) - suspected(GRAVE, newcomer) > weighing.KNOWN / 2
 
 
 def test_what_intruders_are_known_to_call_speaks_for_one() -> None:
@@ -164,5 +165,5 @@ def test_a_finding_says_what_was_weighed() -> None:
                      for number, api in enumerate(GRAVE)], memory)
     told = signals[-1].additional["weighed"]
     assert sum(told.values()) == pytest.approx(detector.suspicion(memory.habits, BEA, memory.bursts[BEA]), abs=0.5)
-    assert told["known for long"] == detector.KNOWN
+    assert told["known for long"] == weighing.KNOWN
     assert "APIs of work" not in told

@@ -237,10 +237,16 @@ def _is_odd(habits: Habits, who: str, trait: str, scale: Scale) -> bool:
     """It is new to him; of a volume, also the level below is."""
     if habits.knows(who, trait):
         return False
-    if not trait.startswith("volume:"):
-        return True
-    what, _, level = trait.rpartition(": ")
-    return int(level) > scale.least[what.rpartition(", ")[2]] and not habits.knows(who, f"{what}: {int(level) // STEP}")
+    return not trait.startswith("volume:") or steps_beyond(habits, who, trait, scale) > 0
+
+
+def steps_beyond(habits: Habits, who: str, volume: str, scale: Scale) -> int:
+    """How many levels lie between a volume and the highest level that he was known to come to."""
+    what, _, level = volume.rpartition(": ")
+    least, below, steps = scale.least[what.rpartition(", ")[2]], int(level) // STEP, 0
+    while below >= least and not habits.knows(who, f"{what}: {below}"):
+        below, steps = below // STEP, steps + 1
+    return steps
 
 
 def _weighs(habits: Habits, who: str, trait: str, burst: Burst, scale: Scale) -> float:

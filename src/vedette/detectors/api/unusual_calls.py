@@ -44,7 +44,8 @@ from vedette.detectors.traits import (
     short,
     where_and_how,
 )
-from vedette.detectors.unusual import SPREE, AccountHabits, Burst, Scale, listed, noticed, profiles, sentence
+from vedette.detectors.unusual import AccountHabits, Burst, Scale, listed, noticed, profiles, sentence
+from vedette.detectors.weighing import ELSEWHERE, caller_weighed
 from vedette.logs.cloudtrail import ApiCall
 from vedette.simulate import OUTSIDE, Event, every, iam_user, instance, instance_session, sso_session, story
 
@@ -80,16 +81,12 @@ TYPES = {
 ENOUGH = 12.0
 """Nats: what must speak for a thief. See `python -m benchmarks.habits` for what other values give.
 
-What follows was fitted to companies that are made up, and rounded: see docs/habits.md. It is what a thing adds to the
-logarithm of the odds that it is a thief rather than the principal at work."""
-NEWS = {"api": 0.5, "network": 0.3, "program": 0.35, "time": 0.3}
-"""By kind, what a nat counts of how seldom somebody does anything new. New Regions and refusals say no more."""
+What follows, and `vedette.detectors.weighing`, was fitted to companies that are made up, and rounded: see
+docs/habits.md."""
+NEWS = {"api": 0.5}
+"""What a nat counts of how seldom somebody calls any new API. New Regions and refusals say no more."""
 STRANGE, ORDINARY = 0.3, 2.0
 """What a nat counts of how seldom the gravest of the new APIs is called; less than so many say nothing."""
-ELSEWHERE, FARTHEST = 0.25, 3.0
-"""The same of networks; and the most that these come to."""
-OTHER_HANDS = 1.5
-"""Nats: both the network and the program are new."""
 REFUSED, REFUSALS = 1.2, 3
 """Nats for each new refusal, of which so many count: a thief tries what he may not."""
 REPORTED, REPORTS = 0.9, 4
@@ -97,9 +94,6 @@ REPORTED, REPORTS = 0.9, 4
 WORK, WORKS = -2.5, 2
 """Nats for each new API that serves nobody but who works, of which so many count: more would let a thief hide behind
 them."""
-KNOWN, KNOWN_DAYS = 4.0, 14
-"""Nats if somebody was active on so many days, and less for fewer: of a newcomer it is no news that he does what is
-new."""
 
 KINDS = ("api", "denied", "network", "program", "region", "time")
 """Of traits, in the order in which they are told."""
@@ -145,19 +139,13 @@ SCALE = Scale(expected=dict.fromkeys(KINDS, 0.0) | {"api": ORDINARY}, deeds=froz
 
 def weighed(habits: Habits, who: str, burst: Burst) -> dict[str, float]:
     """What speaks for a thief, and what against (nats), by what it is."""
-    kinds = burst.kinds()
     apis = [trait[4:] for trait in burst.odd if trait.startswith("api:")]
     works = sum(tactic_of(api) is None and not is_reported(api) for api in apis)
-    networks = sum(one.weighs for trait, one in burst.odd.items() if trait.startswith("network:"))
-    return {f"new {kind}": share * habits.novelty(who, kind, min(kinds[kind], SPREE)) for kind, share in NEWS.items()
-            } | {
+    return caller_weighed(habits, who, burst, NEWS, habits.profiles[who].active) | {
         "gravest API": max((burst.odd[f"api:{api}"].weighs for api in apis), default=0.0),
-        "networks": min(FARTHEST, networks),
-        "network and program": OTHER_HANDS if kinds["network"] and kinds["program"] else 0.0,
-        "refusals": REFUSED * min(kinds["denied"], REFUSALS),
+        "refusals": REFUSED * min(burst.kinds()["denied"], REFUSALS),
         "reported APIs": REPORTED * min(sum(map(is_reported, apis)), REPORTS),
         "APIs of work": WORK * min(works, WORKS),
-        "known for long": KNOWN * min(habits.profiles[who].active / KNOWN_DAYS, 1.0),
     }
 
 
