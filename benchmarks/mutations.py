@@ -243,9 +243,18 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
     ("s3/unusual_access", "if act is Act.READ:\n        levels", "if False:\n        levels"),
     ("s3/unusual_access", "number / share", "number"),
     ("s3/unusual_access", "if _more(burst, served):", "if not burst.said:"),
+    ("s3/unusual_access", "suspicion(memory.habits, who, burst) >= ENOUGH", "True"),
+    ("s3/unusual_access", 'burst.is_several() or burst.kinds()["volume"]', "burst.is_several()"),
+    ("s3/unusual_access", 'burst.is_several() or burst.kinds()["volume"]', "True"),
+    ("s3/unusual_access", "BEYOND * min(max(volumes, default=0), STEPS)", "0.0"),
+    ("s3/unusual_access", 'REFUSED * min(burst.kinds()["denied"], REFUSALS)', "0.0"),
+    ("s3/unusual_access", 'if profile.peers.startswith("arn:") else None', "if False else None"),
     ("s3/public_access", "if max(after) > max(before):", "if max(after) >= max(before):"),
     ("s3/public_access", 'if did == "CreateBucket" and row.time < BLOCKED_SINCE:', "if False:"),
     ("s3/public_access", '(call.account or "unknown") if call.succeeded else None', 'call.account or "unknown"'),
+    ("weighing", "KNOWN * min(days / KNOWN_DAYS, 1.0)", "KNOWN"),
+    ("weighing", 'OTHER_HANDS if kinds["network"] and kinds["program"] else 0.0', "0.0"),
+    ("weighing", "min(FARTHEST, networks)", "0.0"),
 )
 
 

@@ -16,6 +16,8 @@ from vedette.detectors.known import Known
 from vedette.detectors.s3 import unusual_access as detector
 from vedette.detectors.signal import Evidence, Signal
 from vedette.detectors.unusual import STEP, AccountHabits
+from vedette.detectors.weighing import KNOWN as KNOWN_LONG
+from vedette.detectors.weighing import OTHER_HANDS
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
@@ -82,6 +84,40 @@ def test_a_finding_says_what_is_unusual_and_what_is_usual() -> None:
     assert unusual["network"]["daysSeenWithPrincipal"] == 0
     assert said.additional["usual"]["network"][0]["value"] == "9.9.0.0/16"
     assert said.additional["usual"]["network"][0]["daysSeenWithPrincipal"] > 10
+
+
+BEA = "arn:aws:iam::111122223333:user/bea"
+
+
+def suspected(memory: AccountHabits) -> float:
+    return detector.suspicion(memory.habits, BEA, memory.bursts[BEA])
+
+
+def test_a_finding_says_what_was_weighed() -> None:
+    memory = weeks()
+    signals = told(theft(MONDAY + timedelta(days=20)), memory)
+    weighed = signals[-1].additional["weighed"]
+    assert sum(detector.weighed(memory.habits, BEA, memory.bursts[BEA]).values()) == pytest.approx(suspected(memory))
+    assert weighed["network and program"] == OTHER_HANDS
+    assert weighed["known for long"] == KNOWN_LONG
+    assert "volumes" not in weighed
+
+
+def test_a_volume_speaks_for_a_thief_by_how_far_it_lies_beyond_what_was_known_up_to_a_number() -> None:
+    def weighed(size: int) -> float:
+        memory = weeks()
+        told([call(1_000, MONDAY + timedelta(days=20), additionalEventData={"bytesTransferredOut": size})], memory)
+        return detector.weighed(memory.habits, BEA, memory.bursts[BEA])["volumes"] if memory.bursts else 0.0
+
+    least = detector.LEAST["bytes"]
+    found = [weighed(least * STEP**number) for number in range(8)]
+    assert found == [detector.BEYOND * min(number, detector.STEPS) for number in range(8)]
+
+
+def test_one_new_network_is_no_burst_however_seldom_there_is_a_new_one() -> None:
+    memory = weeks()
+    assert not told([call(1_000, MONDAY + timedelta(days=20), sourceIPAddress="81.2.69.160")], memory)
+    assert suspected(memory) == 0
 
 
 def test_of_the_first_two_weeks_nothing_is_said() -> None:

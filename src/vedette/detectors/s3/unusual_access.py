@@ -6,17 +6,21 @@ and deleted (``aws s3 rm --recursive``). On a taken machine this is done with it
 
 *How it is told.* Of every principal it is known on how many days it listed, read, wrote, deleted or opened which
 bucket, with which calls, from which networks, with which programs, when, and how much of it
-(`vedette.baselines.habits`). What is new to it within some hours is added up, as `api/unusual_calls.py` does. How much:
-of calls, one in 64 is counted, chosen by its event ID, and large reads more often, so that bytes can be added up too.
+(`vedette.baselines.habits`). What is new to it within some hours is weighed, as `api/unusual_calls.py` does
+(`vedette.detectors.weighing`). For a thief speak besides: that it seldom does anything new with buckets, how far the
+amount is beyond what it ever came to, that it is refused. How much: of calls, one in 64 is counted, chosen by its event
+ID, and large reads more often, so that bytes can be added up too. One new thing is no burst, but a volume alone is: if
+a principal that is long known reads far more than it ever did, from where it always does, that is a finding.
 
 *What ordinary work looks the same.* A new deployment with a bucket of its own, an analyst's question to a bucket he
-never asked, a backfill, a clean-up. They share with others what they do, or are one new thing and no burst. An
-instance's peers are the others of its role, so new machines of a fleet are known by what the fleet does.
+never asked, a backfill, a clean-up. Whoever does such things does them again: that something is new says little of him.
+A newcomer is expected to do what is new. An instance's peers are the others of its role, so new machines of a fleet are
+known by what the fleet does.
 
 *Where it is blind.* In the first 14 days of an account, on the first of a role's first machine, and without S3 data
 events in its trail. What a principal does in a bucket every week, done by somebody else from the same network with the
-same program, and no more than fourfold. Callers who do not sign; what services do in somebody's name (Athena, Glue);
-which objects are read.
+same program, and no more than fourfold; the same from another network alone, as on a journey. Callers who do not sign;
+what services do in somebody's name (Athena, Glue); which objects are read.
 """
 
 from __future__ import annotations
@@ -381,10 +385,11 @@ def _works_with_gil(day: int) -> list[Event]:
     return [*_works(day), *(_does(_gil, "GetObject", "acme-ledger") if day >= 13 else [])]
 
 
-def _then(*events: Happening, days: int = 16, work: Callable[[int], list[Event]] = _works) -> list[Event]:
-    """What comes after days of ordinary work."""
+def _then(*events: Happening, days: int = 16, apart: float = 1.0,
+          work: Callable[[int], list[Event]] = _works) -> list[Event]:
+    """What comes some days after days of ordinary work."""
     first, *others = flatten(events)
-    return [*every(DAY_MS / 1000, days, work), replace(first, after=DAY_MS / 1000 - 1500), *others]
+    return [*every(DAY_MS / 1000, days, work), replace(first, after=DAY_MS / 1000 * apart - 1500), *others]
 
 
 def _stolen(name: str, bucket: str, number: int = 1) -> list[Event]:
@@ -424,6 +429,10 @@ EXAMPLES = [
         "she takes as much from where she always works, with the program that she always uses",
         _then(_does(_bea, "GetObject", "acme-ledger", 12, size=6 << 30)),
     ).fires(TYPES[Act.READ], {"resource.accessKeyDetails.userName": "bea"}),
+    story(
+        "a job reads sixteen times what it reads every day, at a time at which it never works",
+        _then(_many(_etl(96), "GetObject", "acme-lake", 80, "by night"), apart=1.3),
+    ).fires(TYPES[Act.READ], {"resource.accessKeyDetails.userName": "etl"}),
     story(
         "a new machine of a known fleet copies buckets that no machine of it touched",
         _then(*[(_does(_machine(18), "ListObjects", bucket), _does(_machine(18), "GetObject", bucket))
