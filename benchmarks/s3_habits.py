@@ -129,29 +129,27 @@ _PAGE = """# Unusual use of buckets: what the model of habits finds
 S3 data events of made-up companies, 60 days each, one attack a day from the 22nd on, made by `benchmarks.s3_world`.
 Ordinary work is hard on purpose: people ask buckets that they never asked, jobs are rolled out, backfilled and cleaned
 up, buckets are moved and opened, people travel and change programs, machines of a fleet live for a day. Every seed is
-another company: other numbers of people and machines, buckets, habits, restlessness.
+another company: other numbers of people and machines, buckets, habits, restlessness. **The world and the model are of
+one project**, so the figures say that the model was not fitted to one company, not that companies are like these.
 
-Looks: seed 1 three times, seeds 2 and 3 twice while the model was made; the threshold of {enough:g} nats was chosen
-there. The seeds below once, with nothing changed afterwards. **The world and the model are by one hand**, so these
-seeds say that the model was not fitted to one company, not that companies are like this.
-
-| figure | median of seeds (least–most) | goal |
+| figure | median of {seeds} seeds (least–most) | goal |
 |---|---|---|
+| share of attacks found at 5 false alerts a day | {budget} | ≥ .97 |
+| false alerts in 1 M events where 90 % are found | {million} | ≤ 20 |
 | share of attacks found, as shipped | {recall} | |
 | false alerts a week, as shipped | {false} | at most a few |
-| false alerts in 1 M events where 90 % are found | {million} | ≤ 20 |
 
-| seed | events | given | attacks | found | false a week | false in 1 M | the same at 90 % found | bytes | µs |
-|---|---|---|---|---|---|---|---|---|---|
+| seed | events | given | attacks | at 5 a day | at 1 a day | false in 1 M | as shipped | a week | bytes | µs |
+|---|---|---|---|---|---|---|---|---|---|---|
 {rows}
 
 An alert is a principal on a day: it gives a finding of each type that applies, as a rule one or two. "Given" is the
-share of events that reach the detector: the first of those that are alike, and the sample that is counted. Bytes are
-those kept of a principal, median (and most). µs: CPU time for an event, given or not, of what this page does to choose
-and to judge. In the engine the detector adds some 2.1 µs to choosing and 1.1 µs to judging (527,333 events of seed 1,
-CPU time of one process on a machine that others used).
+share of events that reach the detector: the first of those that are alike, and the sample that is counted. "False in 1
+M" is what it costs to find 90 %. "As shipped" is the share found, and beside it the false alerts a week, at the
+detector's threshold. Bytes are those kept of a principal, median (and most). µs: CPU time for an event, given or not,
+of what this page does to choose and to judge, on a machine that others used.
 
-Other thresholds, median (least–most):
+As shipped, a burst must come to {enough:g} nats. Other thresholds, median (least–most):
 
 | nats | found | false a week |
 |---|---|---|
@@ -164,10 +162,66 @@ By technique, as shipped, over all seeds:
 {techniques}
 
 "Elsewhere" is another network and mostly another program; "here" is the victim's own. "Huge" reads 100 to 900 large
-objects of a bucket that the victim reads anyway, from where it always does: it is missed where that is no more than
-fourfold of what the victim, a training job, say, reads on other days, and it is one new thing where it is. "Remove
-here" is missed for the same reason. "Own bucket elsewhere" is missed when the thief's program is the victim's and he
-takes no more than the victim does: then there is nothing but a new network, as on a journey.
+objects of a bucket that the victim reads anyway, from where it always does.
+
+## What was looked at
+
+The model before this one added up how unlikely everything new was. It was made on seeds 1 to 3, and 101 to 108 were
+judged with it. For this one, seeds 1 to 6 were looked at as often as was wanted, and how the world is made was read.
+Seeds 201 to 210 nobody had seen. They were judged once with each model, and nothing was changed afterwards:
+
+| seeds 201 to 210, median (least–most) | before | now |
+|---|---|---|
+@TABLE@
+
+## What was wrong, and what was tried
+
+"Huge" was missed because a volume could not reach the threshold by itself. Two levels beyond what was known came to
+some 22 nats of the 24 that were asked, and one level is one new thing, which was no burst and counted nothing. How
+unlikely a level was said nothing either: it is a level of one bucket, which nobody but its readers ever comes to, so
+it was always the most that a trait can say. Now it counts how far beyond what is known an amount is, and a volume is a
+burst by itself. What was false were mostly jobs on the day on which they are rolled out, backfilled or cleaned up, with
+many things new, of which each added its surprise; and people in their first days.
+
+What speaks for a thief whoever he is (a new network, a new program, both, the time, how long the victim was known) is
+weighed as for calls (docs/habits.md), with the weights that were fitted there, in another world by another hand. So
+nothing of that was fitted to these companies. The rest is a logistic regression over what a burst had come to in the
+end, on seeds 1 to 6, rounded; the threshold is the lowest at which the median of these seeds is no more than two false
+alerts a week. A regression for all weights, each time with one company left out, is no better. In the table its
+figures are of the companies left out; those of the rounded weights are of the companies that they were chosen on:
+
+| seeds 1 to 6, median | at 5 a day | at 1 a day | false in 1 M |
+|---|---|---|---|
+| the sum of surprises, as before | 0.95 | 0.90 | 18.0 |
+| the same, and a volume is a burst | 0.97 | 0.90 | 18.0 |
+| regression for all weights, judged where it was not fitted | 0.97 | 0.97 | 5.6 |
+| the weights as they are | 0.97 | 0.97 | 3.9 |
+| a volume is no burst by itself | 0.95 | 0.95 | 4.2 |
+| without how far a volume is beyond what is known | 0.97 | 0.92 | 14.8 |
+| without anything of volumes but that they are bursts | 0.97 | 0.90 | 20.9 |
+| without networks | 0.97 | 0.97 | 6.8 |
+| without new things with buckets | 0.97 | 0.97 | 5.3 |
+| without how long somebody was active | 0.97 | 0.97 | 5.3 |
+| without programs | 0.97 | 0.97 | 4.6 |
+| without calls that are new | 0.97 | 0.97 | 4.3 |
+| without network and program together | 0.97 | 0.97 | 3.9 |
+| without refusals | 0.97 | 0.97 | 3.9 |
+| without the time | 0.97 | 0.97 | 3.7 |
+
+The last three change nothing here. They stay since they are what the model of calls weighs, and since a thief who is
+refused one bucket after the other from the victim's own machine is none of this world's attacks, but of the stories.
+Tried and not built, as they bring nothing or worse: how unlikely the gravest new deed with a bucket is (4.7); how many
+buckets are new (3.9); what the peers come to of the same (4.2); that a call that changes something is new speaks
+against a thief (3.7, but learned from this world's clean-ups); a new network alone as a burst (0.99 at 5 a day, 5.5):
+when a company's network changes, every job would be a finding.
+
+Flattering: each victim was there for 14 days, which is what "known for long" is about, and each thief who is elsewhere
+has a network that nobody has used. What is missed as shipped is "huge" by who reads nearly as much on other days, a
+training job, say: an amount that is less than sixteenfold of the known level is no news or little. "Remove here" and
+"sync here" are missed for the same reason, and since nothing else differs: known people and jobs delete and copy from
+where they always work, a bucket or two, as they do when they clean up or ask. "Own bucket elsewhere" and "remove
+elsewhere" are missed when the thief's program is the victim's: then there is nothing but a new network, as on a
+journey.
 """
 
 if __name__ == "__main__":

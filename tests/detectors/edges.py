@@ -108,6 +108,11 @@ _THREE_KINDS = {"requireSymbols": True, "requireNumbers": True, "requireUppercas
 _ALL_KINDS = _THREE_KINDS | {"requireLowercaseCharacters": True}
 
 
+def _works_with_nobody(day: int) -> list[Event]:
+    """A day of ordinary work with buckets, of which one is public."""
+    return [*unusual_access._works(day), *unusual_access._does(_nobody, "GetObject", "acme-images")]
+
+
 def _agent(padding: int) -> str:
     return f"tool/1.0 {'x' * padding} os/linux#6.5.0-kali3-amd64"
 
@@ -482,9 +487,9 @@ EDGES: dict[str, list[Story]] = {
                                    for name in ("ListObjects", "GetObject", "DeleteObject")]),
         ).silent(),
         story(
-            "nobody reads and deletes, as old records name him",
+            "nobody, who reads daily, reads and deletes, as old records name him",
             unusual_access._then(*[unusual_access._does(_nobody, name, bucket) for bucket in unusual_access._SAFES
-                                   for name in ("GetObject", "DeleteObject")]),
+                                   for name in ("GetObject", "DeleteObject")], work=_works_with_nobody),
         ).silent(),
     ],
     "s3.access_logging": [
