@@ -434,9 +434,9 @@ EXAMPLES = [
         _then(_many(_etl(96), "GetObject", "acme-lake", 80, "by night"), apart=1.3),
     ).fires(TYPES[Act.READ], {"resource.accessKeyDetails.userName": "etl"}),
     story(
-        "a new machine of a known fleet copies buckets that no machine of it touched",
-        _then(*[(_does(_machine(18), "ListObjects", bucket), _does(_machine(18), "GetObject", bucket))
-                for bucket in _SAFES], _many(_machine(18), "GetObject", "acme-backups", 20, "copied")),
+        "a new machine of a known fleet copies buckets that no machine of it touched, with another program",
+        _then(*[_does(_machine(18), name, bucket, agent=_thieves) for bucket in _SAFES
+                for name in ("ListObjects", "GetObject")]),
     ).fires(TYPES[Act.LIST]).fires(TYPES[Act.READ], {"resource.accessKeyDetails.userName": "shop"}),
     story(
         "a stolen key changes who may use a bucket",
