@@ -253,8 +253,6 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
     ("s3/public_access", 'if did == "CreateBucket" and row.time < BLOCKED_SINCE:', "if False:"),
     ("s3/public_access", '(call.account or "unknown") if call.succeeded else None', 'call.account or "unknown"'),
     ("weighing", "KNOWN * min(days / KNOWN_DAYS, 1.0)", "KNOWN"),
-    ("weighing", 'OTHER_HANDS if kinds["network"] and kinds["program"] else 0.0', "0.0"),
-    ("weighing", "min(FARTHEST, networks)", "0.0"),
 )
 
 
