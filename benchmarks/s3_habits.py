@@ -193,10 +193,11 @@ many things new, of which each added its surprise; and people in their first day
 
 What speaks for a thief whoever he is (a new network, a new program, both, the time, how long the victim was known) is
 weighed as for calls (docs/habits.md), with the weights that were fitted there, in another world by another hand. So
-nothing of that was fitted to these companies. The rest is a logistic regression over what a burst had come to in the
-end, on seeds 1 to 6, rounded; the threshold is the lowest at which the median of these seeds is no more than two false
-alerts a week. A regression for all weights, each time with one company left out, is no better. In the table its
-figures are of the companies left out; those of the rounded weights are of the companies that they were chosen on:
+nothing of that was fitted to these companies. The rest was chosen by hand: for new things with buckets and for volumes
+near the weights of a logistic regression over what a burst had come to in the end, on seeds 1 to 6; for refusals, of
+which the regression made nothing, so that the stories come true. The threshold is the lowest at which the median of
+these seeds is no more than two false alerts a week. A regression for all weights is no better. In the table its figures
+are of companies that were left out one at a time; all others are of those that the weights were chosen on:
 
 | seeds 1 to 6, median | at 5 a day | at 1 a day | false in 1 M |
 |---|---|---|---|
