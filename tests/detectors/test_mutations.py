@@ -225,6 +225,11 @@ NO_OTHER_OUTCOME = {
     # A sample of another size leads to the same volumes, and another measure for all days to the same excess.
     ("s3.unusual_access", "SAMPLED", "x10"), ("s3.unusual_access", "WHOLE", "x10"),
     ("s3.unusual_access", "WHOLE", "/10"), ("s3.unusual_access", "BATCH", "x10"),
+    # Weights that were fitted, and how many things have one: stories are clear cases, and it takes hundreds of days
+    # for another to show (`benchmarks.habits`). test_unusual_calls.py asks for what each weighs.
+    *(("api.unusual_calls", name, "x10") for name in (
+        "ORDINARY", "REFUSED", "REFUSALS", "REPORTS", "WORK", "WORKS")),
+    *(("api.unusual_calls", name, "/10") for name in ("ORDINARY", "STRANGE")),
 }
 """Changes that only let more rows through a selection, which the judgement turns down all the same; and such."""
 
