@@ -17,6 +17,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.cut_off import cut_off_at
 from tests.engine.test_promises import pieces, truth, world
 from tests.engine.test_service import HandedOut, clock, running, undated, until
 from tests.playing import everything_in, known_in, lay
@@ -383,16 +384,7 @@ def test_a_merge_cut_off_anywhere_changes_nothing(
     hour_of(tmp_path, history_files.MANY)
     before = told(tmp_path, LogKind.CLOUDTRAIL)
     for _ in range(3):
-        left = [step]
-
-        def counted(usual: Any, left: list[int] = left) -> Any:
-            def ask(*given: Any, **named: Any) -> Any:
-                if left[0] == 0:
-                    raise KeyboardInterrupt
-                left[0] -= 1
-                return usual(*given, **named)
-            return ask
-
+        counted = cut_off_at(step)
         with monkeypatch.context() as cut:
             cut.setattr(os, "fsync", counted(os.fsync))
             cut.setattr(Path, "replace", counted(Path.replace))

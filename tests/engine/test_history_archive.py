@@ -13,6 +13,7 @@ import boto3
 import pytest
 
 from tests.aws import aws_over_http, be_nobody
+from tests.cut_off import cut_off_at
 from tests.engine.test_history import ACCOUNT, DAY, call, calls_in, hour_of, mapped_to
 from tests.engine.test_service import clock
 from vedette.engine import history_files
@@ -102,16 +103,7 @@ def test_a_move_cut_off_anywhere_changes_nothing(
     """Cut off before the nth step; more files come, and all are merged if they can be; then it is done."""
     hour = hour_of(tmp_path, 2)
     later = clock() + SETTLED + 60_000
-    left = [step]
-
-    def counted(usual: Any) -> Any:
-        def ask(*given: Any, **named: Any) -> Any:
-            if left[0] == 0:
-                raise KeyboardInterrupt
-            left[0] -= 1
-            return usual(*given, **named)
-        return ask
-
+    counted = cut_off_at(step)
     with monkeypatch.context() as cut:
         cut.setattr(Path, "rename", counted(Path.rename))
         cut.setattr(Path, "unlink", counted(Path.unlink))

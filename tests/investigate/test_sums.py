@@ -13,6 +13,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from tests.cut_off import cut_off_at
 from tests.investigate.test_profile_counts import Record, lay_history
 from tests.playing import known_in
 from vedette.engine.history_archive import SETTLED
@@ -139,16 +140,7 @@ def test_summing_cut_off_anywhere_changes_nothing(
 ) -> None:
     before = told(sources)
     for _ in range(3):
-        left = [step]
-
-        def counted(usual: Any, left: list[int] = left) -> Any:
-            def ask(*given: Any, **named: Any) -> Any:
-                if left[0] == 0:
-                    raise KeyboardInterrupt
-                left[0] -= 1
-                return usual(*given, **named)
-            return ask
-
+        counted = cut_off_at(step)
         with monkeypatch.context() as cut:
             cut.setattr(os, "fsync", counted(os.fsync))
             cut.setattr(Path, "replace", counted(Path.replace))

@@ -17,7 +17,7 @@ from vedette.logs.cloudtrail import ApiCall, UserIdentity
 CALLER = ("user_identity", "source_ip", "user_agent", "vpc_endpoint_id", "vpc_endpoint_account_id",
           "recipient_account_id")
 """What makes a caller. Most records of one share their `UserIdentity`."""
-DEED = ("region", "event_source", "event_name", "error_code", "management_event", "event_type", "read_only")
+DEED = ("region", "event_source", "event_name", "error_code", "management_event")
 """What makes a deed."""
 
 _MOST, _MOST_TEXT = 50_000, 64 << 20
@@ -43,7 +43,7 @@ class Told(dict[tuple[Any, ...], int]):
 
     @property
     def is_full(self) -> bool:
-        """It is time to begin anew."""
+        """It holds as much as it may."""
         return len(self.things) >= _MOST or self._text >= _MOST_TEXT
 
 
@@ -60,6 +60,11 @@ class CallTable:
 
     def __init__(self) -> None:
         self.callers, self.deeds = Told(), Told()
+
+    @property
+    def is_full(self) -> bool:
+        """It is time to begin anew."""
+        return self.callers.is_full or self.deeds.is_full
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,7 +89,7 @@ class CallNumbers:
     def of(self, calls: Sequence[ApiCall]) -> NumberedCalls:
         """The calls of a batch, numbered. They are not changed as long as somebody asks for them."""
         if self._last is None or self._last.calls is not calls:
-            if self._table.callers.is_full or self._table.deeds.is_full:
+            if self._table.is_full:
                 self._table = CallTable()
             table = self._table
             self._last = NumberedCalls(

@@ -124,31 +124,26 @@ class _Callers(dict[tuple[_Who, _Where], tuple[int, tuple[Detector, ...]]]):
 
 
 class _Numbered:
-    """What is known of a table's callers and deeds by their numbers: what is asked of most records is found at once."""
+    """What is known of a table's callers and deeds, by number: it is found out once, and at hand for each record."""
 
     def __init__(
         self, table: CallTable, callers: _Callers, named: Mapping[str, Sequence[tuple[str, Detector]]],
     ) -> None:
         self.table = table
-        self.callers = _ByNumber(table.callers.things, lambda caller: callers[
-            _WHO(caller[0] or _NOBODY), tuple(caller[1:])])
+        self.callers: list[tuple[int, tuple[Detector, ...]]] = []
         """The number of who calls from where, and the detectors that want whatever they call."""
-        self.deeds = _ByNumber(table.deeds.things, lambda deed: tuple(
-            detector for source, detector in named.get(deed[_NAME], ()) if source == deed[_SOURCE_OF]))
+        self.deeds: list[tuple[Detector, ...]] = []
         """The detectors that want what is called by its name."""
+        self._who = callers
+        self._named = named
 
-
-class _ByNumber(dict[int, V]):
-    """What is known of numbered things, found out once each."""
-
-    def __init__(self, things: Sequence[tuple[Any, ...]], known: Callable[[tuple[Any, ...]], V]) -> None:
-        super().__init__()
-        self._things = things
-        self._known = known
-
-    def __missing__(self, number: int) -> V:
-        found = self[number] = self._known(self._things[number])
-        return found
+    def find_out(self) -> None:
+        """What is new in the table."""
+        self.callers += [self._who[_WHO(identity or _NOBODY), tuple(where)]
+                         for identity, *where in self.table.callers.things[len(self.callers):]]
+        self.deeds += [tuple(detector for source, detector in self._named.get(deed[_NAME], ())
+                             if source == deed[_SOURCE_OF])
+                       for deed in self.table.deeds.things[len(self.deeds):]]
 
 
 class _Asked(dict[tuple[Any, ...], tuple[_KubeRules, tuple[Detector, ...]]]):
@@ -289,6 +284,7 @@ class Dispatcher:
         said = self._numbers.of(calls)
         if self._numbered is None or self._numbered.table is not said.table:
             self._numbered = _Numbered(said.table, self._callers, self._named)
+        self._numbered.find_out()
         callers = list(map(self._numbered.callers.__getitem__, said.callers))
         named = map(self._numbered.deeds.__getitem__, said.deeds)
         for place, ((_, by_caller), by_name) in enumerate(zip(callers, named, strict=True)):
