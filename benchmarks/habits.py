@@ -136,7 +136,8 @@ The world was written by somebody who knew neither the model nor the company tha
 For this one, seeds 1 to 6 were looked at as often as was wanted, and how the world is made was read. So the world is
 no longer a stranger's: **the figures say that the weights carry over to other companies by the same hand, not that real
 companies are like these.** Seeds 201 to 210 nobody had seen. They were judged once with the model before and once with
-this one, at 11.5 nats and with TrailDiscover's list of APIs that intruders are known to have called:
+this one, at 11.5 nats and with TrailDiscover's list of APIs that intruders are known to have called (commit f5931b6
+prints the second column, 04c31c7 the first, with `python -m benchmarks.habits 201 … 210`):
 
 | seeds 201 to 210, median (worst and best) | before | now |
 |---|---|---|

@@ -7,8 +7,8 @@ looking at a record takes; what is known of a number is found at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from operator import attrgetter
 from typing import Any
 
@@ -67,16 +67,23 @@ class CallTable:
         return self.callers.is_full or self.deeds.is_full
 
 
-@dataclass(frozen=True, slots=True, eq=False)
 class NumberedCalls:
     """Calls, with who made each and what it was as numbers of a table."""
 
-    table: CallTable
-    calls: Sequence[ApiCall]
-    callers: Sequence[int]
-    deeds: Sequence[int]
-    seconds: Sequence[float]
-    """When each was made, since the epoch."""
+    def __init__(self, table: CallTable, calls: Sequence[ApiCall]) -> None:
+        self.table = table
+        self.calls = calls
+        self.callers = list(map(table.callers.__getitem__, map(_CALLER, calls)))
+
+    @cached_property
+    def deeds(self) -> list[int]:
+        """What each was; found out only if somebody asks."""
+        return list(map(self.table.deeds.__getitem__, map(_DEED, self.calls)))
+
+    @cached_property
+    def seconds(self) -> list[float]:
+        """When each was made, since the epoch; as `deeds`."""
+        return list(map(datetime.timestamp, map(_TIME, self.calls)))
 
 
 class CallNumbers:
@@ -91,9 +98,5 @@ class CallNumbers:
         if self._last is None or self._last.calls is not calls:
             if self._table.is_full:
                 self._table = CallTable()
-            table = self._table
-            self._last = NumberedCalls(
-                table, calls, list(map(table.callers.__getitem__, map(_CALLER, calls))),
-                list(map(table.deeds.__getitem__, map(_DEED, calls))),
-                list(map(datetime.timestamp, map(_TIME, calls))))
+            self._last = NumberedCalls(self._table, calls)
         return self._last

@@ -29,7 +29,7 @@ from vedette.detectors.declare import (
 )
 from vedette.detectors.known import Known
 from vedette.detectors.signal import Signal
-from vedette.engine.call_numbers import DEED, CallNumbers, CallTable
+from vedette.engine.call_numbers import CallNumbers, CallTable
 from vedette.engine.costs import Costs
 from vedette.engine.unlike import FirstCalls, FirstRequests
 from vedette.logs.cloudtrail import LATEST, ApiCall, UserIdentity
@@ -59,7 +59,7 @@ Numbers = npt.NDArray[np.uint32]
 
 _Who = tuple[str | None, str | None, str | None, str | None]
 _Where = tuple[str, str | None, str | None, str | None, str | None]
-_NAME, _SOURCE_OF = DEED.index("event_name"), DEED.index("event_source")
+_NAME = attrgetter("event_name")
 _WHO = attrgetter("type", "principal_id", "account_id", "arn")
 _Rules = Sequence[tuple[Callable[[str, Known], bool], Detector]]
 
@@ -124,26 +124,18 @@ class _Callers(dict[tuple[_Who, _Where], tuple[int, tuple[Detector, ...]]]):
 
 
 class _Numbered:
-    """What is known of a table's callers and deeds, by number: it is found out once, and at hand for each record."""
+    """What is known of a table's callers, by number: it is found out once, and at hand for each record."""
 
-    def __init__(
-        self, table: CallTable, callers: _Callers, named: Mapping[str, Sequence[tuple[str, Detector]]],
-    ) -> None:
+    def __init__(self, table: CallTable, callers: _Callers) -> None:
         self.table = table
-        self.callers: list[tuple[int, tuple[Detector, ...]]] = []
-        """The number of who calls from where, and the detectors that want whatever they call."""
-        self.deeds: list[tuple[Detector, ...]] = []
-        """The detectors that want what is called by its name."""
-        self._who = callers
-        self._named = named
+        self._callers = callers
+        self._known: list[tuple[int, tuple[Detector, ...]]] = []
 
-    def find_out(self) -> None:
-        """What is new in the table."""
-        self.callers += [self._who[_WHO(identity or _NOBODY), tuple(where)]
-                         for identity, *where in self.table.callers.things[len(self.callers):]]
-        self.deeds += [tuple(detector for source, detector in self._named.get(deed[_NAME], ())
-                             if source == deed[_SOURCE_OF])
-                       for deed in self.table.deeds.things[len(self.deeds):]]
+    def of(self, numbers: Iterable[int]) -> list[tuple[int, tuple[Detector, ...]]]:
+        """Of each caller the number of who calls from where, and the detectors that want whatever they call."""
+        self._known += [self._callers[_WHO(identity or _NOBODY), tuple(where)]
+                        for identity, *where in self.table.callers.things[len(self._known):]]
+        return list(map(self._known.__getitem__, numbers))
 
 
 class _Asked(dict[tuple[Any, ...], tuple[_KubeRules, tuple[Detector, ...]]]):
@@ -283,16 +275,20 @@ class Dispatcher:
         # This runs for every record there is: all that is asked of each is asked without a line of Python.
         said = self._numbers.of(calls)
         if self._numbered is None or self._numbered.table is not said.table:
-            self._numbered = _Numbered(said.table, self._callers, self._named)
-        self._numbered.find_out()
-        callers = list(map(self._numbered.callers.__getitem__, said.callers))
-        named = map(self._numbered.deeds.__getitem__, said.deeds)
+            self._numbered = _Numbered(said.table, self._callers)
+        callers = self._numbered.of(said.callers)
+        named = map(self._named.get, map(_NAME, calls))
         for place, ((_, by_caller), by_name) in enumerate(zip(callers, named, strict=True)):
             if by_caller or by_name:
-                for detector in {id(one): one for one in (*by_caller, *by_name)}.values():
+                call = calls[place]
+                wanted = {id(detector): detector for detector in by_caller}
+                for source, detector in by_name or ():
+                    if source == call.event_source:
+                        wanted[id(detector)] = detector
+                for detector in wanted.values():
                     if self._costs:
                         self._costs.count(detector.name, 1)
-                    yield positions[place], calls[place], detector
+                    yield positions[place], call, detector
         for place, first, detector in self.first_calls.of(said, [number for number, _ in callers]):
             if self._costs:
                 self._costs.count(detector.name, 1)
