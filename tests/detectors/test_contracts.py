@@ -227,6 +227,25 @@ def test_what_expires_before_the_next_row_is_not_missed(detector: Detector, told
         assert pieces == whole
 
 
+@pytest.mark.parametrize("detector", [one for one in KEYED if one.begins], ids=lambda one: one.name)
+def test_nothing_is_said_or_kept_before_a_memory_begins(detector: Detector) -> None:
+    assert detector.begins is not None
+    begun = idle = 0
+    for told in stories_of(detector):
+        known = written(told).known
+        for rows in rows_of(detector, told, known).values():
+            memory = empty(detector)
+            for row in rows:
+                if detector.begins(row.record):
+                    begun += 1
+                    break
+                idle += 1
+                assert not list(updated(detector, [row], memory, known))
+                assert memory.expire(row.time)
+    assert begun
+    assert idle
+
+
 @pytest.mark.parametrize("detector", KEYED, ids=lambda one: one.name)
 def test_an_empty_memory_is_nothing_to_keep(detector: Detector) -> None:
     assert empty(detector).expire(0)

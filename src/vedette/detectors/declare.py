@@ -268,6 +268,8 @@ class Detector:
     key: Callable[[Any, Known], str | None] | None = None
     update: Callable[[Sequence[Row[Any]], Any, Known], Iterator[Signal]] | None = None
     memory: type[Memory] | None = None
+    begins: Callable[[Any], bool] | None = None
+    """Which records a memory begins with; None: with any."""
     rule: str = ""
     """The id of the custom detection rule that it is: it is at work only where somebody has turned that on."""
     doc: str = ""
@@ -317,19 +319,22 @@ def detector(
 
 def keyed_detector(
     *types: FindingType, on: Trigger | Sequence[Trigger], key: Callable[[Any, Known], str | None],
-    memory: type[M], rule: str = "",
+    memory: type[M], begins: Callable[[Any], bool] | None = None, rule: str = "",
 ) -> Callable[[Callable[[Sequence[Row[Any]], M, Known], Iterator[Signal]]], Detector]:
     """Declare a detector with a memory: ``update(rows, memory, known)`` is given one key's rows in event-time order.
 
     It changes ``memory`` in place and yields signals whose ``evidence`` it takes from the rows. ``key`` partitions the
     records (None: not of interest). Rows that may still be overtaken by late ones are judged at once and judged again
     later from an unchanged memory, so ``update`` must depend on nothing but its arguments.
+
+    With ``begins(record)``, what comes before the first record for which it holds says nothing while there is no
+    memory, and is not given: where a few records make all others of the key matter, most keys cost next to nothing.
     """
 
     def declare(update: Callable[[Sequence[Row[Any]], M, Known], Iterator[Signal]]) -> Detector:
         return _registered(Detector(
             name=f"{update.__module__.removeprefix('vedette.detectors.')}.{update.__name__}",
-            types=types, on=_triggers(on), key=key, update=update, memory=memory, rule=rule,
+            types=types, on=_triggers(on), key=key, update=update, memory=memory, begins=begins, rule=rule,
             doc=update.__doc__ or "", module=update.__module__,
         ))
 

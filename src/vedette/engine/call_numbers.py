@@ -87,7 +87,7 @@ class NumberedCalls:
 
 
 class CallNumbers:
-    """Numbers calls. It keeps the last ones numbered: several ask for them."""
+    """Numbers calls. It keeps the last ones numbered, as several ask for them, until it is told to let them go."""
 
     def __init__(self) -> None:
         self._table = CallTable()
@@ -100,3 +100,7 @@ class CallNumbers:
                 self._table = CallTable()
             self._last = NumberedCalls(self._table, calls)
         return self._last
+
+    def let_go(self) -> None:
+        """Nobody will ask for the last ones again: where they lie in memory, the next are read soonest."""
+        self._last = None

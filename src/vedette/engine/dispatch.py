@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from itertools import count, product
-from operator import attrgetter
+from itertools import compress, count, product
+from operator import attrgetter, or_
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -129,13 +129,18 @@ class _Numbered:
     def __init__(self, table: CallTable, callers: _Callers) -> None:
         self.table = table
         self._callers = callers
-        self._known: list[tuple[int, tuple[Detector, ...]]] = []
+        self.who: list[int] = []
+        """The number of who calls from where."""
+        self.wanted: dict[int, tuple[Detector, ...]] = {}
+        """The detectors that want whatever they call, of callers for whom there are any."""
 
-    def of(self, numbers: Iterable[int]) -> list[tuple[int, tuple[Detector, ...]]]:
-        """Of each caller the number of who calls from where, and the detectors that want whatever they call."""
-        self._known += [self._callers[_WHO(identity or _NOBODY), tuple(where)]
-                        for identity, *where in self.table.callers.things[len(self._known):]]
-        return list(map(self._known.__getitem__, numbers))
+    def catch_up(self) -> None:
+        """Get to know the callers that have come to the table."""
+        for number, (identity, *where) in enumerate(self.table.callers.things[len(self.who):], len(self.who)):
+            who, wanting = self._callers[_WHO(identity or _NOBODY), tuple(where)]
+            self.who.append(who)
+            if wanting:
+                self.wanted[number] = wanting
 
 
 class _Asked(dict[tuple[Any, ...], tuple[_KubeRules, tuple[Detector, ...]]]):
@@ -276,20 +281,21 @@ class Dispatcher:
         said = self._numbers.of(calls)
         if self._numbered is None or self._numbered.table is not said.table:
             self._numbered = _Numbered(said.table, self._callers)
-        callers = self._numbered.of(said.callers)
-        named = map(self._named.get, map(_NAME, calls))
-        for place, ((_, by_caller), by_name) in enumerate(zip(callers, named, strict=True)):
-            if by_caller or by_name:
-                call = calls[place]
-                wanted = {id(detector): detector for detector in by_caller}
-                for source, detector in by_name or ():
-                    if source == call.event_source:
-                        wanted[id(detector)] = detector
-                for detector in wanted.values():
-                    if self._costs:
-                        self._costs.count(detector.name, 1)
-                    yield positions[place], call, detector
-        for place, first, detector in self.first_calls.of(said, [number for number, _ in callers]):
+        numbered = self._numbered
+        numbered.catch_up()
+        by_caller, by_name = numbered.wanted, self._named
+        for place in compress(count(), map(or_, map(by_caller.__contains__, said.callers),
+                                           map(by_name.__contains__, map(_NAME, calls)))):
+            call = calls[place]
+            wanted = {id(detector): detector for detector in by_caller.get(said.callers[place], ())}
+            for source, detector in by_name.get(call.event_name, ()):
+                if source == call.event_source:
+                    wanted[id(detector)] = detector
+            for detector in wanted.values():
+                if self._costs:
+                    self._costs.count(detector.name, 1)
+                yield positions[place], call, detector
+        for place, first, detector in self.first_calls.of(said, numbered.who):
             if self._costs:
                 self._costs.count(detector.name, 1)
             yield positions[place], first, detector

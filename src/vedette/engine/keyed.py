@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import dropwhile, groupby
 from typing import Any
 
 import msgspec
@@ -39,6 +39,8 @@ class Pending(msgspec.Struct, frozen=True):
     time: int
     evidence: Evidence
     record: bytes
+    begins: bool = True
+    """A memory may begin with it."""
 
 
 @dataclass(slots=True)
@@ -84,16 +86,17 @@ class KeyedJudge:
             unread, state = state.version, KeyState(self._memory.VERSION, b"", state.pending)
         waiting = {row.evidence.record: row for row in (state.pending if state else ())}
         for row in arrived:
-            waiting.setdefault(row.evidence.record, Pending(row.time, row.evidence, row.record))
+            waiting.setdefault(row.evidence.record, Pending(row.time, row.evidence, row.record, row.begins))
         ordered = sorted(waiting.values(), key=lambda row: row.evidence)
         ready = [row for row in ordered if row.time <= watermark]
         later = [row for row in ordered if row.time > watermark]
 
-        memory = self._restored(state.memory if state else b"")
-        settled = self._run(ready, memory)
+        before = state.memory if state else b""
+        memory = self._restored(before)
+        settled = self._run(_from_beginning(ready, before), memory)
         kept = b"" if memory.expire(watermark) else msgspec.msgpack.encode(memory)
         left = KeyState(self._memory.VERSION, kept, later)
-        provisional = self._run(later, self._restored(kept)) if later else []
+        provisional = self._run(_from_beginning(later, kept), self._restored(kept))
         return Judged(left if later or kept else None, settled, provisional, unread)
 
     def _run(self, rows: Sequence[Pending], memory: Memory) -> list[tuple[str, Signal]]:
@@ -108,3 +111,8 @@ class KeyedJudge:
 
     def _restored(self, memory: bytes) -> Memory:
         return msgspec.msgpack.decode(memory, type=self._memory) if memory else self._memory()
+
+
+def _from_beginning(rows: Sequence[Pending], memory: bytes) -> Sequence[Pending]:
+    """Those that matter: without a memory, none before the first with which one may begin."""
+    return rows if memory else list(dropwhile(lambda row: not row.begins, rows))

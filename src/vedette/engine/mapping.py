@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
+from itertools import compress
 from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -69,6 +70,8 @@ class KeyedRow(msgspec.Struct, frozen=True):
     time: int
     evidence: Evidence
     record: bytes
+    begins: bool = True
+    """A memory may begin with it (`vedette.detectors.declare.Detector.begins`)."""
 
 
 class ObjectRead(msgspec.Struct, kw_only=True):
@@ -226,6 +229,7 @@ class Mapper:
                 out.buckets = _counted(out.buckets, kept.structs or ())
             if self._history:
                 self._history.add(kept, out.object)
+            self._dispatcher.numbers.let_go()
         if self._history:
             self._history.read()
         out.dead, out.dead_count = reading.dead, reading.dead_count
@@ -324,12 +328,13 @@ class Mapper:
         if detector.key is not None:
             since = self._costs.clock() if self._costs else 0
             key = detector.key(record, dispatcher.known)
+            begins = key is not None and (detector.begins is None or detector.begins(record))
             if self._costs:
                 self._costs.add(detector.name, since)
             if key is not None:
                 evidence = _evidence(record, position, out.object)
                 out.rows.append(
-                    KeyedRow(detector.name, key, evidence.time, evidence, msgspec.json.encode(record)))
+                    KeyedRow(detector.name, key, evidence.time, evidence, msgspec.json.encode(record), begins))
             return
         for said in dispatcher.judge(detector, record):
             signal = msgspec.structs.replace(said, evidence=(_evidence(record, position, out.object),))
@@ -338,10 +343,8 @@ class Mapper:
     def _learn(self, batch: Batch, out: ObjectRead) -> None:
         if batch.kind is LogKind.CLOUDTRAIL:
             calls = batch.structs or ()
-            if _TEACHING.isdisjoint(map(_NAME, calls)):
-                return
-            for call in calls:
-                if call.event_name in _TEACHING and call.event_name in LEARNS_FROM.get(call.event_source, ()):
+            for call in compress(calls, map(_TEACHING.__contains__, map(_NAME, calls))):
+                if call.event_name in LEARNS_FROM.get(call.event_source, ()):
                     out.facts.extend(learn(call))
         elif batch.kind is LogKind.VPC_FLOW and batch.frame is not None:
             out.facts.extend(learn_flows(batch.frame))

@@ -72,12 +72,12 @@ class FirstCalls:
         self._met.clear()
         self._told.clear()
 
-    def of(self, said: NumberedCalls, callers: Sequence[int]) -> Iterator[tuple[int, ApiCall, Detector]]:
+    def of(self, said: NumberedCalls, who: Sequence[int]) -> Iterator[tuple[int, ApiCall, Detector]]:
         """(place, call without its documents, detector) of what was not told yet, or is earlier than what was.
 
         Args:
             said: the calls.
-            callers: who made each, from where and with what: a number that is never another's.
+            who: of each caller of their table, who it is, from where and with what: a number that is never another's.
         """
         if not self._rules:
             return
@@ -90,6 +90,7 @@ class FirstCalls:
         calls, times = said.calls, said.seconds
         stamps = list(zip(times, map(_ID, calls), strict=True))
         deeds = list(zip(said.deeds, self._about(calls), strict=True))
+        callers = map(who.__getitem__, said.callers)
         keys = list(zip(callers, deeds, [time // SPAN for time in times], strict=True))
         met = self._met
         given: set[tuple[int, int]] = set()

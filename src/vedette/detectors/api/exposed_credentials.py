@@ -157,7 +157,7 @@ def _tells(call: ApiCall) -> bool:
 
 @keyed_detector(
     COMPROMISED_CREDENTIALS, on=[calls("iam.amazonaws.com", *_TELLING), calls_where("identity_type", _is_user)],
-    key=_user, memory=Quarantined,
+    key=_user, memory=Quarantined, begins=_tells,
 )
 def quarantined_credentials(rows: Sequence[Row[ApiCall]], memory: Quarantined, known: Known) -> Iterator[Signal]:
     """A user whom AWS has put into quarantine calls."""

@@ -114,6 +114,11 @@ def _issued_to(call: ApiCall) -> str:
     return next((what for start, what in _ISSUED_TO.items() if issuer.startswith(start)), "")
 
 
+def _tells_whose(call: ApiCall) -> bool:
+    """By itself, it may tell that a session is a function's or a task's."""
+    return bool(_handed_out(call) or _issued_to(call) or _TASK.match(session_name(call)))
+
+
 def _session(call: ApiCall, known: Known) -> str | None:
     return _handed_out(call) or _used(call, known) or None
 
@@ -132,7 +137,7 @@ def _tells(place: Elsewhere, is_task: bool) -> bool:
 @keyed_detector(
     RESOURCE_OUTSIDE, RESOURCE_INSIDE,
     on=[sessions_where(_of_function_or_task_elsewhere), calls("sts.amazonaws.com", *_HANDING_CALLS)],
-    key=_session, memory=Handed,
+    key=_session, memory=Handed, begins=_tells_whose,
 )
 def resource_credentials_elsewhere(rows: Sequence[Row[ApiCall]], memory: Handed, known: Known) -> Iterator[Signal]:
     """A function's or task's role session is used from another place."""
