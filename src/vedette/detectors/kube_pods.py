@@ -98,9 +98,10 @@ def pod_of(call: KubeCall) -> Pod | None:
 def is_from_template(call: KubeCall) -> bool:
     """One of Kubernetes' own controllers makes what a template says: whoever made that has been judged by it."""
     account = call.who.username.removeprefix("system:serviceaccount:kube-system:")
-    owners = dicts_of(dict_of(call.request.get("metadata")).get("ownerReferences"))
-    return account in TEMPLATES and account != call.who.username and (
-        not call.request or any(one.get("controller") is True for one in owners))
+    # The request is decoded for it: asked last.
+    return account in TEMPLATES and account != call.who.username and (not call.request or any(
+        one.get("controller") is True
+        for one in dicts_of(dict_of(call.request.get("metadata")).get("ownerReferences"))))
 
 
 def is_of_every_node(call: KubeCall) -> bool:

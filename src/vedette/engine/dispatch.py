@@ -143,19 +143,23 @@ class _Numbered:
                 self.wanted[number] = wanting
 
 
-class _Asked(dict[tuple[Any, ...], tuple[_KubeRules, tuple[Detector, ...]]]):
-    """What is asked of a cluster, by whom and from where → the detectors that want it, and that want the caller."""
+class _Asked(dict[tuple[Any, ...], tuple[_KubeRules, tuple[Detector, ...]] | None]):
+    """What is asked of a cluster, by whom and from where → the detectors that want it, and that want the caller.
+
+    None, where there are no such detectors: so it is with most.
+    """
 
     def __init__(self, requests: Mapping[tuple[str, str, str], _KubeRules], callers: _Index[_KubeCaller]) -> None:
         super().__init__()
         self._requests = requests
         self._callers = callers
 
-    def __missing__(self, asked: tuple[Any, ...]) -> tuple[_KubeRules, tuple[Detector, ...]]:
+    def __missing__(self, asked: tuple[Any, ...]) -> tuple[_KubeRules, tuple[Detector, ...]] | None:
         if len(self) >= _MOST_CALLERS:
             self.clear()
         verb, resource, part, *caller = asked
-        found = self._requests.get((verb, resource, part), ()), self._callers[caller[0], caller[1]]
+        by_request, by_caller = self._requests.get((verb, resource, part), ()), self._callers[caller[0], caller[1]]
+        found = (by_request, by_caller) if by_request or by_caller else None
         if len(str(asked)) <= _LONG:
             self[asked] = found
         return found
@@ -302,13 +306,14 @@ class Dispatcher:
 
     def _request_hits(self, calls: Sequence[KubeCall], positions: Sequence[int], home: str) -> Iterator[Hit]:
         # As of calls.
-        for place, (by_request, by_caller) in enumerate(map(self._asked.__getitem__, map(_ASKED, calls))):
-            if by_request or by_caller:
-                asking = [one for rule, one in by_request if self.first_requests.has(rule, calls[place], home)]
-                for detector in {id(one): one for one in (*asking, *by_caller)}.values() if asking or by_caller else ():
-                    if self._costs:
-                        self._costs.count(detector.name, 1)
-                    yield positions[place], calls[place], detector
+        asked = map(self._asked.__getitem__, map(_ASKED, calls))
+        for place, wanted in [(place, wanted) for place, wanted in enumerate(asked) if wanted]:
+            by_request, by_caller = wanted
+            asking = [one for rule, one in by_request if self.first_requests.has(rule, calls[place], home)]
+            for detector in {id(one): one for one in (*asking, *by_caller)}.values() if asking or by_caller else ():
+                if self._costs:
+                    self._costs.count(detector.name, 1)
+                yield positions[place], calls[place], detector
 
     def _event_hits(self, events: Sequence[DbEvent], positions: Sequence[int]) -> Iterator[Hit]:
         # As of calls.

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
@@ -47,7 +48,6 @@ _EPOCH, _FIRST, _LAST = (datetime(1970, 1, 1, tzinfo=UTC), datetime.min.replace(
                          datetime.max.replace(tzinfo=UTC))
 _MILLISECOND = timedelta(milliseconds=1)
 _ALWAYS_QUIET, _NEVER_QUIET = (_FIRST, _LAST), (_LAST, _FIRST)
-_UNKNOWN = -1
 _WORDS = attrgetter("account_id", "region", "cluster", "status", "who.username", "verb", "request_uri", "user_agent",
                     "source_ips", "about")
 _LONGEST_ASKED = 1_000
@@ -141,6 +141,17 @@ class FirstCalls:
         return found
 
 
+@dataclass(slots=True)
+class _Said:
+    """Requests that say the same word by word."""
+
+    number: int | None
+    """What they are like; None: nothing of them is of interest."""
+    after: datetime = _LAST
+    """After this moment, and ``before`` that, one is surely not the first of its like."""
+    before: datetime = _FIRST
+
+
 class FirstRequests:
     """Of requests to clusters' API servers that are alike, the first."""
 
@@ -148,16 +159,15 @@ class FirstRequests:
         self._known = known
         self._numbers: dict[tuple[Any, ...], int] = {}
         """Where, and what requests are like → a number."""
-        self._said: dict[tuple[Any, ...], int | None] = {}
-        """The same of requests that say the same word by word; None where nothing of them is of interest."""
+        self._said: dict[tuple[Any, ...], _Said] = {}
+        """What is known of requests that say the same word by word."""
         self._told: dict[tuple[int, int], _Stamp] = {}
-        self._quiet: dict[tuple[Any, ...], _Quiet] = {}
-        """Word by word → after which moment, and before which, it is surely not the first of its like."""
 
     def forget(self) -> None:
         """What was told until now is told again: it may not arrive."""
         self._told.clear()
-        self._quiet.clear()
+        for said in self._said.values():
+            said.after, said.before = _NEVER_QUIET
 
     def has(self, rule: KubeRequests, call: KubeCall, home: str) -> bool:
         """The request was not told yet of its like, or is earlier than what was; or all of the rule's come.
@@ -168,21 +178,17 @@ class FirstRequests:
         if rule.alike is None:
             return True
         # This runs for a fifth of all records.
-        said = _word_by_word(rule, call, home)
-        if said is not None and call.received is not None:
-            after, before = self._quiet.get(said, _NEVER_QUIET)
-            if after < call.received < before:
-                return False
-        number = self._number(said, rule, call, home)
-        first, quiet = self._is_first(number, call) if number is not None else (False, _ALWAYS_QUIET)
-        if said in self._said:
-            self._quiet[said] = quiet
+        words = _word_by_word(rule, call, home)
+        said = self._said.get(words) if words is not None else None
+        if said is not None and call.received is not None and said.after < call.received < said.before:
+            return False
+        if said is None:
+            said = self._meet(words, rule, call, home)
+        first, (said.after, said.before) = (
+            self._is_first(said.number, call) if said.number is not None else (False, _ALWAYS_QUIET))
         return first
 
-    def _number(self, said: tuple[Any, ...] | None, rule: KubeRequests, call: KubeCall, home: str) -> int | None:
-        number = self._said.get(said, _UNKNOWN) if said is not None else _UNKNOWN
-        if number != _UNKNOWN:
-            return number
+    def _meet(self, words: tuple[Any, ...] | None, rule: KubeRequests, call: KubeCall, home: str) -> _Said:
         if max(len(self._numbers), len(self._said)) >= _MEMO:
             # Numbers that are given again must not meet what was told of others.
             self._numbers.clear()
@@ -190,10 +196,10 @@ class FirstRequests:
             self.forget()
         like = rule.alike(call, self._known) if rule.alike else None
         where = id(rule), home, call.account_id, call.region, call.cluster
-        number = None if like is None else self._numbers.setdefault((where, like), len(self._numbers))
-        if said is not None and _is_short(call):
-            self._said[said] = number
-        return number
+        said = _Said(None if like is None else self._numbers.setdefault((where, like), len(self._numbers)))
+        if words is not None and _is_short(call):
+            self._said[words] = said
+        return said
 
     def _is_first(self, number: int, call: KubeCall) -> tuple[bool, _Quiet]:
         """It is, and between which moments what is like it will not be."""
