@@ -17,7 +17,7 @@ from vedette.logs.cloudtrail import ApiCall, UserIdentity
 CALLER = ("user_identity", "source_ip", "user_agent", "vpc_endpoint_id", "vpc_endpoint_account_id",
           "recipient_account_id")
 """What makes a caller. Most records of one share their `UserIdentity`."""
-DEED = ("region", "event_source", "event_name", "error_code", "management_event")
+DEED = ("region", "event_source", "event_name", "error_code", "event_type", "read_only", "management_event")
 """What makes a deed."""
 
 _MOST, _MOST_TEXT = 50_000, 64 << 20

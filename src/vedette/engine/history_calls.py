@@ -32,13 +32,12 @@ _NOBODY = UserIdentity()
 _CALLER = {"type": "principal_type", "principal_id": "principal_id", "arn": "principal_arn",
            "account_id": "principal_account", "user_name": "user_name", "invoked_by": "invoked_by",
            "access_key_id": "access_key_id"}
-_KIND = ("event_type", "read_only")
 _NOT_KEPT = frozenset({"management_event", "vpc_endpoint_account_id", "user_identity"})
 _DOCUMENTS = ("request", "response", "additional", "resources")
 _WHO = attrgetter(*_CALLER)
 _RAW = attrgetter(*(f"raw_{name}" for name in _DOCUMENTS))
 _IDENTITY = CALLER.index("user_identity")
-_ID, _MESSAGE, _KIND_OF = attrgetter("event_id"), attrgetter("error_message"), attrgetter(*_KIND)
+_ID, _MESSAGE = attrgetter("event_id"), attrgetter("error_message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,6 @@ class KeptCalls:
     deeds: Codes
     callers: Codes
     times: npt.NDArray[np.int64]
-    kinds: Sequence[tuple[Any, ...]]
     ids: Sequence[str]
     messages: Sequence[str | None]
     documents: bytes
@@ -68,7 +66,7 @@ def kept_calls(said: NumberedCalls) -> KeptCalls:
     times = (np.array(said.seconds) * 1000).astype(np.int64).clip(EARLIEST, LATEST)
     return KeptCalls(
         said.table, np.array(said.deeds, np.uint32), np.array(said.callers, np.uint32), times,
-        list(map(_KIND_OF, calls)), list(map(_ID, calls)), list(map(_MESSAGE, calls)),
+        list(map(_ID, calls)), list(map(_MESSAGE, calls)),
         _END.encode().join(chain.from_iterable(map(_RAW, calls))))
 
 
@@ -84,10 +82,8 @@ def kept_frame(objects: Sequence[KeptCalls]) -> pl.DataFrame:
     places = {id(identity): place for place, identity in enumerate(dict.fromkeys(identities))}
     who = [identity or _NOBODY for identity in dict.fromkeys(identities)]
     whose = np.fromiter(map(places.__getitem__, map(id, identities)), np.uint32, len(identities))[by]
-    kinds, which = Told(), chain.from_iterable(one.kinds for one in objects)
-    of_kind = np.fromiter(map(kinds.__getitem__, which), np.uint32, len(done))
     told: list[tuple[Iterable[str], Iterable[Sequence[Any]], Codes]] = [
-        (DEED, deeds, done), (_KIND, kinds.things, of_kind), (CALLER, callers, by),
+        (DEED, deeds, done), (CALLER, callers, by),
         (_CALLER.values(), map(_WHO, who), whose),
         (["session"], [[_json(bytes(one.raw_session))] for one in who], whose)]
     frames = [_told(names, different)[codes] for names, different, codes in told]

@@ -79,7 +79,7 @@ def _placed(
 ) -> pl.DataFrame:
     def told(name: str, *, none: bool = False) -> pl.Series:
         values = texts(name, [getattr(obj, name) or (None if none else "") for obj in objects])
-        return values.new_from_index(0, frame.height) if owner is None else values.gather(owner)
+        return values.new_from_index(0, frame.height) if owner is None else values[owner]
 
     added = [told("locator").alias("object"), told("version").alias("object_version")]
     if positions is not None:

@@ -52,6 +52,7 @@ class Decompressed:
         self._head = _at_least(stream, len(GZIP_MAGIC))
         self._member = _Member() if self._head[:2] == GZIP_MAGIC else None
         self._again = b""
+        self._ended = False
         self._produced = 0
         self.compressed = 0
         """Bytes taken from the stream so far."""
@@ -63,9 +64,10 @@ class Decompressed:
         parts = [self._again] if self._again else []
         got = len(self._again)
         self._again = b""
-        while got < size and not self.broken:
+        while got < size and not (self.broken or self._ended):
             piece = self._next(size - got)
             if piece is None:
+                self._ended = True
                 break
             parts.append(piece)
             got += len(piece)

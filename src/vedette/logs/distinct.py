@@ -20,7 +20,7 @@ FEW = 10_000
 
 def texts(name: str, values: Sequence[str | None]) -> pl.Series:
     """A column of text, numbered if it has few different ones."""
-    return pl.Series(name, values, _kind(dict.fromkeys(values)))
+    return pl.Series(name, values, pl.String).cast(_kind(dict.fromkeys(values)))
 
 
 def lists(column: pl.Series) -> pl.Series:
