@@ -13,7 +13,7 @@ _ESCAPE = re.compile(MARK + "([0-9a-f]{4})")
 
 def storable(text: str) -> str:
     """``text`` without NUL and lone surrogates; different texts stay different."""
-    if _HARD.search(text) is None:
+    if (text.isascii() and "\0" not in text) or _HARD.search(text) is None:
         return text
     return _HARD.sub(lambda found: f"{MARK}{ord(found[0]):04x}", text)
 

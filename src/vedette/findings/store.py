@@ -542,9 +542,10 @@ class Batch(
                 "identity": _digest(entry.object, entry.version),
             } for entry in entries]
         letters, ledger = schema.dead_letter, schema.ledger
-        for chunk in chunks(row["identity"] for row in rows):
-            failed = select(ledger.c.identity).where(ledger.c.identity.in_(chunk), ledger.c.state == "failed")
-            self._connection.execute(delete(letters).where(letters.c.identity.in_(failed)))
+        if self._connection.scalar(select(letters.c.seq).limit(1)) is not None:
+            for chunk in chunks(row["identity"] for row in rows):
+                failed = select(ledger.c.identity).where(ledger.c.identity.in_(chunk), ledger.c.state == "failed")
+                self._connection.execute(delete(letters).where(letters.c.identity.in_(failed)))
         self._upsert(schema.ledger, ("identity",), rows)
 
     def count_usage(self, usages: Iterable[Usage], now: int) -> None:
