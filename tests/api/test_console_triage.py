@@ -270,3 +270,21 @@ def test_the_times_of_a_findings_records_are_told_and_where_some_are_missing(ser
     assert (none["known"], none["gap"]) == ([], None)
     too_many = ann.post(f"{ROOT}/times", {"detectorId": DETECTOR, "findingIds": [f"{one:032x}" for one in range(51)]})
     assert too_many.status == 400
+
+
+def test_what_findings_name_is_told_with_the_tactics_of_their_types(served: Served) -> None:
+    ann = signed_in(served, "ann", "analyst")
+    found = document(1, type="Discovery:IAMUser/AnomalousBehavior", detectorId=DETECTOR, resource={
+        "accessKeyDetails": {"accessKeyId": "AKIAIOSFODNN7EXAMPLE", "principalId": "AIDAEXAMPLE"}})
+    with served.store.transaction() as batch:
+        put(batch, found)
+        put(batch, document(3, detectorId=MEMBERS))
+    own, members = ann.post(f"{ROOT}/named", {
+        "detectorId": DETECTOR, "findingIds": [ONE, STRANGE, OF_MEMBER, ONE]}).body["named"]
+    assert own["id"] == ONE
+    assert {"kind": "access-key", "value": "AKIAIOSFODNN7EXAMPLE", "role": "resource"} in own["entities"]
+    assert {"kind": "principal", "value": "AIDAEXAMPLE", "role": "resource"} in own["entities"]
+    assert own["tactics"][0] == "Discovery"
+    assert members["id"] == OF_MEMBER
+    olga = signed_in(served, "olga", "admin", OTHER)
+    assert olga.post(f"{ROOT}/named", {"detectorId": THEIRS, "findingIds": [ONE]}).body == {"named": []}
