@@ -11,6 +11,8 @@ sys.path.insert(0, str(TOP / "console"))
 
 import shapes
 
+from vedette.investigate.tactics import TACTICS
+
 
 def test_the_shapes_are_those_of_the_service_model() -> None:
     assert shapes.TARGET.read_text("utf-8") == shapes.written(), "run python console/shapes.py"
@@ -24,3 +26,8 @@ def test_every_attribute_that_the_console_filters_by_is_one() -> None:
         said |= set(re.findall(r'"((?:resource|service)\.[\w.]+\w)"', file.read_text("utf-8")))
     assert said
     assert said <= known
+
+
+def test_the_tactics_of_lanes_are_those_of_the_server_in_their_order() -> None:
+    said = (TOP / "console/src/values/lanes.ts").read_text("utf-8").partition("TACTICS = [")[2].partition("]")[0]
+    assert re.findall(r'"([^"]+)"', said) == list(TACTICS)

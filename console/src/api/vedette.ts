@@ -324,6 +324,13 @@ export interface Times {
   gap: { since: number; until: number } | null;
 }
 
+/** Whom a finding names, and the tactics of ATT&CK that its type shows, the most telling first. */
+export interface Named {
+  id: string;
+  entities: Entity[];
+  tactics: string[];
+}
+
 const ROOT = "/vedette/v1";
 const SESSION = "session";
 
@@ -417,6 +424,9 @@ export const readLastComments = async (
 
 export const readTimesOf = async (api: Api, detectorId: string, findingIds: readonly string[], signal?: AbortSignal) =>
   (await api.post<{ times: Times[] }>(`${ROOT}/times`, { detectorId, findingIds }, signal)).times;
+
+export const readNamed = async (api: Api, detectorId: string, findingIds: readonly string[], signal?: AbortSignal) =>
+  (await api.post<{ named: Named[] }>(`${ROOT}/named`, { detectorId, findingIds }, signal)).named;
 
 /** A whole page that needs nothing else and runs nothing. */
 export const readReport = (api: Api, investigationId: string) =>

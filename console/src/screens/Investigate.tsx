@@ -18,8 +18,7 @@ import { Activity } from "../parts/investigate/Activity";
 import { Calls, Geography, Peers } from "../parts/investigate/tables";
 import { Records } from "../parts/investigate/Records";
 import { Search } from "../parts/investigate/Search";
-import { Timeline } from "../parts/investigate/Timeline";
-import { LineTable } from "../parts/LineTable";
+import { Found } from "../parts/investigate/Found";
 import { Shown } from "../parts/Shown";
 import { Time } from "../parts/Time";
 import { Empty, Trouble } from "../parts/Trouble";
@@ -164,7 +163,6 @@ function Known({ profile, scope, rescope }: {
   const blind = profile.logs.filter((one) => one.since === null).map((one) => one.log);
   const empty = profile.activity.every((one) => one.buckets.every((bucket) => bucket.count === 0)) &&
     profile.findings.length === 0;
-  const around = profile.activity.flatMap((one) => one.around);
   const newCalls = profile.calls.filter((one) => one.isNew).length;
   const newPeers = profile.peers.filter((one) => one.isNew).length;
   const mark = (number: number) => number > 0 && <> <Badge color="blue">{say.newCount(count(number))}</Badge></>;
@@ -190,15 +188,7 @@ function Known({ profile, scope, rescope }: {
                 </SpaceBetween>
               </Container>
             )}
-            <Container header={<Header variant="h2">{say.findings}</Header>}>
-              {profile.findings.length > 0 && (
-                <Timeline findings={profile.findings} since={scope.since} until={scope.until}
-                  from={Math.min(scope.since, ...around.map((one) => one.start))}
-                  to={Math.max(scope.until, ...around.map((one) => one.end))} />
-              )}
-              <LineTable lines={profile.findings.map((finding) => ({ finding }))} label={say.findings}
-                empty={<Empty title={say.noFindings} />} />
-            </Container>
+            <Found profile={profile} scope={scope} />
             {profile.geography.length > 0 && (
               <Container header={<Header variant="h2">{say.geography}</Header>}>
                 <Geography geography={profile.geography} />

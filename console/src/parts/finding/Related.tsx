@@ -1,5 +1,6 @@
 import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
+import { useState } from "react";
 
 import type { Finding } from "../../api/shapes";
 import type { Entity, FindingLine } from "../../api/vedette";
@@ -7,6 +8,8 @@ import { text } from "../../strings";
 import { useAsk, useDetector } from "../../state/asking";
 import { firstSeen, lastSeen } from "../../values/finding";
 import { SPAN } from "../../values/time";
+import { FindingLanes, type Grouping } from "../lanes/FindingLanes";
+import { useMarks } from "../lanes/useMarks";
 import { LineTable } from "../LineTable";
 import { Empty, Trouble } from "../Trouble";
 import { Value } from "../Value";
@@ -14,6 +17,8 @@ import { AlsoDid } from "./AlsoDid";
 import { useExplanation } from "./useFinding";
 
 const say = text.finding.related;
+/** How far from it a finding may be that is related to it. */
+const AROUND = SPAN.DAY;
 
 /** A finding as a line of a short table. */
 function lineOf(finding: Finding): FindingLine {
@@ -40,8 +45,10 @@ export function Related({ finding }: { finding: Finding }) {
     if (findingIds.length === 0) return [];
     return (await api.call("GetFindings", { detectorId, findingIds }, signal)).findings.map(lineOf);
   });
+  const others = [...(explanation.data?.related ?? []).map((one) => one.finding), ...(around.data ?? [])];
   return (
     <SpaceBetween size="l">
+      {others.length > 0 && <InTime finding={finding} others={others} />}
       {explanation.data !== undefined && explanation.data.entities.length > 0 && (
         <section>
           <Header variant="h3">{say.entities}</Header>
@@ -70,5 +77,21 @@ export function Related({ finding }: { finding: Finding }) {
             loading={around.isPending} empty={<Empty title={say.none} />} />}
       </section>
     </SpaceBetween>
+  );
+}
+
+/** The finding and those beside it, on one line of time. */
+function InTime({ finding, others }: { finding: Finding; others: readonly FindingLine[] }) {
+  const [by, group] = useState<Grouping>("whom");
+  const own = lineOf(finding);
+  const lines = [...new Map([own, ...others].map((one) => [one.id, one])).values()];
+  const { marks, error, refetch } = useMarks(lines);
+  if (error !== null) return <Trouble error={error} again={refetch} />;
+  return (
+    <section>
+      <Header variant="h3" description={text.lanes.greyOf}>{text.lanes.around}</Header>
+      <FindingLanes marks={marks} by={by} group={group} since={own.firstSeen} until={own.lastSeen}
+        from={own.firstSeen - AROUND} to={own.lastSeen + AROUND} />
+    </section>
   );
 }

@@ -1,0 +1,21 @@
+/** Findings, or the steps of a sequence, in lanes on a line of time. */
+export const lanes = {
+  group: "Lanes",
+  byTactic: "By tactic",
+  byWhom: "By entity",
+  noTactic: "No tactic",
+  tactic: "Tactic",
+  colours: "Tactics by their colours",
+  marks: (count: string) => `${count} finding${count === "1" ? "" : "s"}`,
+  steps: (count: string) => `${count} step${count === "1" ? "" : "s"}`,
+  choose: (number: string, lane: string) => `${number} of ${lane}: show only these`,
+  track: (lane: string, count: string) => `${lane} on the line of time: ${count}`,
+  more: (count: string) => `${count} more are named, by fewer findings.`,
+  records: (count: string, from: string, to: string) => `${count} records with it, ${from} \u2013 ${to}`,
+  help: "What was found of it, by phase of an attack or by whom else it names. Choose a number to see only these below.",
+  allOf: "Show all findings",
+  sequence: "Who was in which step",
+  endpoint: "Address",
+  around: "In time",
+  greyOf: "This finding and those beside it, from a day before it to a day after it; its own time stands out.",
+};
