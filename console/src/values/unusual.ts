@@ -1,23 +1,25 @@
-import { text } from "../strings";
+/** On how many of how many days something was seen. */
+export interface Days {
+  seen: number;
+  of: number;
+}
 
 export interface Oddity {
   /** What kind of thing: api, network, program… */
   kind: string;
   value: string;
-  /** On how many of how many days it was seen before. */
-  self: string;
-  peers: string;
-  account: string;
+  /** Before, with it, with its peers, in the account; null: not told. */
+  self: Days | null;
+  peers: Days | null;
+  account: Days | null;
 }
 
 const FIGURES = new Set([
   "daysSeenWithPrincipal", "principalDays", "daysSeenWithPeers", "peerDays", "daysSeenInAccount", "accountDays", "nats",
 ]);
 
-function days(seen: unknown, of: unknown): string {
-  const round = (value: number) => String(Math.round(value * 10) / 10);
-  if (typeof seen !== "number" || typeof of !== "number") return text.unknown;
-  return text.finding.daysOf(round(seen), round(of));
+function days(seen: unknown, of: unknown): Days | null {
+  return typeof seen !== "number" || typeof of !== "number" ? null : { seen, of };
 }
 
 /** `additionalInfo.unusual` of a model of habits; empty when it has another form. */

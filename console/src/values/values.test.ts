@@ -138,7 +138,7 @@ describe("a finding", () => {
   });
   it("says what is unusual against what is usual", () => {
     expect(unusualOf([{ network: "9.9.0.0/16", nats: 7, daysSeenWithPrincipal: 0, principalDays: 13.2 }])).toEqual([
-      { kind: "network", value: "9.9.0.0/16", self: "on 0 of 13.2 days", peers: "\u2013", account: "\u2013" }]);
+      { kind: "network", value: "9.9.0.0/16", self: { seen: 0, of: 13.2 }, peers: null, account: null }]);
     expect(usualOf({ api: [{ value: "s3:ListBuckets", daysSeenWithPrincipal: 9 }], outBytes: "0" })).toEqual([
       { kind: "api", values: ["s3:ListBuckets"] }]);
   });

@@ -5,7 +5,8 @@ import Table from "@cloudscape-design/components/table";
 import type { Finding } from "../../api/shapes";
 import { text } from "../../strings";
 import { additional, leaves } from "../../values/finding";
-import { unusualOf, usualOf } from "../../values/unusual";
+import { count } from "../../values/number";
+import { unusualOf, usualOf, type Days } from "../../values/unusual";
 import { Shown } from "../Shown";
 import { Value } from "../Value";
 
@@ -31,9 +32,9 @@ export function Unusual({ finding }: { finding: Finding }) {
           columnDefinitions={[
             { id: "kind", header: say.profile, cell: (one) => <Shown value={one.kind} /> },
             { id: "value", header: say.observed, isRowHeader: true, cell: (one) => <Value value={one.value} /> },
-            { id: "self", header: say.bySelf, cell: (one) => one.self },
-            { id: "peers", header: say.byPeers, cell: (one) => one.peers },
-            { id: "account", header: say.inAccount, cell: (one) => one.account },
+            { id: "self", header: say.bySelf, cell: (one) => <Seen days={one.self} /> },
+            { id: "peers", header: say.byPeers, cell: (one) => <Seen days={one.peers} /> },
+            { id: "account", header: say.inAccount, cell: (one) => <Seen days={one.account} /> },
           ]}
         />
       )}
@@ -59,5 +60,20 @@ export function Unusual({ finding }: { finding: Finding }) {
         />
       )}
     </SpaceBetween>
+  );
+}
+
+/** On how many days it was usual, as words and as a part of all of them. */
+function Seen({ days }: { days: Days | null }) {
+  if (days === null) return <>{text.unknown}</>;
+  const round = (value: number) => count(Math.round(value * 10) / 10);
+  return (
+    <span className="seen-days">
+      {say.daysOf(round(days.seen), round(days.of))}
+      <svg aria-hidden="true" viewBox="0 0 100 6" preserveAspectRatio="none">
+        <rect className="seen-all" width={100} height={6} />
+        <rect className="seen-part" width={days.of <= 0 ? 0 : Math.min(100, (100 * days.seen) / days.of)} height={6} />
+      </svg>
+    </span>
   );
 }
