@@ -24,6 +24,7 @@ import { Time } from "../parts/Time";
 import { Empty, Trouble } from "../parts/Trouble";
 import { ScopeContext } from "../parts/Value";
 import { useChange } from "../parts/useChange";
+import { useTab } from "../parts/useTab";
 import { useTitle } from "../parts/useTitle";
 import { Waiting } from "../parts/Waiting";
 import { useAsk, useDetector } from "../state/asking";
@@ -41,6 +42,7 @@ import { RANGES, type Range } from "../values/view";
 const Graph = lazy(async () => ({ default: (await import("../parts/investigate/Graph")).Graph }));
 
 const say = text.investigate;
+const TABS = ["overview", "calls", "peers", "graph", "records"] as const;
 const USUAL_SPAN = 30 * SPAN.DAY;
 const LONGEST = 366 * SPAN.DAY;
 
@@ -84,8 +86,13 @@ function Entity({ scope, trail, go }: {
   const { to } = useDesk();
   const navigate = useNavigate();
   const asked = useAsk(["profile", scope], (api, signal) => readProfile(api, scope, signal), { keep: true });
-  const rescope = (since: number, until: number) =>
-    void navigate(to(`investigate?${lookQuery({ ...scope, since, until, trail })}`));
+  const [, setParams] = useSearchParams();
+  const rescope = (since: number, until: number) => setParams((before) => {
+    const next = new URLSearchParams(before);
+    next.set("since", String(Math.round(since)));
+    next.set("until", String(Math.round(until)));
+    return next;
+  });
   const onward = useMemo(
     () => ({ since: scope.since, until: scope.until, trail: [...trail, { kind: scope.kind, value: scope.value }] }),
     [scope.since, scope.until, scope.kind, scope.value, trail]);
@@ -159,7 +166,7 @@ function CopyAs({ scope }: { scope: Scope }) {
 function Known({ profile, scope, rescope }: {
   profile: Profile; scope: Scope; rescope: (since: number, until: number) => void;
 }) {
-  const [tab, setTab] = useState("overview");
+  const [tab, setTab] = useTab(TABS);
   const blind = profile.logs.filter((one) => one.since === null).map((one) => one.log);
   const empty = profile.activity.every((one) => one.buckets.every((bucket) => bucket.count === 0)) &&
     profile.findings.length === 0;

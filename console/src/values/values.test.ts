@@ -76,11 +76,14 @@ describe("the view", () => {
   const view: View = {
     chips: [{ attribute: "severity", operator: ">=", value: "7" }, { attribute: "title", operator: "=", value: "a&b=c" }],
     show: "all", range: { kind: "between", from: 1000, to: 2000 }, sort: { attribute: "severity", descending: false },
-    group: "type", open: "0f" };
+    group: "type", open: "0f", tab: "evidence" };
   it("stands in the address", () => {
     expect(readView(new URLSearchParams(writeView(view).toString()))).toEqual(view);
     expect(writeView(PLAIN).toString()).toBe("");
     expect(readView(new URLSearchParams(""))).toEqual(PLAIN);
+  });
+  it("has no tab where no finding is open", () => {
+    expect(writeView({ ...view, open: null }).has("tab")).toBe(false);
   });
   it("takes nonsense in the address for nothing", () => {
     expect(readView(new URLSearchParams("f=&f=x&from=5&to=1&range=9y&sort=;drop&show=none"))).toEqual(PLAIN);

@@ -19,11 +19,13 @@ export interface View {
   group: string | null;
   /** The finding whose panel is open. */
   open: string | null;
+  /** And the tab of it. */
+  tab: string | null;
 }
 
 export const PLAIN: View = {
   chips: [], show: "current", range: { kind: "all" }, sort: { attribute: "updatedAt", descending: true }, group: null,
-  open: null,
+  open: null, tab: null,
 };
 
 export function readView(params: URLSearchParams): View {
@@ -36,6 +38,7 @@ export function readView(params: URLSearchParams): View {
     sort: sort === null ? PLAIN.sort : { attribute: sort[2] ?? "", descending: sort[1] === "-" },
     group: params.get("group"),
     open: params.get("finding"),
+    tab: params.get("tab"),
   };
 }
 
@@ -59,6 +62,7 @@ export function writeView(view: View): URLSearchParams {
   if (attribute !== PLAIN.sort.attribute || !descending) params.set("sort", `${descending ? "-" : ""}${attribute}`);
   if (view.group !== null) params.set("group", view.group);
   if (view.open !== null) params.set("finding", view.open);
+  if (view.open !== null && view.tab !== null) params.set("tab", view.tab);
   return params;
 }
 

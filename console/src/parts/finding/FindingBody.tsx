@@ -1,10 +1,10 @@
 import Tabs from "@cloudscape-design/components/tabs";
-import { useState } from "react";
 
 import type { Finding } from "../../api/shapes";
 import { text } from "../../strings";
 import { firstSeen, lastSeen } from "../../values/finding";
 import { SPAN } from "../../values/time";
+import { useTab } from "../useTab";
 import { ScopeContext } from "../Value";
 import { Activity } from "./Activity";
 import { Details } from "./Details";
@@ -14,9 +14,11 @@ import { Related } from "./Related";
 import { Triage } from "./Triage";
 import { What } from "./What";
 
+const TABS = ["what", "evidence", "details", "related", "activity", "json"] as const;
+
 /** All there is to say of a finding; the same in the panel and on its page. */
 export function FindingBody({ finding }: { finding: Finding }) {
-  const [tab, setTab] = useState("what");
+  const [tab, setTab] = useTab(TABS);
   const scope = {
     since: Math.floor((firstSeen(finding) - SPAN.HOUR) / SPAN.HOUR) * SPAN.HOUR,
     until: Math.ceil((lastSeen(finding) + SPAN.HOUR) / SPAN.HOUR) * SPAN.HOUR,
