@@ -255,6 +255,8 @@ export interface Profile {
 
 export interface Events {
   columns: string[];
+  /** What each column names; null: nothing that can be looked into. */
+  kinds: (EntityKind | null)[];
   rows: unknown[][];
   total: number;
 }

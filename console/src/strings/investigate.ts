@@ -31,6 +31,7 @@ export const investigate = {
   blind: (logs: string) => `Blind spot: nothing of ${logs} was ever received, which could name it too.`,
   isNew: "New", all: "All",
   unknownKind: "Choose a kind: it cannot be told from the value.",
+  noHashes: "That looks like the hash of a file. Nothing that this build reads names any: hashes come from agents on machines and from malware scans, which it does not have yet.",
   suggestion: (kind: string, findings: string) => `${kind}, ${findings} findings`,
   other: "Look at another", noSuggestion: "No entity of a finding is called so",
   empty: "Nothing is known of it in this time",

@@ -39,6 +39,19 @@ export function guessKind(value: string): EntityKind | null {
   return null;
 }
 
+/** What a value in a column of records can be looked into as: where addresses stand there may be names of services, and
+ * an ARN tells by itself what it is of. */
+export function recordKind(kind: EntityKind | null, value: string): EntityKind | null {
+  const guessed = guessKind(value);
+  if (kind === "ip") return guessed === "ip" ? kind : null;
+  return kind ?? (value.startsWith("arn:") ? guessed : null);
+}
+
+/** It looks like the hash of a file (SHA-1 or SHA-256). No log that is read names any. */
+export function isHash(value: string): boolean {
+  return /^(?:[\da-f]{40}|[\da-f]{64})$/i.test(value.trim());
+}
+
 /** Where an analyst is, and how he came there. */
 export interface Step {
   kind: EntityKind;

@@ -8,7 +8,8 @@ import msgspec
 import polars as pl
 
 from vedette.engine.history_rows import SCHEMAS
-from vedette.investigate.entity import Entity
+from vedette.investigate.entity import Entity, EntityKind
+from vedette.investigate.naming import NAMES
 from vedette.investigate.profile import Sources, wanted_of
 from vedette.investigate.sightings import sightings
 from vedette.logs.kinds import LogKind
@@ -28,6 +29,8 @@ class Events(msgspec.Struct, frozen=True):
 
     columns: list[str]
     """Those in which anything stands."""
+    kinds: list[EntityKind | None]
+    """What each of them names by its value alone; None: nothing."""
     rows: list[list[Any]]
     total: int
 
@@ -49,4 +52,6 @@ def events(sources: Sources, entity: Entity, log: LogKind, since: int, until: in
     page = page.with_columns(
         pl.when(pl.col(name).str.len_chars() > CUT).then(pl.col(name).str.head(CUT) + "…").otherwise(pl.col(name))
         for name, kind in page.schema.items() if kind == pl.String)
-    return Events(page.columns, [list(row) for row in page.iter_rows()], total)
+    kinds = {one.columns[0]: one.kind for one in NAMES[log].namings if len(one.columns) == 1}
+    return Events(
+        page.columns, [kinds.get(name) for name in page.columns], [list(row) for row in page.iter_rows()], total)

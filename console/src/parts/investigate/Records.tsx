@@ -6,17 +6,21 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import { useState } from "react";
 
-import { readEvents, type Profile, type Scope } from "../../api/vedette";
+import { readEvents, type EntityKind, type Profile, type Scope } from "../../api/vedette";
 import { text } from "../../strings";
 import { useAsk } from "../../state/asking";
+import { recordKind } from "../../values/entity";
 import { count } from "../../values/number";
 import { Shown } from "../Shown";
 import { Time } from "../Time";
 import { Empty, Trouble } from "../Trouble";
+import { Value } from "../Value";
 
 const say = text.investigate;
 const PAGE = 50;
 const MOST = 10_000;
+/** Characters of a cell. */
+const LONG = 80;
 
 /** The records of the event history that name an entity, a log at a time, the newest first. */
 export function Records({ scope, logs }: { scope: Scope; logs: Profile["logs"] }) {
@@ -28,7 +32,7 @@ export function Records({ scope, logs }: { scope: Scope; logs: Profile["logs"] }
     (api, signal) => readEvents(api, scope, log ?? "", page * PAGE, PAGE, signal), { enabled: log !== null, keep: true });
   if (log === null) return <Empty title={say.noRecords} />;
   if (asked.error !== null) return <Trouble error={asked.error} again={asked.refetch} />;
-  const { columns = [], rows = [], total = 0 } = asked.data ?? {};
+  const { columns = [], kinds = [], rows = [], total = 0 } = asked.data ?? {};
   return (
     <SpaceBetween size="s">
       <FormField label={say.log}>
@@ -52,14 +56,18 @@ export function Records({ scope, logs }: { scope: Scope; logs: Profile["logs"] }
         )}
         columnDefinitions={columns.map((name, at) => ({
           id: name, header: name, width: name === "time" ? 210 : 170, minWidth: 80,
-          cell: (row: unknown[]) => <Cell name={name} value={row[at]} /> }))}
+          cell: (row: unknown[]) => <Cell name={name} kind={kinds[at] ?? null} value={row[at]} /> }))}
       />
     </SpaceBetween>
   );
 }
 
-function Cell({ name, value }: { name: string; value: unknown }) {
+function Cell({ name, kind, value }: { name: string; kind: EntityKind | null; value: unknown }) {
   if (value === null || value === undefined) return <>{text.unknown}</>;
   if (typeof value === "number" && /^(time|start|end)$/.test(name)) return <Time ms={value} short />;
-  return <Shown value={typeof value === "string" ? value : JSON.stringify(value)} first={80} />;
+  const all = Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
+  if (all.length > 0 && kind !== null) return <>{all.map((one, at) => <Value key={at} value={one} entity={recordKind(kind, one)} />)}</>;
+  const said = typeof value === "string" ? value : JSON.stringify(value);
+  // What is long is not cut in a name, so that it can be read before it is looked into.
+  return said.length > LONG ? <Shown value={said} first={LONG} /> : <Value value={said} entity={recordKind(kind, said)} />;
 }

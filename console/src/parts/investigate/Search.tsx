@@ -8,7 +8,7 @@ import type { InputProps } from "@cloudscape-design/components/input";
 import { ENTITY_KINDS, searchEntities, type EntityKind } from "../../api/vedette";
 import { text } from "../../strings";
 import { useAsk } from "../../state/asking";
-import { guessKind, isKind } from "../../values/entity";
+import { guessKind, isHash, isKind } from "../../values/entity";
 import { count } from "../../values/number";
 import { visibleText } from "../../values/visible";
 import { isTyping } from "../keys";
@@ -60,7 +60,7 @@ export function Search({ go }: { go: (kind: EntityKind, value: string) => void }
         />
       </FormField>
       <div className="grow">
-        <FormField label={say.search} description={say.searchHelp} errorText={wrong ? say.unknownKind : ""} stretch>
+        <FormField label={say.search} description={say.searchHelp} errorText={!wrong ? "" : isHash(typed) ? say.noHashes : say.unknownKind} stretch>
           <Autosuggest
             ref={box} value={typed} placeholder={say.searchPlaceholder} ariaLabel={say.search} filteringType="manual"
             enteredTextLabel={(value) => `${say.go}: ${value}`} expandToViewport

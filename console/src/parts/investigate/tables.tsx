@@ -60,6 +60,12 @@ function Facts<Row extends Fact>({ rows, columns, label, empty, failed }: {
   );
 }
 
+const API = "service.action.awsApiCallAction.api";
+const SERVICE = "service.action.awsApiCallAction.serviceName";
+
+/** Findings name the calls of AWS's services so, and none of clusters and databases. */
+const isAws = (service: string) => service.endsWith(".amazonaws.com");
+
 const hasFailed = (one: Profile["calls"][number]) => one.failed > 0;
 
 /** The API calls, what succeeded and what failed. */
@@ -67,8 +73,9 @@ export function Calls({ calls }: { calls: Profile["calls"] }) {
   return (
     <Facts rows={calls} label={say.calls} empty={say.noCalls} failed={hasFailed} columns={[
       { id: "name", header: say.call, sortingField: "name", isRowHeader: true, width: 300,
-        cell: (one) => <><Shown value={one.name} /> <New is={one.isNew} /></> },
-      { id: "service", header: say.service, sortingField: "service", width: 220, cell: (one) => <Shown value={one.service} /> },
+        cell: (one) => <><Value value={one.name} attribute={isAws(one.service) ? API : null} /> <New is={one.isNew} /></> },
+      { id: "service", header: say.service, sortingField: "service", width: 220,
+        cell: (one) => <Value value={one.service} attribute={isAws(one.service) ? SERVICE : null} /> },
       { id: "ok", header: say.ok, sortingField: "succeeded", width: 120, cell: (one) => count(one.succeeded) },
       { id: "failed", header: say.notOk, sortingField: "failed", width: 110, cell: (one) => count(one.failed) },
       { id: "first", header: say.first, sortingField: "first", width: 210, cell: (one) => <Time ms={one.first} short /> },
@@ -104,9 +111,9 @@ export function Geography({ geography }: { geography: Profile["geography"] }) {
         empty={<Empty title={say.noGeography} />}
         columns={[
           { id: "country", header: say.country, sortingField: "country", isRowHeader: true,
-            cell: (one) => <Shown value={one.country || text.unknown} /> },
-          { id: "city", header: text.part.city, sortingField: "city", cell: (one) => <Shown value={one.city || text.unknown} /> },
-          { id: "asn", header: say.asn, sortingField: "asn", cell: (one) => <Shown value={one.asn || text.unknown} /> },
+            cell: (one) => one.country === "" ? text.unknown : <Value value={one.country} /> },
+          { id: "city", header: text.part.city, sortingField: "city", cell: (one) => one.city === "" ? text.unknown : <Value value={one.city} /> },
+          { id: "asn", header: say.asn, sortingField: "asn", cell: (one) => one.asn === "" ? text.unknown : <Value value={one.asn} /> },
           { id: "count", header: say.count, sortingField: "count", cell: (one) => count(one.count) },
         ]} />
     </>
