@@ -9,6 +9,7 @@ import { FindingActions } from "../parts/finding/FindingActions";
 import { FindingBody } from "../parts/finding/FindingBody";
 import { useFinding } from "../parts/finding/useFinding";
 import { Severity } from "../parts/Severity";
+import { Silent } from "../parts/Silent";
 import { Shown } from "../parts/Shown";
 import { Empty, Trouble } from "../parts/Trouble";
 import { useTitle } from "../parts/useTitle";
@@ -44,6 +45,7 @@ export default function Finding() {
           <Shown value={finding.type} />
         </>
       }>{title}</Header>
+      <Silent />
       <FindingActions finding={finding} />
       <h2 className="off-screen">{text.finding.title}</h2>
       <Container><FindingBody finding={finding} /></Container>

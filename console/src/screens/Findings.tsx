@@ -31,6 +31,7 @@ import { useBars, useBeside, useNewer, usePage, useTotal } from "../parts/findin
 import { Histogram } from "../parts/Histogram";
 import { isTyping } from "../parts/keys";
 import { RouterLink } from "../parts/RouterLink";
+import { Silent } from "../parts/Silent";
 import { Empty, Trouble } from "../parts/Trouble";
 import { FilterContext, ScopeContext } from "../parts/Value";
 import { useTitle } from "../parts/useTitle";
@@ -251,6 +252,7 @@ export default function Findings() {
             }
           >{text.findings.title}</Header>
 
+          <Silent enabled={after} />
           <div className="filters">
             <div className="grow">
               <FormField label={text.findings.filter} description={text.findings.filterHelp} stretch>

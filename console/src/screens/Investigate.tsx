@@ -19,6 +19,7 @@ import { Calls, Geography, Peers } from "../parts/investigate/tables";
 import { Records } from "../parts/investigate/Records";
 import { Search } from "../parts/investigate/Search";
 import { Found } from "../parts/investigate/Found";
+import { Silent } from "../parts/Silent";
 import { Shown } from "../parts/Shown";
 import { Time } from "../parts/Time";
 import { Empty, Trouble } from "../parts/Trouble";
@@ -137,6 +138,7 @@ function Entity({ scope, trail, go }: {
           <Shown value={scope.value} first={200} />
         </Header>
         <Search go={go} />
+        <Silent />
         {asked.data === undefined
           ? asked.error === null
             ? <Waiting />

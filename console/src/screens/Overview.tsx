@@ -1,4 +1,3 @@
-import Alert from "@cloudscape-design/components/alert";
 import Badge from "@cloudscape-design/components/badge";
 import BarChart from "@cloudscape-design/components/bar-chart";
 import Box from "@cloudscape-design/components/box";
@@ -18,6 +17,7 @@ import { readCatalogue, readHealth, type Bands, type Health } from "../api/vedet
 import { Bars } from "../parts/Bars";
 import { useBars, useFacets } from "../parts/findings/useFindings";
 import { RouterLink } from "../parts/RouterLink";
+import { Silent } from "../parts/Silent";
 import { Empty, Trouble } from "../parts/Trouble";
 import { useTitle } from "../parts/useTitle";
 import { useAsk, useDetector } from "../state/asking";
@@ -40,7 +40,6 @@ const RESOURCES = [
 ];
 const USERS = "resource.accessKeyDetails.userName";
 const ASKED = ["type", "accountId", USERS, ...RESOURCES, ...REMOTE_IPS, ...REMOTE_COUNTRIES];
-const SILENT = 3 * 3600;
 
 export default function Overview() {
   useTitle(say.title);
@@ -80,7 +79,7 @@ export default function Overview() {
           <Button iconName="refresh" ariaLabel={text.refresh} onClick={() => setNow(Date.now())} />
         </SpaceBetween>
       }>{say.title}</Header>
-      <Silent health={health.data} />
+      <Silent />
       <Checklist health={health.data} total={total} />
       <Container header={<Header variant="h2" actions={<LastVisit />}>{say.severities}</Header>}>
         {bands.error !== null
@@ -210,11 +209,6 @@ function LastVisit() {
       {say.newCount(count(fresh.data), relative(since, now))} <RouterLink href={href}>{say.newShow}</RouterLink>
     </Box>
   );
-}
-
-function Silent({ health }: { health: Health | undefined }) {
-  const silent = (health?.sources ?? []).filter((one) => !one.up || (one.lagSeconds ?? 0) > SILENT).map((one) => one.name);
-  return silent.length === 0 ? null : <Alert type="warning">{say.silent(silent.join(", "))}</Alert>;
 }
 
 function Sources({ health }: { health: Health | undefined }) {
