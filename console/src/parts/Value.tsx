@@ -9,6 +9,7 @@ import type { Chip } from "../values/criteria";
 import { lookQuery, type Look } from "../values/entity";
 import { PLAIN, writeView } from "../values/view";
 import { CopyButton, named } from "./CopyButton";
+import { FilterOut } from "./FilterOut";
 import { Shown } from "./Shown";
 
 /** Adds a chip to the list of findings that is on the screen. */
@@ -47,8 +48,7 @@ export function Value({ value, attribute = null, entity = null }: Shape) {
           <>
             <button type="button" title={text.value.filterFor(name)} aria-label={text.value.filterFor(name)}
               onClick={() => filter({ attribute, operator: "=", value })}><Icon name="zoom-in" size="small" /></button>
-            <button type="button" title={text.value.filterOut(name)} aria-label={text.value.filterOut(name)}
-              onClick={() => filter({ attribute, operator: "!=", value })}><Icon name="zoom-out" size="small" /></button>
+            <FilterOut attribute={attribute} value={value} filter={filter} />
           </>
         )}
         <CopyButton value={value} />

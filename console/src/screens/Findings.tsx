@@ -322,7 +322,7 @@ export default function Findings() {
 
           {page.error !== null && <Trouble error={page.error} again={page.refetch} />}
           {view.group !== null
-            ? <Groups attribute={view.group} criteria={criteria} enter={(chip) => change({
+            ? <Groups attribute={view.group} criteria={criteria} leave={addChip} enter={(chip) => change({
               chips: [...view.chips.filter((one) => !sameChip(one, chip)), chip], group: null })} />
             : (page.error === null || page.findings !== undefined) && (
               <Table

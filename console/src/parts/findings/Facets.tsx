@@ -3,6 +3,7 @@ import type { FindingCriteria } from "../../api/shapes";
 import type { Chip } from "../../values/criteria";
 import { count } from "../../values/number";
 import { visibleText } from "../../values/visible";
+import { FilterOut } from "../FilterOut";
 import { Trouble } from "../Trouble";
 import { FACETS, useFacets } from "./useFindings";
 
@@ -21,7 +22,9 @@ export function FacetColumns({ criteria, add }: { criteria: FindingCriteria; add
               <li key={one.value}>
                 <button type="button" className="link-button" title={visibleText(one.value)}
                   onClick={() => add({ attribute, operator: "=", value: one.value })}>{visibleText(one.value)}</button>
-                <span className="number">{count(one.count)}</span>
+                <span className="number">
+                  {count(one.count)} <FilterOut attribute={attribute} value={one.value} filter={add} />
+                </span>
               </li>
             ))}
             {facets.data !== undefined && (facets.data.facets[attribute] ?? []).length === 0 && (

@@ -7,6 +7,7 @@ import { text } from "../../strings";
 import type { Chip } from "../../values/criteria";
 import { count } from "../../values/number";
 import { visibleText } from "../../values/visible";
+import { FilterOut } from "../FilterOut";
 import { Empty, Trouble } from "../Trouble";
 import { useFacets } from "./useFindings";
 
@@ -21,9 +22,9 @@ export function groupName(attribute: string): string {
     ? text.findings.group[attribute as keyof typeof text.findings.group] : attribute;
 }
 
-/** How many findings there are of each value of an attribute; choosing one goes into it. */
-export function Groups({ attribute, criteria, enter }: {
-  attribute: string; criteria: FindingCriteria; enter: (chip: Chip) => void;
+/** How many findings there are of each value of an attribute; choosing one goes into it, or leaves it out. */
+export function Groups({ attribute, criteria, enter, leave }: {
+  attribute: string; criteria: FindingCriteria; enter: (chip: Chip) => void; leave: (chip: Chip) => void;
 }) {
   const facets = useFacets(criteria, [attribute], 50);
   if (facets.error !== null) return <Trouble error={facets.error} again={facets.refetch} />;
@@ -42,6 +43,8 @@ export function Groups({ attribute, criteria, enter }: {
           </button>) },
         { id: "count", header: text.findings.group.count, width: 160,
           cell: (one) => <Box variant="span">{count(one.count)}</Box> },
+        { id: "leave", header: text.actions, width: 110,
+          cell: (one) => <FilterOut attribute={attribute} value={one.value} filter={leave} /> },
       ]}
     />
   );
