@@ -12,19 +12,22 @@ export function named(value: string): string {
   return visibleText(value.length > LONGEST ? `${value.slice(0, LONGEST)}\u2026` : value);
 }
 
-/** Puts a value into the clipboard, as it is. `again`: the keyboard meets the same value before. */
-export function CopyButton({ value, again = false }: { value: string; again?: boolean }) {
+/** Puts a value into the clipboard, as it is. `again`: the keyboard meets the same value before. `what`: what copying it
+ * is called, where it is not what is shown. */
+export function CopyButton({ value, again = false, icon = "copy", what = text.value.copy(named(value)) }: {
+  value: string; again?: boolean; icon?: "copy" | "script"; what?: string;
+}) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return undefined;
     const timer = setTimeout(() => setCopied(false), 1500);
     return () => clearTimeout(timer);
   }, [copied]);
-  const label = copied ? text.value.copied : text.value.copy(named(value));
+  const label = copied ? text.value.copied : what;
   return (
     <button type="button" title={label} aria-label={label} {...(again ? { tabIndex: -1 } : {})}
       onClick={() => void copyText(value).then(() => setCopied(true))}>
-      <Icon name={copied ? "check" : "copy"} size="small" />
+      <Icon name={copied ? "check" : icon} size="small" />
     </button>
   );
 }

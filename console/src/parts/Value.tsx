@@ -4,7 +4,9 @@ import { Link, useNavigate } from "react-router";
 
 import type { EntityKind } from "../api/vedette";
 import { text } from "../strings";
+import { useDetector } from "../state/asking";
 import { useDesk } from "../state/session";
+import { commandOf } from "../values/copyAs";
 import type { Chip } from "../values/criteria";
 import { lookQuery, type Look } from "../values/entity";
 import { PLAIN, writeView } from "../values/view";
@@ -33,12 +35,15 @@ interface Shape {
   entity?: EntityKind | null;
 }
 
-/** A value with what can be done with it: filter for it, filter it out, copy it, look into it. */
+/** A value with what can be done with it: filter for it, filter it out, copy it or the command that asks
+ * for it, look into it. */
 export function Value({ value, attribute = null, entity = null }: Shape) {
   const filter = useFilter();
   const scope = useContext(ScopeContext);
-  const { to } = useDesk();
+  const { region, to } = useDesk();
+  const detectorId = useDetector();
   const name = named(value);
+  const command = commandOf({ value, attribute, entity }, scope, { region, detectorId, endpoint: window.location.origin });
   const look = entity === null ? null : to(`investigate?${lookQuery({ kind: entity, value, ...scope })}`);
   return (
     <span className="value">
@@ -52,6 +57,9 @@ export function Value({ value, attribute = null, entity = null }: Shape) {
           </>
         )}
         <CopyButton value={value} />
+        {command !== null && (
+          <span className="value-command"><CopyButton value={command} icon="script" what={text.value.command(name)} /></span>
+        )}
         {look !== null && (
           <Link to={look} title={text.value.investigate(name)} aria-label={text.value.investigate(name)}>
             <Icon name="search" size="small" />

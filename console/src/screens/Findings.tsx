@@ -42,6 +42,8 @@ import { usePreferences } from "../state/preferences";
 import { useDesk } from "../state/session";
 import { useShell } from "../state/shell";
 import { text } from "../strings";
+import { copyText } from "../values/copy";
+import { listCommand } from "../values/copyAs";
 import { chipsOf, criteriaOf, sameChip, type Chip } from "../values/criteria";
 import { firstSeen, lastSeen } from "../values/finding";
 import { count } from "../values/number";
@@ -166,6 +168,12 @@ export default function Findings() {
     setWork(null);
   };
 
+  const copy = async (which: "copyCli" | "copyLink") => {
+    await copyText(which === "copyLink" ? window.location.href
+      : listCommand(criteria, { region, detectorId, endpoint: window.location.origin }, view.sort));
+    notify("success", text.finding.copied(text.findings[which]));
+  };
+
   const place = findings.findIndex((one) => one.id === at);
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
@@ -225,8 +233,13 @@ export default function Findings() {
                 <ButtonDropdown
                   items={[
                     { id: "csv", text: text.findings.exportCsv }, { id: "json", text: text.findings.exportJson },
+                    { text: text.findings.copyAs, items: [
+                      { id: "copyCli", text: text.findings.copyCli }, { id: "copyLink", text: text.findings.copyLink }] },
                   ]}
-                  onItemClick={({ detail }) => void workOnAll(detail.id as "csv" | "json")}
+                  onItemClick={({ detail: { id } }) => {
+                    if (id === "copyCli" || id === "copyLink") void copy(id);
+                    else void workOnAll(id as "csv" | "json");
+                  }}
                 >{text.findings.export}</ButtonDropdown>
                 <ButtonDropdown
                   items={[

@@ -99,6 +99,7 @@ export const common = {
     filterFor: (value: string) => `Filter for ${value}`,
     filterOut: (value: string) => `Filter out ${value}`,
     copy: (value: string) => `Copy ${value}`,
+    command: (value: string) => `Copy as a command of the AWS CLI: ${value}`,
     investigate: (value: string) => `Investigate ${value}`,
     copied: "Copied",
     more: (size: string) => `Show all (${size})`,

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 
 import type { Finding } from "../api/shapes";
 import { ENTITY_KINDS } from "../api/vedette";
-import { copiesOf, copiesOfFinding } from "./copyAs";
+import { commandOf, copiesOf, copiesOfFinding, listCommand } from "./copyAs";
 import { lines } from "./layout";
 import { sqlText, word } from "./quote";
 
@@ -16,6 +16,8 @@ const HOSTILE = [
   "' OR 1=1 --", "'' || '", "U&'\\0041'",
 ];
 const [SINCE, UNTIL] = [Date.UTC(2026, 2, 1), Date.UTC(2026, 2, 2)];
+
+const HERE = { region: "eu-west-1", detectorId: "d", endpoint: "http://127.0.0.1:8470" };
 
 /** What a real shell hands to a program; `folder` is where it would leave traces. */
 function given(command: string, folder: string): string[] {
@@ -81,14 +83,45 @@ describe("a finding", () => {
         remoteIpDetails: { ipAddressV4: "198.51.100.7" } } } },
   } as Finding;
   it("is asked for by its call, its key and its address, from its first record to its last", () => {
-    const { cli, cloudtrail, flows } = copiesOfFinding(found);
-    expect(cli).toBe("aws guardduty get-findings --region eu-west-1 --detector-id d --finding-ids f");
+    const { cli, cloudtrail, flows } = copiesOfFinding(found, HERE.endpoint);
+    expect(cli).toBe("aws guardduty get-findings --region eu-west-1 --endpoint-url http://127.0.0.1:8470 --detector-id d " +
+      "--finding-ids f");
     expect(cloudtrail).toContain(`WHERE eventsource = 'iam.amazonaws.com'
   AND eventname = 'ListUsers'
   AND useridentity.accesskeyid = 'AKIA1'
   AND sourceipaddress = '198.51.100.7'
   AND eventtime >= '2026-03-01T00:00:00Z' AND eventtime < '2026-03-01T00:00:06Z'`);
     expect(flows).toBeNull();
+  });
+});
+
+describe("a list of findings", () => {
+  const folder = mkdtempSync(join(tmpdir(), "vedette-list-"));
+  const asked = (command: string, option: string) => {
+    const words = given(command, folder);
+    return JSON.parse(words[words.indexOf(option) + 1] ?? "null") as unknown;
+  };
+  it("is asked for at this server, in its order, by names as the AWS CLI has them", () => {
+    const command = listCommand({ criterion: { severity: { greaterThanOrEqual: 7 }, type: { notEquals: ["a", "b"] } } }, HERE,
+      { attribute: "updatedAt", descending: true });
+    expect(given(command, folder).slice(0, 8)).toEqual([
+      "guardduty", "list-findings", "--region", "eu-west-1", "--endpoint-url", "http://127.0.0.1:8470", "--detector-id", "d"]);
+    expect(asked(command, "--finding-criteria")).toEqual({
+      Criterion: { severity: { GreaterThanOrEqual: 7 }, type: { NotEquals: ["a", "b"] } } });
+    expect(asked(command, "--sort-criteria")).toEqual({ AttributeName: "updatedAt", OrderBy: "DESC" });
+    expect(listCommand({ criterion: {} }, HERE)).not.toContain("criteria");
+  });
+  it("that have a value is asked for by the value, whatever it is", () => {
+    for (const value of HOSTILE) {
+      const command = commandOf({ value, attribute: "title", entity: null }, {}, HERE) ?? "";
+      expect(asked(command, "--finding-criteria"), value).toEqual({ Criterion: { title: { Equals: [value] } } });
+      expect(/(?!\n)[\p{Cc}\p{Cf}]/u.test(command), value).toBe(false);
+    }
+    expect(readdirSync(folder)).toEqual([]);
+    expect(commandOf({ value: "AKIA1", attribute: null, entity: "access-key" }, { since: SINCE, until: UNTIL }, HERE))
+      .toContain("aws cloudtrail lookup-events --region eu-west-1");
+    expect(commandOf({ value: "AKIA1", attribute: null, entity: "access-key" }, {}, HERE)).toBeNull();
+    expect(commandOf({ value: "x", attribute: null, entity: null }, { since: SINCE, until: UNTIL }, HERE)).toBeNull();
   });
 });
 

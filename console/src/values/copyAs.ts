@@ -1,6 +1,7 @@
 // What is looked at as commands and queries for elsewhere. What comes from logs is quoted, whatever it is: it stays a value.
-import type { Finding } from "../api/shapes";
+import type { Finding, FindingCriteria } from "../api/shapes";
 import type { EntityKind } from "../api/vedette";
+import { criteriaOf } from "./criteria";
 import { firstSeen, lastSeen } from "./finding";
 import { sqlText, word } from "./quote";
 import { SPAN } from "./time";
@@ -100,6 +101,44 @@ LIMIT ${MOST};`;
 
 const any = (some: readonly string[]) => `(${some.join(" OR ")})`;
 
+/** Where the findings are that are looked at: at a server of Vedette's, and not at AWS. */
+export interface Here {
+  region: string;
+  detectorId: string;
+  endpoint: string;
+}
+
+function guardduty(operation: string, { region, detectorId, endpoint }: Here): string {
+  return `aws guardduty ${operation} --region ${word(region)} --endpoint-url ${word(endpoint)} ` +
+    `--detector-id ${word(detectorId)}`;
+}
+
+/** The service writes names with a small letter, its clients with a capital one. */
+const capital = (name: string) => name.charAt(0).toUpperCase() + name.slice(1);
+
+/** The command that lists the ids of the findings that match. */
+export function listCommand(
+  criteria: FindingCriteria, here: Here, sort?: { attribute: string; descending: boolean },
+): string {
+  const criterion = Object.fromEntries(Object.entries(criteria.criterion ?? {}).map(([attribute, condition]) =>
+    [attribute, Object.fromEntries(Object.entries(condition).map(([operator, value]) => [capital(operator), value]))]));
+  const asked = Object.keys(criterion).length === 0 ? "" :
+    ` --finding-criteria ${word(JSON.stringify({ Criterion: criterion }))}`;
+  const order = sort === undefined ? "" : ` --sort-criteria ${word(JSON.stringify({
+    AttributeName: sort.attribute, OrderBy: sort.descending ? "DESC" : "ASC" }))}`;
+  return guardduty("list-findings", here) + asked + order;
+}
+
+/** The command that asks for a value: for the findings that have it, or for what an entity did. null: there is none. */
+export function commandOf(
+  { value, attribute, entity }: { value: string; attribute: string | null; entity: EntityKind | null },
+  { since, until }: { since?: number; until?: number }, here: Here,
+): string | null {
+  if (attribute !== null) return listCommand(criteriaOf([{ attribute, operator: "=", value }]), here);
+  if (entity === null || since === undefined || until === undefined) return null;
+  return copiesOf({ kind: entity, value, since, until }, here.region).cli;
+}
+
 /** What an entity did in a time. */
 export function copiesOf({ kind, value, since, until }: Asked, region: string): Copies {
   const { cloudtrail, flows } = conditions(kind, value);
@@ -114,7 +153,7 @@ export function copiesOf({ kind, value, since, until }: Asked, region: string): 
 }
 
 /** The finding itself, and the records that it is about. */
-export function copiesOfFinding(finding: Finding): Copies {
+export function copiesOfFinding(finding: Finding, endpoint: string): Copies {
   const { action } = finding.service ?? {};
   const call = action?.awsApiCallAction;
   const key = finding.resource.accessKeyDetails;
@@ -134,8 +173,8 @@ export function copiesOfFinding(finding: Finding): Copies {
     ...(here.length === 0 ? [] : [any(here)]),
     ...(address === undefined ? [] : [any([is("srcaddr", address), is("dstaddr", address)])])];
   return {
-    cli: `aws guardduty get-findings --region ${word(finding.region)} --detector-id ` +
-      `${word(finding.service?.detectorId ?? "")} --finding-ids ${word(finding.id)}`,
+    cli: guardduty("get-findings", { region: finding.region, detectorId: finding.service?.detectorId ?? "", endpoint }) +
+      ` --finding-ids ${word(finding.id)}`,
     cloudtrail: trail.length === 0 ? null : trailQuery(trail, since, until),
     flows: address === undefined ? null : flowQuery(flows, since - 10 * SPAN.MINUTE, until),
   };

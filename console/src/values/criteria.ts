@@ -24,9 +24,14 @@ export function comparable(value: string): number | null {
   return Number.isFinite(time) ? time : null;
 }
 
-/** GuardDuty can be asked this: comparisons need a number or a time. */
-export function isSound(chip: Chip): boolean {
-  return chip.attribute !== "" && (COMPARISONS[chip.operator] === undefined || comparable(chip.value) !== null);
+/** GuardDuty can be asked this: comparisons need a number or a time, and times a time. */
+export function isSound({ attribute, operator, value }: Chip): boolean {
+  return attribute !== "" && ((COMPARISONS[operator] === undefined && !isTime(attribute)) || comparable(value) !== null);
+}
+
+/** Attributes that are times: they are asked for by their milliseconds. */
+export function isTime(attribute: string): boolean {
+  return /(?:At|Time|FirstSeen|LastSeen)$/.test(attribute);
 }
 
 /** The chips as GuardDuty's criteria; those that cannot be asked are left out. */
@@ -36,9 +41,10 @@ export function criteriaOf(chips: readonly Chip[]): FindingCriteria {
     if (!isSound(chip)) continue;
     const condition = (criterion[chip.attribute] ??= {});
     const comparison = COMPARISONS[chip.operator];
+    const value = isTime(chip.attribute) ? String(Math.trunc(comparable(chip.value) ?? 0)) : chip.value;
     if (comparison !== undefined) condition[comparison] = Math.trunc(comparable(chip.value) ?? 0);
-    else if (chip.operator === "=") condition.equals = [...new Set([...(condition.equals ?? []), chip.value])];
-    else condition.notEquals = [...new Set([...(condition.notEquals ?? []), chip.value])];
+    else if (chip.operator === "=") condition.equals = [...new Set([...(condition.equals ?? []), value])];
+    else condition.notEquals = [...new Set([...(condition.notEquals ?? []), value])];
   }
   return { criterion };
 }

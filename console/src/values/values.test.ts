@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 import type { Finding } from "../api/shapes";
-import { both, chipsOf, chipText, comparable, criteriaOf, isSound, parseChip, type Chip } from "./criteria";
+import { both, chipsOf, chipText, comparable, criteriaOf, isSound, isTime, parseChip, type Chip } from "./criteria";
 import { guessKind, lookQuery, readTrail, writeTrail } from "./entity";
 import { leaves, likeThis, storyOf } from "./finding";
 import { layout } from "./layout";
@@ -47,6 +47,14 @@ describe("chips", () => {
     ])).toEqual({ criterion: {
       type: { equals: ["A", "B"] }, region: { notEquals: ["eu-west-1"] }, severity: { greaterThanOrEqual: 7 },
       updatedAt: { lessThan: 1772409600000 } } });
+  });
+  it("that name a time ask for its milliseconds, and are left out where it is none", () => {
+    expect(criteriaOf([{ attribute: "createdAt", operator: "=", value: "2026-03-02T00:00:00.000Z" }]))
+      .toEqual({ criterion: { createdAt: { equals: ["1772409600000"] } } });
+    expect(isSound({ attribute: "createdAt", operator: "!=", value: "yesterday" })).toBe(false);
+    const times = readFileSync("../src/vedette/findings/filter_attributes.txt", "utf8").trim().split("\n")
+      .map((line) => line.split(" ")).filter(([, kind]) => kind === "epoch-ms").map(([name = ""]) => name);
+    expect([...KNOWN].filter((name) => isTime(name ?? ""))).toEqual(times);
   });
   it("that compare with what is no number are left out", () => {
     const chip: Chip = { attribute: "severity", operator: ">", value: "high" };

@@ -1,9 +1,11 @@
 import FormField from "@cloudscape-design/components/form-field";
 import Input from "@cloudscape-design/components/input";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 
 import type { Finding } from "../../api/shapes";
+import { readAttributes } from "../../api/vedette";
+import { useAsk } from "../../state/asking";
 import { text } from "../../strings";
 import { kindOfAttribute } from "../../values/entity";
 import { additional, leaves, type Leaf } from "../../values/finding";
@@ -13,9 +15,11 @@ import { Value } from "../Value";
 
 const say = text.finding.details;
 
-/** Every detail, in GuardDuty's groups, each with what can be done with it. */
+/** Every detail, in GuardDuty's groups, each with what can be done with it: not every one can be filtered by. */
 export function Details({ finding }: { finding: Finding }) {
   const [wanted, setWanted] = useState("");
+  const attributes = useAsk(["attributes"], readAttributes);
+  const known = useMemo(() => new Set(attributes.data), [attributes.data]);
   const { resource, service, ...top } = finding;
   const { action, evidence, ...rest } = service ?? {};
   const { accessKeyDetails, kubernetesDetails, rdsDbUserDetails, ...affected } = resource;
@@ -53,7 +57,8 @@ export function Details({ finding }: { finding: Finding }) {
               {some.map((leaf, place) => (
                 <div key={place} className="detail-row">
                   <dt><Shown value={leaf.name} /></dt>
-                  <dd><Value value={leaf.value} attribute={leaf.attribute} entity={kindOfAttribute(leaf.attribute)} /></dd>
+                  <dd><Value value={leaf.value} attribute={known.has(leaf.attribute) ? leaf.attribute : null}
+                    entity={kindOfAttribute(leaf.attribute)} /></dd>
                 </div>
               ))}
             </dl>

@@ -45,7 +45,7 @@ export function FindingActions({ finding }: { finding: Finding }) {
     onError: failed,
   });
   const copies = {
-    id: finding.id, arn: finding.arn, json: JSON.stringify(finding, null, 2), ...copiesOfFinding(finding),
+    id: finding.id, arn: finding.arn, json: JSON.stringify(finding, null, 2), ...copiesOfFinding(finding, window.location.origin),
     link: window.location.origin + to(`findings/${finding.id}`),
   };
   const copy = async (which: keyof typeof copies) => {
