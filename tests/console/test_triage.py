@@ -258,3 +258,22 @@ def test_axe_finds_no_violation_where_findings_are_triaged(desk: Desk) -> None:
     desk.page.get_by_label("New password again").fill("another")
     found += violations(desk, "settings")
     assert found == []
+
+
+def test_an_analyst_triages_all_that_match(make_desk: Any, world: World, made: list[str]) -> None:
+    ann = make_desk()
+    ann.sign_in(ANALYST)
+    ann.go(f"findings?f=id%3D{made[0]}&f=id%3D{made[2]}")
+    assert ann.rows() == 2
+    # Nothing is selected, and what only an admin may do cannot be chosen.
+    ann.page.get_by_role("button", name="Actions", exact=True).click()
+    expect(ann.page.get_by_role("menuitem", name="Archive all 2 that match")).to_have_attribute("aria-disabled", "true")
+    ann.page.get_by_role("menuitem", name="Triage all 2 that match").click()
+    chosen(ann, "Status", "Resolved")
+    ann.page.get_by_role("button", name="Change 2 findings").click()
+    ann.says("Triage of 2 findings changed.")
+    assert stand(world, *made) == [("RESOLVED", ""), ("OPEN", ""), ("RESOLVED", "")]
+    ann.page.get_by_role("button", name="Undo").click()
+    ann.says("Taken back for 2 findings.")
+    assert stand(world, *made) == [("OPEN", ""), ("OPEN", ""), ("OPEN", "")]
+    assert ann.wrong == []

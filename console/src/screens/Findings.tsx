@@ -25,8 +25,8 @@ import { GROUPS, groupName, Groups } from "../parts/findings/Groups";
 import { RangePicker } from "../parts/findings/RangePicker";
 import { SaveFilter } from "../parts/findings/SaveFilter";
 import { COLUMNS, columnsOf, DEFAULT_COLUMNS } from "../parts/findings/columns";
-import { asCsv, cellsOf, MOST_EXPORTED, moveAll, readAll } from "../parts/findings/bulk";
-import { useTriageOf } from "../parts/findings/useTriageOf";
+import { asCsv, cellsOf, MOST_READ, moveAll, readAll } from "../parts/findings/bulk";
+import { useTriageOf, type Triaged } from "../parts/findings/useTriageOf";
 import { useBars, useBeside, useNewer, usePage, useTotal } from "../parts/findings/useFindings";
 import { Histogram } from "../parts/Histogram";
 import { isTyping } from "../parts/keys";
@@ -93,7 +93,7 @@ export default function Findings() {
   const [at, setAt] = useState<string | null>(view.open);
   const [saving, setSaving] = useState(false);
   const [counting, setCounting] = useState(false);
-  const [triaging, setTriaging] = useState<readonly Finding[] | null>(null);
+  const [triaging, setTriaging] = useState<readonly Triaged[] | null>(null);
   const triage = useTriageOf();
   const [work, setWork] = useState<Work | null>(null);
   const stopped = useRef(false);
@@ -133,7 +133,7 @@ export default function Findings() {
     await queries.invalidateQueries({ queryKey: [region] });
   }, [api, detectorId, notify, queries, region]);
 
-  const workOnAll = async (job: "archive" | "unarchive" | "csv" | "json") => {
+  const workOnAll = async (job: "archive" | "unarchive" | "triage" | "csv" | "json") => {
     stopped.current = false;
     setWork({ done: 0, all: total.data ?? 0 });
     const isStopped = () => stopped.current;
@@ -151,7 +151,12 @@ export default function Findings() {
         const read = <Row,>(shape: (some: readonly Finding[]) => Promise<readonly Row[]>) =>
           readAll(api, detectorId, criteria, view.sort, shape, progress);
         let whole: boolean;
-        if (job === "csv") {
+        if (job === "triage") {
+          const all = await read((some) => Promise.resolve(some.map(({ id, title, type }): Triaged => (
+            { id, type, ...(title === undefined ? {} : { title }) }))));
+          if (!isStopped()) setTriaging(all.rows);
+          whole = all.whole;
+        } else if (job === "csv") {
           const all = await read((some) => cellsOf(api, detectorId, some));
           save("findings.csv", "text/csv;charset=utf-8", ["\ufeff", asCsv(all.rows)]);
           whole = all.whole;
@@ -160,7 +165,7 @@ export default function Findings() {
           save("findings.json", "application/json", [JSON.stringify(all.rows, null, 1)]);
           whole = all.whole;
         }
-        if (!whole && !isStopped()) notify("warning", text.findings.exportLimit(count(MOST_EXPORTED)));
+        if (!whole && !isStopped()) notify("warning", text.findings.limit(count(MOST_READ)));
       }
     } catch (error) {
       notify("error", error instanceof Error ? error.message : String(error));
@@ -210,6 +215,7 @@ export default function Findings() {
     return () => document.removeEventListener("keydown", onKey);
   }, [findings, place, view.open, view.show, change, open, selected, move, navigate, to, admin]);
 
+  const reason = admin ? {} : { disabledReason: text.adminOnly };
   const filtered = view.chips.length > 0 || view.range.kind !== "all" || view.show !== "current";
   const saved = (filters.data ?? []).filter((one) => one.action === "NOOP");
   const shown = preferences.columns ?? DEFAULT_COLUMNS;
@@ -243,18 +249,17 @@ export default function Findings() {
                 >{text.findings.export}</ButtonDropdown>
                 <ButtonDropdown
                   items={[
-                    { id: "unarchive", text: text.findings.unarchive, disabled: selected.length === 0 },
-                    { id: "archiveAll", text: text.findings.archiveAll(count(total.data ?? 0)),
-                      disabled: view.show === "archived" || (total.data ?? 0) === 0 },
-                    { id: "unarchiveAll", text: text.findings.unarchiveAll(count(total.data ?? 0)),
-                      disabled: view.show === "current" || (total.data ?? 0) === 0 },
+                    { id: "triage", text: text.findings.triageAll(count(total.data ?? 0)), disabled: (total.data ?? 0) === 0 },
+                    { id: "unarchive", text: text.findings.unarchive, disabled: !admin || selected.length === 0, ...reason },
+                    { id: "archiveAll", text: text.findings.archiveAll(count(total.data ?? 0)), ...reason,
+                      disabled: !admin || view.show === "archived" || (total.data ?? 0) === 0 },
+                    { id: "unarchiveAll", text: text.findings.unarchiveAll(count(total.data ?? 0)), ...reason,
+                      disabled: !admin || view.show === "current" || (total.data ?? 0) === 0 },
                   ]}
-                  onItemClick={({ detail }) => {
-                    if (detail.id === "unarchive") void move(selected, false);
-                    else void workOnAll(detail.id === "archiveAll" ? "archive" : "unarchive");
+                  onItemClick={({ detail: { id } }) => {
+                    if (id === "unarchive") void move(selected, false);
+                    else void workOnAll(id === "triage" ? id : id === "archiveAll" ? "archive" : "unarchive");
                   }}
-                  disabled={!admin}
-                  {...(admin ? {} : { disabledReason: text.adminOnly })}
                 >{text.actions}</ButtonDropdown>
                 <Button disabled={selected.length === 0} onClick={() => setTriaging(selected)}>
                   {text.triage.many.button}

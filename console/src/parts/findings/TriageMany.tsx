@@ -6,7 +6,6 @@ import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
 
-import type { Finding } from "../../api/shapes";
 import { STATUSES, type Stand, type Status } from "../../api/vedette";
 import { text } from "../../strings";
 import { count } from "../../values/number";
@@ -16,7 +15,7 @@ const say = text.triage;
 
 /** Asks what is to be said of several findings, and says of how many. */
 export default function TriageMany({ findings, change, close }: {
-  findings: readonly Finding[]; change: (wanted: Partial<Stand>) => void; close: () => void;
+  findings: readonly unknown[]; change: (wanted: Partial<Stand>) => void; close: () => void;
 }) {
   const [status, setStatus] = useState<Status | null>(null);
   const [assignee, setAssignee] = useState<string | null>(null);

@@ -9,7 +9,7 @@ import { csv } from "../../values/table";
 /** As many as the server takes. */
 export const AT_ONCE = 50;
 
-export const MOST_EXPORTED = 10_000;
+export const MOST_READ = 10_000;
 
 /** Told how many are done; true: stop. */
 export type Progress = (done: number) => boolean;
@@ -31,7 +31,7 @@ export async function moveAll(
   }
 }
 
-/** All that match, in the view's order, at most `MOST_EXPORTED`, as `shape` gives fifty of them; `whole` false: there
+/** All that match, in the view's order, at most `MOST_READ`, as `shape` gives fifty of them; `whole` false: there
  * are more. */
 export async function readAll<Row>(
   api: Api, detectorId: string, criteria: FindingCriteria, sort: { attribute: string; descending: boolean },
@@ -51,7 +51,7 @@ export async function readAll<Row>(
     }
     nextToken = listed.nextToken ?? "";
     if (nextToken === "") return { rows, whole: true };
-    if (progress(rows.length) || rows.length >= MOST_EXPORTED) return { rows, whole: false };
+    if (progress(rows.length) || rows.length >= MOST_READ) return { rows, whole: false };
   }
 }
 

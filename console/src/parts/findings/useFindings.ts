@@ -101,7 +101,7 @@ export function useBars(criteria: FindingCriteria, view: View, now: number, enab
       const [oldest, newest] = await Promise.all([edge(false), edge(true)]);
       if (oldest === null || newest === null) return [];
       until = newest + 1;
-      since = Math.min(oldest, until - SPAN.DAY);
+      since = Math.max(0, Math.min(oldest, until - SPAN.DAY));
     }
     return readHistogram(api, { detectorId, findingCriteria: criteria, since, until, buckets: number }, signal);
   }, { keep: true, enabled });

@@ -13,8 +13,11 @@ import { AT_ONCE } from "./bulk";
 
 const say = text.triage.many;
 
+/** What is said of a finding that is triaged. */
+export type Triaged = Pick<Finding, "id" | "title" | "type">;
+
 /** Changes the triage of findings; one message says how it went, names those that failed, and takes it back. */
-export function useTriageOf(): (findings: readonly Finding[], wanted: Partial<Stand>) => Promise<void> {
+export function useTriageOf(): (findings: readonly Triaged[], wanted: Partial<Stand>) => Promise<void> {
   const { api, region } = useDesk();
   const detectorId = useDetector();
   const { notify } = useShell();
