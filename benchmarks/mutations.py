@@ -78,6 +78,7 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
     ("api/unusual_calls", "REPORTED * min(sum(map(is_reported, apis)), REPORTS)", "0.0"),
     ("api/unusual_calls", 'REFUSED * min(burst.kinds()["denied"], REFUSALS)', "0.0"),
     ("api/unusual_calls", "if burst.is_several() else 0.0", ""),
+    ("unusual", "- sum(kinds[kind] for kind in CONTEXT)", ""),
     ("custom/buckets", 'one.get("Status") == "Enabled" and', ""),
     ("custom/buckets", "return days <= _RAPID_DAYS", "return True"),
     ("custom/buckets", '"NONE" in listed(', '"" in listed('),

@@ -28,7 +28,8 @@ from vedette.detectors.api.model_invocation import (
 from vedette.engine.dispatch import Dispatcher
 from vedette.logs.kinds import LogKind
 from vedette.logs.reading import Reading
-from vedette.simulate import OUTSIDE, Event, every, story
+from vedette.simulate import HOME, OUTSIDE, Event, Given, every, story
+from vedette.simulate.place_file import place
 from vedette.simulate.story import Story
 
 ELSEWHERE: dict[str, Any] = {"ip": OUTSIDE, "agent": "Boto3/1.26.0 Python/3.10.6 Windows/10 Botocore/1.29.0"}
@@ -183,12 +184,15 @@ def test_a_single_call_of_a_role_from_elsewhere_is_noticed_though_not_sampled(tm
         assert len(result.of(ANOMALOUS_INVOCATION.name)) == 1
 
 
-
-
-def test_who_opens_the_console_in_a_hotel_and_begins_with_what_others_use_is_no_finding(tmp_path: Path) -> None:
-    """The page asks for all that there is. (What other detectors make of it is theirs.)"""
+@pytest.mark.parametrize("places", [{}, {
+    f"{HOME}/32": place("", "Netherlands", "NL", 52.0, 5.0), f"{OUTSIDE}/32": place("", "Brazil", "BR", -10.0, -52.0)}])
+def test_who_opens_the_console_in_a_hotel_and_begins_with_what_others_use_is_no_finding(
+    tmp_path: Path, places: dict[str, dict[str, Any]],
+) -> None:
+    """The page asks for all that there is; abroad too. (What other detectors make of it is theirs.)"""
     told = story("a hotel", *_then(*[_dan.calls("bedrock", name, ip=OUTSIDE, after=2) for name in LOOKS],
-                                   *[_asks(_dan, SONNET, "ConverseStream", ip=OUTSIDE, after=9) for _ in range(12)]))
+                                   *[_asks(_dan, SONNET, "ConverseStream", ip=OUTSIDE, after=9) for _ in range(12)]),
+                 given=Given(places=places))
     result = played(told, tmp_path)
     assert not result.of(ANOMALOUS_INVOCATION.name)
     assert not result.of(COST_HARVESTING.name)

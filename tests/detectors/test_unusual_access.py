@@ -86,6 +86,24 @@ def test_a_finding_says_what_is_unusual_and_what_is_usual() -> None:
     assert said.additional["usual"]["network"][0]["daysSeenWithPrincipal"] > 10
 
 
+def test_a_session_without_a_second_factor_is_told_but_is_weighed_by_nobody() -> None:
+    role = {"type": "Role", "principalId": "AROA1", "arn": "arn:aws:iam::111122223333:role/ops", "userName": "ops"}
+    identity = {
+        factor: {"type": "AssumedRole", "principalId": "AROA1:dan", "accountId": "111122223333",
+                 "arn": "arn:aws:sts::111122223333:assumed-role/ops/dan",
+                 "sessionContext": {"sessionIssuer": role, "attributes": {"mfaAuthenticated": factor}}}
+        for factor in ("true", "false")}
+    found = {}
+    for factor in identity:
+        memory = AccountHabits()
+        told([call(day, MONDAY + timedelta(days=day), userIdentity=identity["true"]) for day in range(20)], memory)
+        found[factor] = told([call(1_000 + n, MONDAY + timedelta(days=20, seconds=n), f"acme-{n}", **ELSEWHERE,
+                                   userIdentity=identity[factor]) for n in range(4)], memory)[-1].additional
+    assert found["true"]["weighed"] == found["false"]["weighed"]
+    assert [one["mfa"] for one in found["false"]["unusual"] if "mfa" in one] == ["without MFA"]
+    assert found["false"]["usual"]["mfa"][0]["value"] == "with MFA"
+
+
 BEA = "arn:aws:iam::111122223333:user/bea"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,14 @@ from vedette.detectors.api import unusual_calls as detector
 from vedette.detectors.declare import Row
 from vedette.detectors.known import Known
 from vedette.detectors.signal import Evidence, Signal
+from vedette.detectors.traits import country_of
 from vedette.detectors.unusual import AccountHabits
 from vedette.intel.aws_ranges import AwsRanges
+from vedette.intel.geo import Geo
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
 from vedette.logs.cloudtrail import ApiCall, decode_record
+from vedette.simulate.place_file import mmdb, place
 
 KNOWN = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory())
 MONDAY = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -40,11 +44,11 @@ def call(number: int, **fields: Any) -> ApiCall:
     return decode_record(json.dumps(record(number, **fields)).encode())
 
 
-def given(calls: list[ApiCall], memory: AccountHabits) -> list[Signal]:
+def given(calls: list[ApiCall], memory: AccountHabits, known: Known = KNOWN) -> list[Signal]:
     judge = detector.unusual_calls.update
     assert judge is not None
     rows = [Row(one.time, Evidence(one.time, one.event_id, "", "", 0), one) for one in calls]
-    return list(judge(rows, memory, KNOWN))
+    return list(judge(rows, memory, known))
 
 
 def weeks(number: int = 20) -> AccountHabits:
@@ -167,3 +171,64 @@ def test_a_finding_says_what_was_weighed() -> None:
     assert sum(told.values()) == pytest.approx(detector.suspicion(memory.habits, BEA, memory.bursts[BEA]), abs=0.5)
     assert told["known for long"] == weighing.KNOWN
     assert "APIs of work" not in told
+
+
+def signed_in(factor: str) -> dict[str, Any]:
+    """Dan's session of a role that people take."""
+    role = {"type": "Role", "principalId": "AROA1", "arn": "arn:aws:iam::111122223333:role/ops", "userName": "ops"}
+    return {"type": "AssumedRole", "principalId": "AROA1:dan", "accountId": "111122223333",
+            "arn": "arn:aws:sts::111122223333:assumed-role/ops/dan",
+            "sessionContext": {"sessionIssuer": role, "attributes": {"mfaAuthenticated": factor}}}
+
+
+def grave(memory: AccountHabits, known: Known = KNOWN, **fields: Any) -> list[Signal]:
+    """What is found when dan calls what is grave, from elsewhere."""
+    return given([call(3_000 + number, eventTime=after(seconds=number), eventSource="iam.amazonaws.com",
+                       eventName=api.partition(":")[2], userAgent="Boto3/1 Windows", sourceIPAddress="81.2.69.160",
+                       **fields) for number, api in enumerate(GRAVE)], memory, known)
+
+
+def dans_weeks(known: Known = KNOWN) -> AccountHabits:
+    memory = AccountHabits()
+    given([call(day, eventTime=after(day), userIdentity=signed_in("true")) for day in range(20)], memory, known)
+    return memory
+
+
+def test_a_session_without_a_second_factor_is_told_as_unusual_but_is_weighed_by_nobody() -> None:
+    signals = {factor: grave(dans_weeks(), userIdentity=signed_in(factor))[-1] for factor in ("true", "false")}
+    assert signals["true"].additional["weighed"] == signals["false"].additional["weighed"]
+    told = signals["false"].additional
+    assert {"mfa": "without MFA", "nats": 0.0, "daysSeenWithPrincipal": 0.0, "daysSeenWithPeers": 0.0,
+            "daysSeenInAccount": 0.0}.items() <= next(one for one in told["unusual"] if "mfa" in one).items()
+    assert told["usual"]["mfa"][0]["value"] == "with MFA"
+    assert not any("mfa" in one for one in signals["true"].additional["unusual"])
+
+
+def test_a_country_is_told_where_a_database_knows_it_but_is_weighed_by_nobody(tmp_path: Path) -> None:
+    dutch, british = place("", "Netherlands", "NL", 52.0, 5.0), place("", "United Kingdom", "GB", 54.0, -2.0)
+    told = {}
+    for name, there in {"moved": british, "at home": dutch}.items():
+        (tmp_path / f"{name}.mmdb").write_bytes(mmdb("City", {"9.9.9.0/24": dutch, "81.2.0.0/16": there}))
+        known = replace(KNOWN, geo=Geo.open(tmp_path / f"{name}.mmdb"))
+        told[name] = grave(dans_weeks(known), known, userIdentity=signed_in("true"))[-1].additional
+    assert told["moved"]["weighed"] == told["at home"]["weighed"]
+    assert [one["country"] for one in told["moved"]["unusual"] if "country" in one] == ["GB"]
+    assert told["moved"]["usual"]["country"][0]["value"] == "NL"
+    assert not any("country" in one for one in told["at home"]["unusual"])
+
+
+def test_amazons_own_addresses_and_what_comes_through_an_endpoint_are_in_no_country(tmp_path: Path) -> None:
+    irish = place("", "Ireland", "IE", 53.0, -8.0)
+    (tmp_path / "City.mmdb").write_bytes(mmdb("City", {"52.94.0.0/16": irish, "81.2.0.0/16": irish}))
+    known = replace(KNOWN, geo=Geo.open(tmp_path / "City.mmdb"))
+    assert country_of(call(1, sourceIPAddress="81.2.69.160"), known) == "IE"
+    assert country_of(call(1, sourceIPAddress="52.94.76.5"), known) == ""
+    assert country_of(call(1, sourceIPAddress="81.2.69.160", vpcEndpointId="vpce-1"), known) == ""
+
+
+def test_a_new_network_with_its_country_and_a_sign_in_without_a_factor_are_one_thing() -> None:
+    memory = dans_weeks()
+    given([call(3_000, eventTime=after(), sourceIPAddress="81.2.69.160", userIdentity=signed_in("false"))], memory)
+    (burst,) = memory.bursts.values()
+    assert burst.kinds() == {"network": 1, "mfa": 1}
+    assert not burst.is_several()

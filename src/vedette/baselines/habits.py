@@ -39,11 +39,11 @@ SETTLING = 7
 """Active days in which all that somebody does is new: they say nothing of how often he does new things later."""
 
 FRESH_DAYS = {"api": 0.2, "denied": 0.1, "network": 0.08, "program": 0.05, "region": 0.03, "time": 0.1, "bucket": 0.08,
-              "model": 0.05, "volume": 0.08,
+              "model": 0.05, "volume": 0.08, "country": 0.02, "mfa": 0.01,
               "request": 0.1, "namespace": 0.08, "image": 0.1, "right": 0.05, "user": 0.03}
 """By kind: the share of days on which somebody of whom nothing is known does something new. Prior, soon outweighed."""
 UNKNOWN = {"api": 1e-3, "denied": 1e-3, "network": 1e-3, "program": 3e-3, "region": 1e-2, "time": 0.1, "bucket": 2e-3,
-           "model": 1e-2, "volume": 2e-3,
+           "model": 1e-2, "volume": 2e-3, "country": 1e-2, "mfa": 0.3,
            "request": 3e-3, "namespace": 1e-2, "image": 5e-3, "right": 3e-3, "user": 1e-2}
 """By kind: how likely a single trait is that nobody has ever shown. There are thousands of APIs and networks."""
 RUN = 4.0

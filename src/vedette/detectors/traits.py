@@ -97,8 +97,32 @@ def is_denied(call: ApiCall) -> bool:
 
 
 def where_and_how(call: ApiCall, known: Known) -> list[str]:
-    """From which network, and with which program."""
-    return [f"network:{network_of(call, known)}", with_what(call.user_agent or "")]
+    """From which network, and with which program; from which country, and whether with a second factor, if known."""
+    traits = [f"network:{network_of(call, known)}", with_what(call.user_agent or "")]
+    if country := country_of(call, known):
+        traits.append(f"country:{country}")
+    if factor := factor_of(call):
+        traits.append(f"mfa:{factor}")
+    return traits
+
+
+def country_of(call: ApiCall, known: Known) -> str:
+    """In which country the caller is, by a database of places; empty without one, and of what is in AWS."""
+    if call.vpc_endpoint_id or call.source_ip in known.aws:
+        return ""
+    facts = known.geo.of(call.source_ip)
+    return facts.country_code if facts is not None else ""
+
+
+def factor_of(call: ApiCall) -> str:
+    """``with MFA`` or ``without MFA``, as the session was begun; empty where nobody says.
+
+    IAM Identity Center asks for the factor itself, and its sessions say no, as machines' do; keys say nothing.
+    """
+    session = call.identity.session_context
+    attributes = (session.attributes if session else None) or {}
+    said = str(attributes.get("mfaAuthenticated", "")).lower()
+    return {"true": "with MFA", "false": "without MFA"}.get(said, "")
 
 
 def with_what(agent: str) -> str:

@@ -43,6 +43,9 @@ MOST_AMOUNTS = 5_000
 """Volumes of a day that are added up: those that were begun first."""
 USUAL = 3
 """Usual values of a kind that a finding shows beside the unusual ones."""
+CONTEXT = frozenset({"country", "mfa"})
+"""Kinds that a finding tells, but that make no burst: a new country comes with a new network, and how somebody signed
+in says what he is like, not what he does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +87,10 @@ class Burst(msgspec.Struct, array_like=True):
         return Counter(trait.partition(":")[0] for trait in self.odd)
 
     def is_several(self) -> bool:
-        """More is new than one thing. A new hour is none, and what was called and refused is one."""
+        """More is new than one thing. A new hour is none, nor is context; what was called and refused is one."""
         kinds = self.kinds()
         twice = sum(f"api:{trait[7:]}" in self.odd for trait in self.odd if trait.startswith("denied:"))
-        return kinds.total() - kinds["time"] - twice >= 2
+        return kinds.total() - kinds["time"] - sum(kinds[kind] for kind in CONTEXT) - twice >= 2
 
     def by_kind(self, kinds: Iterable[str]) -> dict[str, list[str]]:
         """The values of its traits. Of a volume, the highest level."""
@@ -324,7 +327,8 @@ _KIND_WORDS = {"api": ("API", "APIs"), "denied": ("refusal", "refusals"), "netwo
                "program": ("program", "programs"), "region": ("Region", "Regions"), "time": ("time", "times"),
                "bucket": ("bucket", "buckets"), "model": ("model", "models"), "volume": ("volume", "volumes"),
                "request": ("request", "requests"), "namespace": ("namespace", "namespaces"),
-               "image": ("image", "images"), "right": ("right", "rights"), "user": ("assumed user", "assumed users")}
+               "image": ("image", "images"), "right": ("right", "rights"), "user": ("assumed user", "assumed users"),
+               "country": ("country", "countries"), "mfa": ("sign-in", "sign-ins")}
 
 
 def sentence(by_kind: Mapping[str, Sequence[str]]) -> str:

@@ -43,7 +43,18 @@ from vedette.detectors.known import Known
 from vedette.detectors.say import about_call
 from vedette.detectors.signal import Signal
 from vedette.detectors.traits import identified, is_denied, is_somebody, short, where_and_how
-from vedette.detectors.unusual import FADES, SPREE, AccountHabits, Burst, Scale, listed, noticed, profiles, sentence
+from vedette.detectors.unusual import (
+    CONTEXT,
+    FADES,
+    SPREE,
+    AccountHabits,
+    Burst,
+    Scale,
+    listed,
+    noticed,
+    profiles,
+    sentence,
+)
 from vedette.logs.cloudtrail import ApiCall
 from vedette.simulate import (
     OUTSIDE,
@@ -92,7 +103,8 @@ COST_HARVESTING = FindingType(
 ENOUGH = 32.0
 """Nats that must have come together. A hotel says 19 at most, and that somebody begins to use models as others do, 12;
 a program that nobody has, on a machine that never had another, 21."""
-EXPECTED = {"api": 5.0, "denied": 5.0, "model": 8.0, "network": 5.0, "program": 3.5, "region": 3.0, "volume": 6.0}
+EXPECTED = {"api": 5.0, "denied": 5.0, "model": 8.0, "network": 5.0, "program": 3.5, "region": 3.0, "volume": 6.0,
+            **dict.fromkeys(sorted(CONTEXT), 0.0)}
 """Nats that a new trait of a kind ordinarily says. Each application that begins has its own model."""
 DEEDS = frozenset({"api", "denied", "model", "region", "volume"})
 """What comes together when somebody uses models for the first time: only the strangest of these kinds says that it is
@@ -248,7 +260,8 @@ def _api_weight(kind: str, value: str, said: Collection[str]) -> float:
 
     Nor does a refusal of what is new in itself: that it was called at all has said it.
     """
-    return 0.0 if (kind == "api" and value in _LOOKING) or (kind == "denied" and f"api:{value}" in said) else 1.0
+    untold = (kind == "api" and value in _LOOKING) or (kind == "denied" and f"api:{value}" in said) or kind in CONTEXT
+    return 0.0 if untold else 1.0
 
 
 SCALE = Scale(expected=EXPECTED, deeds=DEEDS, weight=_api_weight, least=LEAST)
@@ -319,7 +332,7 @@ def _is_strange(habits: Habits, who: str, peers: str, burst: Burst) -> bool:
             total += one.weighs
     total += sum(weighs * FADES**place for place, weighs in enumerate(sorted(deeds, reverse=True)))
     fresh = {kind: habits.novelty(who, kind, min(number, SPREE)) for kind, number in kinds.items()}
-    total += sum(nats for kind, nats in fresh.items() if kind not in DEEDS)
+    total += sum(nats for kind, nats in fresh.items() if kind not in DEEDS | CONTEXT)
     total += max((nats for kind, nats in fresh.items() if kind in DEEDS), default=0.0)
     return total >= ENOUGH
 

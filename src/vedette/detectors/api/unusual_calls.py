@@ -9,7 +9,9 @@ from there, with that program, all within an hour, is what nobody saw before.
 programs, in which Regions, and how often it does anything new at all (`vedette.baselines.habits`). What is new to it,
 closely spaced, is weighed. For a thief speak: that it seldom does anything new, that its peers do not do this either,
 that it is refused, that the network and the program are new, that intruders are known to call these APIs, that it was
-long known. Against one: that it also does what serves nobody but who works. A day is learned when it is over.
+long known. Against one: that it also does what serves nobody but who works. A day is learned when it is over. A finding
+also tells a country that is new, and a session that was begun without a second factor as none was before: neither is
+weighed, as people travel, and many sign in now with it and now without.
 
 *What ordinary work looks the same.* An administrator's first week with a new service; an audit; an incident, in which
 people use what they never used; a new pipeline. They are told by what they share with others: peers who do the same,
@@ -18,8 +20,9 @@ the colleagues do.
 
 *Where it is blind.* In the first 14 days of an account. What a principal does every week, done by somebody else from
 the same network and with the same program. A machine of Amazon's is one network like another. Without a database of
-networks (MMDB), the first half of an IPv4 address stands for the network. How often something is called, and data
-events. Records without an account.
+networks (MMDB), the first half of an IPv4 address stands for the network, and no country is known. How often something
+is called, and data events. Whether IAM Identity Center asked for a second factor: its sessions do not say. Records
+without an account.
 """
 
 from __future__ import annotations
@@ -47,7 +50,17 @@ from vedette.detectors.traits import (
 from vedette.detectors.unusual import AccountHabits, Burst, Scale, listed, noticed, profiles, sentence
 from vedette.detectors.weighing import ELSEWHERE, caller_weighed
 from vedette.logs.cloudtrail import ApiCall
-from vedette.simulate import OUTSIDE, Event, every, iam_user, instance, instance_session, sso_session, story
+from vedette.simulate import (
+    OUTSIDE,
+    Event,
+    every,
+    iam_user,
+    instance,
+    instance_session,
+    role_session,
+    sso_session,
+    story,
+)
 
 # 1. The finding types.
 
@@ -95,7 +108,7 @@ WORK, WORKS = -2.5, 2
 """Nats for each new API that serves nobody but who works, of which so many count: more would let a thief hide behind
 them."""
 
-KINDS = ("api", "denied", "network", "program", "region", "time")
+KINDS = ("api", "denied", "network", "country", "program", "mfa", "region", "time")
 """Of traits, in the order in which they are told."""
 
 # 3. What a call shows.
@@ -212,6 +225,7 @@ _LOOKS = ("ListUsers", "ListRoles", "ListAttachedUserPolicies", "GetAccountAutho
 _bea, _cleo, _gil = map(iam_user, ("bea", "cleo", "gil"))
 _dan, _flo = (sso_session(f"{name}@acme.example", "Developer") for name in ("dan", "flo"))
 _role = instance_session(instance("i-0b1ff00dba5e00015"), "orders")
+_hal, _hal_without_a_factor = (role_session("operations", "hal", mfa=mfa) for mfa in (True, False))
 _tool = "Boto3/1.26.0 Python/3.10.6 Windows/10 Botocore/1.29.0"
 
 
@@ -231,6 +245,11 @@ def _works(_: int) -> list[Event]:
 def _works_with_gil(day: int) -> list[Event]:
     """The same, and somebody begins on the fourteenth."""
     return [*_works(day), *([_gil.calls("ec2", "DescribeInstances", after=60)] if day >= 13 else [])]
+
+
+def _works_with_hal(day: int) -> list[Event]:
+    """The same, and somebody takes a role with a second factor."""
+    return [*_works(day), _hal.calls("rds", "DescribeDBInstances", after=60), _hal.calls("ec2", "DescribeVolumes")]
 
 
 def _then(*calls: Event, days: int = 16, apart: float = 1.0) -> list[Event]:
@@ -305,6 +324,19 @@ EXAMPLES = [
         _then(*[_bea.calls(service, name, ip=OUTSIDE, agent=_tool, after=20) for service, name in (
             ("ec2", "DescribeInstances"), ("s3", "ListBuckets"))]),
     ).fires(TYPES[Tactic.DISCOVERY]),
+    story(
+        "a role that was only ever taken with a second factor is taken with a stolen key alone",
+        every(DAY_MS / 1000, 16, _works_with_hal),
+        _hal_without_a_factor.calls("rds", "DescribeDBSnapshots", ip=OUTSIDE, agent=_tool, after=DAY_MS / 1000 - 1500),
+        *[_hal_without_a_factor.calls("rds", name, ip=OUTSIDE, agent=_tool, after=20) for name in (
+            "CreateDBSnapshot", "ModifyDBSnapshotAttribute")],
+    ).fires(TYPES[Tactic.DISCOVERY]).fires(TYPES[Tactic.EXFILTRATION]),
+    story(
+        "whoever takes that role works on as ever, but without the second factor and from a hotel",
+        every(DAY_MS / 1000, 16, _works_with_hal),
+        _hal_without_a_factor.calls("rds", "DescribeDBInstances", ip=OUTSIDE, after=DAY_MS / 1000 - 1500),
+        _hal_without_a_factor.calls("ec2", "DescribeVolumes", ip=OUTSIDE, after=20),
+    ).silent(),
     story(
         "new things of one week, one a day",
         _then(*[_bea.calls("ec2", name, after=6 * 3600.0) for name in (

@@ -231,7 +231,7 @@ def _weight(kind: str, value: str, said: Collection[str]) -> float:
     return ELSEWHERE if kind == "network" else 0.0
 
 
-KINDS = ("api", "bucket", "denied", "volume", "network", "program", "time")
+KINDS = ("api", "bucket", "denied", "volume", "network", "country", "program", "mfa", "time")
 """Of traits, in the order in which they are told."""
 SCALE = Scale(expected=dict.fromkeys(KINDS, 0.0), deeds=frozenset(), weight=_weight, least=LEAST)
 
