@@ -20,7 +20,6 @@ from vedette.detectors.declare import SPAN, Row
 from vedette.detectors.known import Known
 from vedette.detectors.signal import Evidence
 from vedette.detectors.traits import identified
-from vedette.detectors.unusual import AccountHabits
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
@@ -35,7 +34,7 @@ def judged(seed: int) -> Judged:
     found = Judged()
     judge = detector.unusual_calls.update
     assert judge is not None
-    memories: defaultdict[str, AccountHabits] = defaultdict(AccountHabits)
+    memories: defaultdict[str, detector.CallHabits] = defaultdict(detector.CallHabits)
     told: set[tuple[str, ...]] = set()
     span = 0
     attackers: set[str] = set()
@@ -45,7 +44,7 @@ def judged(seed: int) -> Judged:
             found.attacks.setdefault(attack, 0.0)
             attackers.add(call.event_id)
         begun = time.process_time()
-        like = detector.alike(call, _KNOWN)
+        like = detector.like(call, _KNOWN)
         found.cpu += time.process_time() - begun
         if like is None:
             continue

@@ -79,6 +79,8 @@ MUTATIONS: tuple[tuple[str, str, str], ...] = (
     ("api/unusual_calls", 'REFUSED * min(burst.kinds()["denied"], REFUSALS)', "0.0"),
     ("api/unusual_calls", "if burst.is_several() else 0.0", ""),
     ("unusual", "- sum(kinds[kind] for kind in CONTEXT)", ""),
+    ("api/unusual_calls", "if department := department_of(memory.departments, who, known):", "if department := '':"),
+    ("departments", "return departments[one].department", 'return ""'),
     ("custom/buckets", 'one.get("Status") == "Enabled" and', ""),
     ("custom/buckets", "return days <= _RAPID_DAYS", "return True"),
     ("custom/buckets", '"NONE" in listed(', '"" in listed('),

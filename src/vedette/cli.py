@@ -57,6 +57,9 @@ OwnEndpoints = Annotated[list[str] | None, Parameter(
 OwnAccounts = Annotated[list[str] | None, Parameter(
     name="--own-account", negative="", help="An affiliated account: what is used there is less severe, what "
     "is shared with it is no custom rule's finding. Repeatable.")]
+DepartmentTags = Annotated[list[str] | None, Parameter(
+    name="--department-tag", negative="", help="The key of a tag that says to which department a user or a role "
+    "belongs; of several, the first that is there counts. Repeatable; default: department, team.")]
 SharedEgressAfter = Annotated[int, Parameter(
     help="Machines used from one place after which it is taken for a shared way out; 0: none is.")]
 ExposedKeyLists = Annotated[list[str] | None, Parameter(
@@ -93,6 +96,7 @@ def scan(
     own_endpoint: OwnEndpoints = None,
     own_account: OwnAccounts = None,
     shared_egress_after: SharedEgressAfter = 3,
+    department_tag: DepartmentTags = None,
     aws_ranges: AwsRangesFile = None,
     geo_city: GeoCity = None,
     geo_asn: GeoAsn = None,
@@ -123,6 +127,7 @@ def scan(
     from vedette.commands.scan import ScanOptions, severity_from
     from vedette.commands.scan import scan as run
     from vedette.detectors.exemptions import exemptions_of
+    from vedette.detectors.known import department_keys
     from vedette.publish.formats import checked_format
 
     return run(ScanOptions(
@@ -131,7 +136,8 @@ def scan(
             threat_lists=threat_list or (), trusted_lists=trusted_list or (),
             exposed_keys=exposed_keys or (), feeds=feeds or (), aws_ranges=aws_ranges, inventory=inventory or (),
             describe_regions=describe_region or (), geo_city=geo_city, geo_asn=geo_asn, exempt=exemptions_of(
-                own_egress or (), own_endpoint or (), own_account or (), shared_egress_after)),
+                own_egress or (), own_endpoint or (), own_account or (), shared_egress_after),
+            departments=department_keys(department_tag)),
         state=state, custom_rules=custom_rules_from(custom_rule), period=period_from(since, until),
         min_severity=severity_from(min_severity),
         jobs=jobs_from(jobs), format=checked_format(format), output=output, exit_code=exit_code,

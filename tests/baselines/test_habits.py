@@ -60,6 +60,31 @@ def test_what_ones_peers_do_surprises_less_than_what_only_others_do_and_most_wha
     assert known_to_all < to_peers < to_none <= model.SURPRISE
 
 
+def test_what_a_small_group_within_a_larger_one_does_is_likelier_and_what_it_does_not_is_no_less_likely() -> None:
+    habits = Habits()
+    for day in range(FIRST, FIRST + 30):
+        habits.turn(day)
+        for group in ("a", "b"):
+            for number in range(3):
+                habits.show(f"{group}{number}", f"people / {group}", [f"api:{group}:Does", "api:s3:ListBuckets"], 0)
+        habits.show("new", "people / c", ["api:s3:ListBuckets"], 0)
+        habits.show("alone", "people", ["api:s3:ListBuckets"], 0)
+    habits.turn(FIRST + 30)
+    own, others, by_nobodys = (habits.choice(who, "api:a:Does") for who in ("a0", "b0", "new"))
+    assert own < others
+    assert others == by_nobodys == habits.choice("alone", "api:a:Does")
+    assert len({habits.novelty(who, "api", 1) for who in ("a0", "b0", "new", "alone")}) == 1
+    assert habits.rarity("b0", "api:b:Does").peers == pytest.approx(habits.groups["people / b"].days.at(FIRST + 30))
+    habits.show("newcomer", "people / c", ["api:s3:ListBuckets"], 0)
+    assert habits.knows("newcomer", "api:a:Does"), "somebody of the larger group does it"
+    assert habits.forget("newcomer")
+    assert habits.forget("alone")
+    assert set(habits.groups) == {"people", "people / a", "people / b", "people / c"}
+    for name in ("new", "a0", "a1", "a2", "b0", "b1", "b2"):
+        assert habits.forget(name)
+    assert not habits.groups
+
+
 def test_who_settles_in_is_judged_by_his_peers() -> None:
     habits = lived(20)
     habits.show("person9", "people", ["network:office"], 0)

@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from vedette.commands.serving import knowing
 from vedette.commands.serving.knowing import StandingKnowledge
 from vedette.commands.serving.secret_text import SecretText
-from vedette.commands.serving.settings import ListsTable, Settings, StateTable
+from vedette.commands.serving.settings import InventoryTable, ListsTable, Settings, StateTable
 from vedette.errors import VedetteError
 from vedette.findings.store import Store
 
@@ -35,6 +35,15 @@ def knowledge(listed, tmp_path):
 def threats(knowledge):
     intel = knowledge.current().everywhere.intel
     return [one for one in (ONE, TWO) if intel.threats_of_ip(one)]
+
+
+@pytest.mark.parametrize(("table", "keys"), [
+    (InventoryTable(), ("department", "team")), (InventoryTable(department_tags=("CostCentre",)), ("costcentre",)),
+    (InventoryTable(department_tags=()), ())])
+def test_which_tags_name_a_department_is_in_the_file(table, keys, tmp_path):
+    settings = Settings(state=StateTable(location=SecretText("unused")), inventory=table)
+    with Store.open(tmp_path / "state") as store:
+        assert StandingKnowledge(settings, store).current().everywhere.departments == keys
 
 
 def test_a_list_that_has_changed_is_known_when_it_is_renewed(knowledge, listed):

@@ -44,15 +44,15 @@ def call(number: int, **fields: Any) -> ApiCall:
     return decode_record(json.dumps(record(number, **fields)).encode())
 
 
-def given(calls: list[ApiCall], memory: AccountHabits, known: Known = KNOWN) -> list[Signal]:
+def given(calls: list[ApiCall], memory: detector.CallHabits, known: Known = KNOWN) -> list[Signal]:
     judge = detector.unusual_calls.update
     assert judge is not None
     rows = [Row(one.time, Evidence(one.time, one.event_id, "", "", 0), one) for one in calls]
     return list(judge(rows, memory, known))
 
 
-def weeks(number: int = 20) -> AccountHabits:
-    memory = AccountHabits()
+def weeks(number: int = 20) -> detector.CallHabits:
+    memory = detector.CallHabits()
     given([call(day, eventTime=f"{MONDAY + timedelta(days=day):%Y-%m-%dT%H:%M:%SZ}") for day in range(number)], memory)
     return memory
 
@@ -118,7 +118,7 @@ GRAVE = ("iam:CreateUser", "iam:CreateAccessKey", "iam:AttachUserPolicy", "iam:C
          "iam:DeleteUser")
 
 
-def suspected(apis: tuple[str, ...], memory: AccountHabits | None = None, **fields: Any) -> float:
+def suspected(apis: tuple[str, ...], memory: detector.CallHabits | None = None, **fields: Any) -> float:
     """How much speaks for a thief when bea's key calls these."""
     memory = memory or weeks()
     given([call(2_000 + number, eventTime=after(seconds=number), eventSource=f"{api.partition(':')[0]}.amazonaws.com",
@@ -135,7 +135,7 @@ def test_calls_of_work_speak_against_a_thief_but_do_not_hide_him() -> None:
 
 def test_of_a_newcomer_it_is_no_news_that_he_does_what_is_new() -> None:
     others = {"type": "IAMUser", "principalId": "AIDA2", "arn": f"{BEA}2", "accountId": "111122223333"}
-    newcomer = AccountHabits()
+    newcomer = detector.CallHabits()
     given([call(day, eventTime=after(day), **({} if day == 19 else {"userIdentity": others})) for day in range(20)],
           newcomer)
     assert suspected(GRAVE, newcomer) < detector.ENOUGH < suspected(GRAVE, sourceIPAddress="81.2.69.160")
@@ -181,15 +181,15 @@ def signed_in(factor: str) -> dict[str, Any]:
             "sessionContext": {"sessionIssuer": role, "attributes": {"mfaAuthenticated": factor}}}
 
 
-def grave(memory: AccountHabits, known: Known = KNOWN, **fields: Any) -> list[Signal]:
+def grave(memory: detector.CallHabits, known: Known = KNOWN, **fields: Any) -> list[Signal]:
     """What is found when dan calls what is grave, from elsewhere."""
     return given([call(3_000 + number, eventTime=after(seconds=number), eventSource="iam.amazonaws.com",
                        eventName=api.partition(":")[2], userAgent="Boto3/1 Windows", sourceIPAddress="81.2.69.160",
                        **fields) for number, api in enumerate(GRAVE)], memory, known)
 
 
-def dans_weeks(known: Known = KNOWN) -> AccountHabits:
-    memory = AccountHabits()
+def dans_weeks(known: Known = KNOWN) -> detector.CallHabits:
+    memory = detector.CallHabits()
     given([call(day, eventTime=after(day), userIdentity=signed_in("true")) for day in range(20)], memory, known)
     return memory
 
@@ -232,3 +232,44 @@ def test_a_new_network_with_its_country_and_a_sign_in_without_a_factor_are_one_t
     (burst,) = memory.bursts.values()
     assert burst.kinds() == {"network": 1, "mfa": 1}
     assert not burst.is_several()
+
+
+def tagged(name: str, department: str, seconds: int = 0) -> ApiCall:
+    return call(4_000 + seconds, eventTime=after(0, seconds), eventSource="iam.amazonaws.com", eventName="TagUser",
+                requestParameters={"userName": name, "tags": [{"key": "Department", "value": department}]})
+
+
+def test_a_departments_people_are_peers_within_the_larger_group() -> None:
+    memory = weeks()
+    given([tagged("bea", "payments"), call(5_000, eventTime=after(20))], memory)
+    assert memory.habits.profiles[BEA].peers == "IAMUser / payments"
+    assert memory.forget_principal(BEA)
+    assert not memory.departments
+
+
+def test_a_call_that_says_something_of_tags_is_judged_as_others_are() -> None:
+    memory = weeks()
+    given([tagged("bea", "payments")], memory)
+    assert "api:iam:TagUser" in memory.habits.profiles[BEA].today
+    service = call(6_000, eventTime=after(20), eventName="CreateRole", eventSource="iam.amazonaws.com",
+                   sourceIPAddress="cloudformation.amazonaws.com", userIdentity={
+                       "type": "AWSService", "invokedBy": "cloudformation.amazonaws.com"},
+                   requestParameters={"roleName": "jobs", "tags": [{"key": "team", "value": "web"}]})
+    known = set(memory.habits.profiles)
+    given([service], memory)
+    assert set(memory.habits.profiles) == known
+    assert memory.departments["role/jobs"].department == "web"
+
+
+def test_both_memories_know_what_was_said_last_of_a_department() -> None:
+    one, other = weeks(), weeks()
+    given([tagged("bea", "web")], one)
+    given([tagged("bea", "payments", 5)], other)
+    assert one.merge(other).departments == other.merge(one).departments == other.departments
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(one), type=detector.CallHabits) == one
+
+
+def test_a_memory_from_before_departments_can_still_be_read() -> None:
+    before = AccountHabits(weeks().habits)
+    assert msgspec.msgpack.decode(msgspec.msgpack.encode(before), type=detector.CallHabits).habits == before.habits
+    assert AccountHabits.VERSION == detector.CallHabits.VERSION

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -179,8 +180,10 @@ def test_it_says_something_of_every_log() -> None:
 
 def test_scopes_come_back_from_a_folder(tmp_path: Path) -> None:
     first, second = knowledge(1, [IPS[0]], []), knowledge(2, [IPS[1]], [IPS[0]])
-    save_scopes(Scopes(known(), {(A, EAST): first, (A, WEST): first, (B, EAST): second}), tmp_path)
+    everywhere = replace(known(), departments=("costcentre",))
+    save_scopes(Scopes(everywhere, {(A, EAST): first, (A, WEST): first, (B, EAST): second}), tmp_path)
     opened = open_scopes(tmp_path)
+    assert opened.everywhere.departments == opened.at(A, EAST).departments == ("costcentre",)
     assert opened.ruled.keys() == {(A, EAST), (A, WEST), (B, EAST)}
     assert opened.at(A, EAST) is opened.at(A, WEST)
     assert opened.at(B, WEST) is opened.everywhere

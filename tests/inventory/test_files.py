@@ -189,6 +189,21 @@ def test_where_no_function_is_known_the_interface_is_named_after_one(tmp_path):
     assert inventory.functions_of("") == ()
 
 
+def test_tags_of_users_and_roles(tmp_path):
+    user, role = f"arn:aws:iam::{ACCOUNT}:user/people/bea", f"arn:aws:iam::{ACCOUNT}:role/web"
+    write(tmp_path, "1.json", {
+        "UserDetailList": [{"UserName": "bea", "Arn": user, "Tags": [{"Key": "Department", "Value": "payments"}]},
+                           {"UserName": "bob", "Arn": f"{user}2"}],
+        "RoleDetailList": [{"RoleName": "web", "RoleId": "AROA1", "Arn": role,
+                            "Tags": [{"Key": "team", "Value": "x"}]}],
+        "GroupDetailList": [], "Policies": []})
+    write(tmp_path, "2.json", {"Roles": [{"RoleName": "web", "RoleId": "AROA1", "Arn": role}]})
+    inventory = load_inventory([tmp_path])
+    assert inventory.tags_of_principal(user) == {"Department": "payments"}
+    assert inventory.tags_of_principal(role) == {"team": "x"}
+    assert inventory.tags_of_principal(f"{user}2") == inventory.tags_of_principal("") == {}
+
+
 def test_interfaces_endpoints_roles(tmp_path):
     write(tmp_path, "1.json", {"NetworkInterfaces": [{
         "NetworkInterfaceId": INTERFACE, "OwnerId": ACCOUNT, "AvailabilityZone": "eu-west-1a", "VpcId": "vpc-1",

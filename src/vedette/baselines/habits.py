@@ -2,7 +2,8 @@
 
 What somebody shows on a day is a set of **traits**, each of a kind: an API, a network, a program, a Region. Counted are
 *principal-days*: how often something is done on one day says little, on how many days says much. Counts fade with a
-half-life, so that what was normal last year is not for ever. Three levels are counted: the principal, its peers, all.
+half-life, so that what was normal last year is not for ever. Three levels are counted: the principal, its peers, all;
+or four, where the peers are a small group within a larger one (`WITHIN`).
 
 Two questions are asked of a trait that is new to somebody (`Habits.novelty`, `Habits.choice`). Does he show anything
 new at all? A machine with a role of its own never does, an administrator does daily. And why this? What his peers do
@@ -37,6 +38,10 @@ PRINCIPALS = 5_000
 """Remembered: those seen last."""
 SETTLING = 7
 """Active days in which all that somebody does is new: they say nothing of how often he does new things later."""
+
+WITHIN = " / "
+"""Stands between the name of a group and that of one within it: ``IAMUser / payments``. What the small group
+does is likelier than the larger one says. That a few colleagues never do a thing, or anything new, says nothing."""
 
 FRESH_DAYS = {"api": 0.2, "denied": 0.1, "network": 0.08, "program": 0.05, "region": 0.03, "time": 0.1, "bucket": 0.08,
               "model": 0.05, "volume": 0.08, "country": 0.02, "mfa": 0.01,
@@ -203,7 +208,7 @@ class Habits(msgspec.Struct):
         profile = self.profiles[principal]
         if profile.active >= SETTLING or trait in profile.own.traits:
             return trait in profile.own.traits
-        return trait in (self.groups.get(profile.peers) or _NOBODY).traits
+        return trait in (self.groups.get(_around(profile.peers)[0]) or _NOBODY).traits
 
     def rarity(self, principal: str, trait: str) -> Rarity:
         """How often the trait was seen before today."""
@@ -224,8 +229,12 @@ class Habits(msgspec.Struct):
         kind, _, _ = trait.partition(":")
         profile, day = self.profiles[principal], self.day
         share = self.everybody.share(trait, day, UNKNOWN[kind])
-        if (group := self.groups.get(profile.peers)) is not None:
+        large, *within = _around(profile.peers)
+        if (group := self.groups.get(large)) is not None:
             share = group.share(trait, day, share)
+        for name in within:
+            if (group := self.groups.get(name)) is not None:
+                share = max(share, group.share(trait, day, share))
         return min(SURPRISE, -math.log(share))
 
     def novelty(self, principal: str, kind: str, number: int) -> float:
@@ -234,7 +243,7 @@ class Habits(msgspec.Struct):
             return 0.0
         profile, day = self.profiles[principal], self.day
         share = self.everybody.fresh_share(kind, day, FRESH_DAYS[kind])
-        if (group := self.groups.get(profile.peers)) is not None:
+        if (group := self.groups.get(_around(profile.peers)[0])) is not None:
             share = group.fresh_share(kind, day, share)
         if profile.active >= SETTLING:
             share = profile.own.fresh_share(kind, day, share)
@@ -249,10 +258,11 @@ class Habits(msgspec.Struct):
         if profile is None:
             return False
         self.everybody = self.everybody.without(profile.own, self.day)
-        if (group := self.groups.pop(profile.peers, None)) is not None:
-            left = group.without(profile.own, self.day)
-            if left.days.at(self.day) >= FORGOTTEN:
-                self.groups[profile.peers] = left
+        for name in _around(profile.peers):
+            if (group := self.groups.pop(name, None)) is not None:
+                left = group.without(profile.own, self.day)
+                if left.days.at(self.day) >= FORGOTTEN:
+                    self.groups[name] = left
         return True
 
     def merged(self, other: Self) -> Habits:
@@ -272,8 +282,8 @@ class Habits(msgspec.Struct):
     def _learn(self, profile: Profile) -> None:
         own, day, settled = profile.own, profile.last, profile.active >= SETTLING
         new = Counter(trait.partition(":")[0] for trait in profile.today if trait not in own.traits)
-        group = self.groups.setdefault(profile.peers, Level())
-        for level in (own, group, self.everybody):
+        groups = [self.groups.setdefault(name, Level()) for name in _around(profile.peers)]
+        for level in (own, *groups, self.everybody):
             level.learn(day, profile.today, new, settled=settled)
         profile.active += 1
         profile.today = {}
@@ -294,6 +304,12 @@ class Habits(msgspec.Struct):
 
 
 _NOBODY = Level()
+
+
+def _around(peers: str) -> tuple[str, ...]:
+    """A group's name, and before it that of the one that it is within."""
+    large, within, _ = peers.partition(WITHIN)
+    return (large, peers) if within else (peers,)
 
 
 def _joined(one: dict[str, Count], other: dict[str, Count]) -> dict[str, Count]:

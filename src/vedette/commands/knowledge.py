@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from vedette.detectors.exemptions import Exemptions
-from vedette.detectors.known import NOTHING_EXEMPT, Known
+from vedette.detectors.known import DEPARTMENT_TAGS, NOTHING_EXEMPT, Known
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.exposed_keys import load_exposed
 from vedette.intel.feeds import load_feeds
@@ -37,6 +37,7 @@ class KnowledgeOptions:
     geo_city: Path | None = None
     geo_asn: Path | None = None
     exempt: Exemptions = NOTHING_EXEMPT
+    departments: tuple[str, ...] = DEPARTMENT_TAGS
 
 
 def _on_stderr(note: str) -> None:
@@ -56,7 +57,7 @@ def gather(options: KnowledgeOptions, tell: Callable[[str], None] = _on_stderr) 
     aws = AwsRanges.load(options.aws_ranges) if options.aws_ranges else AwsRanges.snapshot()
     geo = Geo.open(options.geo_city, options.geo_asn)
     known = Known(intel=Intel.of([*load_lists(custom), *feeds]), aws=aws, inventory=_inventory(options), geo=geo,
-                  exposed=load_exposed(options.exposed_keys), exempt=options.exempt)
+                  exposed=load_exposed(options.exposed_keys), exempt=options.exempt, departments=options.departments)
     return known, geo
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,13 @@ if TYPE_CHECKING:
 NOWHERE = Geo([])
 NONE_EXPOSED = ExposedKeys()
 NOTHING_EXEMPT = Exemptions()
+DEPARTMENT_TAGS = ("department", "team")
+"""What companies call it."""
+
+
+def department_keys(keys: Iterable[str] | None) -> tuple[str, ...]:
+    """Keys of tags as a user wrote them; None: he wrote none."""
+    return DEPARTMENT_TAGS if keys is None else tuple(key.strip().lower() for key in keys)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,6 +40,9 @@ class Known:
     geo: Geo = NOWHERE
     exposed: ExposedKeys = NONE_EXPOSED
     exempt: Exemptions = NOTHING_EXEMPT
+    departments: tuple[str, ...] = DEPARTMENT_TAGS
+    """Keys of tags, in lower case, that say to which department a user or a role belongs; the first that is there
+    counts."""
 
     def trusts(self, action: Action) -> bool:
         """The far end is on a trusted list: as in GuardDuty, nothing is said of calls and traffic from or to it."""

@@ -27,6 +27,7 @@ class _Rest(msgspec.Struct, frozen=True):
     """MMDB files."""
     exposed: list[ExposedList]
     exempt: Exemptions
+    departments: tuple[str, ...]
     ruled: list[tuple[Place, int]]
     """Which folder's lists act in a place; elsewhere the first's."""
 
@@ -40,7 +41,7 @@ def save_scopes(scopes: Scopes, folder: Path) -> None:
     rest = _Rest(
         everywhere.aws.prefixes, everywhere.aws.created_at, everywhere.aws.location, list(everywhere.inventory.facts()),
         [file.location for file in everywhere.geo.files], list(everywhere.exposed.lists),
-        everywhere.exempt,
+        everywhere.exempt, everywhere.departments,
         [(place, different.index(known)) for place, known in scopes.ruled.items()])
     (folder / "rest.msgpack").write_bytes(msgspec.msgpack.encode(rest))
 
@@ -52,6 +53,7 @@ def open_scopes(folder: Path) -> Scopes:
     inventory.apply(rest.facts)
     aws = AwsRanges(rest.aws_prefixes, rest.aws_created_at, rest.aws_location)
     geo, exposed = Geo.of_files([Path(name) for name in rest.geo]), ExposedKeys(rest.exposed)
-    opened = [Known(Intel.open(folder / f"intel-{number}"), aws, inventory, geo, exposed, rest.exempt)
+    opened = [Known(Intel.open(folder / f"intel-{number}"), aws, inventory, geo, exposed, rest.exempt,
+                    rest.departments)
               for number in range(1 + max((number for _, number in rest.ruled), default=0))]
     return Scopes(opened[0], {place: opened[number] for place, number in rest.ruled})

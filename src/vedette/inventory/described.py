@@ -183,6 +183,16 @@ def role(item: Item, observed: int) -> Iterator[Fact]:
         yield from _present(f"role/{arn}", {
             "roleId": role_id, "name": item.text("RoleName"), "account": _account_of_arn(arn),
         }, observed)
+        # list-roles says nothing of tags, so that they are absent there says nothing either.
+        if "Tags" in item:
+            yield fact(f"role/{arn}", "tags", tags(item, "Tags"), observed)
+
+
+def user(item: Item, observed: int) -> Iterator[Fact]:
+    """An IAM user: its tags."""
+    arn = item.text("Arn")
+    if arn_parts(arn) is not None and "Tags" in item:
+        yield fact(f"user/{arn}", "tags", tags(item, "Tags"), observed)
 
 
 def cluster(item: Item, observed: int) -> Iterator[Fact]:

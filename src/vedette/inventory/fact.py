@@ -1,7 +1,7 @@
 """A fact: one thing known of one entity, and when it was seen so.
 
 Entities: ``instance/i-…``, ``interface/eni-…``, ``attachment/eni-attach-…``, ``allocation/eipalloc-…``,
-``association/eipassoc-…``, ``nat/nat-…``, ``endpoint/vpce-…``, ``bucket/<name>``, ``role/<arn>``,
+``association/eipassoc-…``, ``nat/nat-…``, ``endpoint/vpce-…``, ``bucket/<name>``, ``role/<arn>``, ``user/<arn>``,
 ``account/<id>``, ``cluster/<name>``, ``database/<name>``. Facts merge one by one, so what changes by itself is a field
 of its own: a tag is ``tag/<key>``, and ``tags`` is all of them at once.
 """

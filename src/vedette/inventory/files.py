@@ -2,10 +2,10 @@
 
 ``aws ec2 describe-instances | describe-network-interfaces | describe-addresses | describe-nat-gateways |
 describe-vpc-endpoints``, ``aws s3api list-buckets | get-bucket-tagging | get-bucket-encryption | get-bucket-acl |
-get-bucket-policy | get-public-access-block``, ``aws iam list-roles``, ``aws eks describe-cluster``, ``aws lambda
-list-functions | get-function`` and ``aws rds describe-db-instances``. What these do not print comes from names: the
-account is the twelve digits in a file's or folder's name, the bucket what follows the call
-(``get-bucket-acl.my-logs.json``).
+get-bucket-policy | get-public-access-block``, ``aws iam list-roles | get-account-authorization-details``, ``aws eks
+describe-cluster``, ``aws lambda list-functions | get-function`` and ``aws rds describe-db-instances``. What these do
+not print comes from names: the account is the twelve digits in a file's or folder's name, the bucket what follows the
+call (``get-bucket-acl.my-logs.json``).
 """
 
 from __future__ import annotations
@@ -28,6 +28,8 @@ from vedette.inventory.described import (
     described,
     function,
     function_tags,
+    role,
+    user,
 )
 from vedette.inventory.fact import Fact, fact
 from vedette.inventory.inventory import Inventory
@@ -40,7 +42,7 @@ _ACCOUNT_IN_NAME = re.compile(r"(?<!\d)\d{12}(?!\d)", re.ASCII)
 _REGION_IN_NAME = re.compile(r"(?<![a-z0-9])(?:af|ap|ca|cn|eu|il|me|mx|sa|us)(?:-[a-z]+)+-\d(?!\d)", re.ASCII)
 _BUCKET_IN_NAME = re.compile(r"(?:.*[-._])?get-(?:bucket-[a-z]+(?:-status)?|public-access-block)[._-](?P<bucket>.+)")
 _OWNED = ("OwnerId", "NetworkInterfaceOwnerId")
-_CLUSTER, _FUNCTION = "cluster", "Configuration"
+_CLUSTER, _FUNCTION, _USERS, _ROLES = "cluster", "Configuration", "UserDetailList", "RoleDetailList"
 _BY_KEY = {call.key: call for call in CALLS}
 
 
@@ -91,12 +93,18 @@ class _File(NamedTuple):
             yield from function(configuration, self.observed)
             yield from function_tags(configuration.text("FunctionArn"), self.document.child("Tags"), self.observed)
             return
+        if _USERS in self.document or _ROLES in self.document:
+            for one in self.document.items(_USERS):
+                yield from user(one, self.observed)
+            for one in self.document.items(_ROLES):
+                yield from role(one, self.observed)
+            return
         for key, read in _SETTINGS.items():
             if key in self.document:
                 field, value = read(self.document)
                 yield fact(f"bucket/{self._bucket()}", field, value, self.observed)
                 return
-        known = ", ".join([*_BY_KEY, _CLUSTER, _FUNCTION, *_SETTINGS])
+        known = ", ".join([*_BY_KEY, _CLUSTER, _FUNCTION, _USERS, *_SETTINGS])
         raise Misshapen("the document", f"the output of a known call, with one of {known}")
 
     def _bucket(self) -> str:

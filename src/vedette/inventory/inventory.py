@@ -143,6 +143,12 @@ class Inventory:
                 if "ofFunctions" in fields and entity.startswith("interface/"))
         return self._of_functions
 
+    def tags_of_principal(self, arn: str) -> Mapping[str, str]:
+        """The tags of a user or a role by key, as far as known."""
+        kind = "user" if ":user/" in arn else "role"
+        tags = self._value(f"{kind}/{arn}", "tags")
+        return tags if isinstance(tags, dict) else {}
+
     def functions_of(self, interface_id: str) -> tuple[str, ...]:
         """The ARNs of the functions that may be behind an interface; none when unknown.
 

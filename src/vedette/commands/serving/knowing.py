@@ -11,6 +11,7 @@ from vedette.commands.knowledge import KnowledgeOptions, gather
 from vedette.commands.serving.settings import Settings
 from vedette.commands.serving.threads import Work
 from vedette.detectors.exemptions import exemptions_of
+from vedette.detectors.known import department_keys
 from vedette.engine.active_lists import ActiveLists
 from vedette.engine.scoped import Scopes
 from vedette.errors import VedetteError
@@ -73,7 +74,8 @@ def _options(settings: Settings) -> KnowledgeOptions:
         threat_lists=lists.threat, trusted_lists=lists.trusted, exposed_keys=lists.exposed_keys,
         feeds=settings.feeds.files, aws_ranges=lists.aws_ranges, inventory=settings.inventory.files,
         describe_regions=settings.inventory.describe_regions, geo_city=geo.city, geo_asn=geo.asn,
-        exempt=exemptions_of(ours.egress, ours.endpoints, ours.accounts, ours.shared_after))
+        exempt=exemptions_of(ours.egress, ours.endpoints, ours.accounts, ours.shared_after),
+        departments=department_keys(settings.inventory.department_tags))
 
 
 def _note(text: str) -> None:

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from vedette.commands.serving.secret_text import SecretText
 from vedette.detectors.exemptions import SHARED_AFTER
+from vedette.detectors.known import DEPARTMENT_TAGS
 
 Days = Annotated[int, Meta(ge=0, le=3650)]
 Text = Annotated[str, Meta(min_length=1)]
@@ -167,6 +168,10 @@ class InventoryTable(Table, frozen=True):
         description="What AWS's describe calls printed: JSON files, or folders of them.")] = ()
     describe_regions: Annotated[tuple[Text, ...], Meta(
         description="Regions of which AWS itself is asked at the start.")] = ()
+    department_tags: Annotated[tuple[Text, ...], Meta(
+        description="Keys of tags, in any case, that say to which department a user or a role belongs; of several, the "
+        "first that is there counts. Unusual calls are compared with those of the department. None: with nobody's.",
+        )] = DEPARTMENT_TAGS
 
 
 class ExemptTable(Table, frozen=True):

@@ -6,12 +6,14 @@ snapshots, starts machines. Each call is one that somebody somewhere makes every
 from there, with that program, all within an hour, is what nobody saw before.
 
 *How it is told.* Of every principal it is known on how many days it called which API, from which networks, with which
-programs, in which Regions, and how often it does anything new at all (`vedette.baselines.habits`). What is new to it,
-closely spaced, is weighed. For a thief speak: that it seldom does anything new, that its peers do not do this either,
-that it is refused, that the network and the program are new, that intruders are known to call these APIs, that it was
-long known. Against one: that it also does what serves nobody but who works. A day is learned when it is over. A finding
-also tells a country that is new, and a session that was begun without a second factor as none was before: neither is
-weighed, as people travel, and many sign in now with it and now without.
+programs, in which Regions, and how often it does anything new at all (`vedette.baselines.habits`). Its peers are those
+of its kind: users, roles, machines, a permission set; and, within these, those whose tags name the same department
+(`vedette.detectors.departments`). What is new to it, closely spaced, is weighed. For a thief speak: that it seldom does
+anything new, that its peers do not do this either, that it is refused, that the network and the program are new, that
+intruders are known to call these APIs, that it was long known. Against one: that it also does what serves nobody but
+who works. A day is learned when it is over. A finding also tells a country that is new, and a session that was begun
+without a second factor as none was before: neither is weighed, as people travel, and many sign in now with it and now
+without.
 
 *What ordinary work looks the same.* An administrator's first week with a new service; an audit; an incident, in which
 people use what they never used; a new pipeline. They are told by what they share with others: peers who do the same,
@@ -21,8 +23,8 @@ the colleagues do.
 *Where it is blind.* In the first 14 days of an account. What a principal does every week, done by somebody else from
 the same network and with the same program. A machine of Amazon's is one network like another. Without a database of
 networks (MMDB), the first half of an IPv4 address stands for the network, and no country is known. How often something
-is called, and data events. Whether IAM Identity Center asked for a second factor: its sessions do not say. Records
-without an account.
+is called, and data events. Whether IAM Identity Center asked for a second factor: its sessions do not say. Who may tag
+principals can make one of another department. Records without an account.
 """
 
 from __future__ import annotations
@@ -31,9 +33,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 
-from vedette.baselines.habits import Habits
+from vedette.baselines.habits import WITHIN, Habits
 from vedette.detectors.api_tactics import Tactic, is_reported, short_name, tactic_of
 from vedette.detectors.declare import Row, calls_unlike, keyed_detector
+from vedette.detectors.departments import TAGGING, Departments, department_of, is_tagging, joined, learn, without
 from vedette.detectors.finding_type import HIGH, LOW, MEDIUM, FindingType, Plan
 from vedette.detectors.known import Known
 from vedette.detectors.say import about_call
@@ -122,7 +125,13 @@ _GLOBAL = frozenset({
 
 
 def alike(call: ApiCall, known: Known) -> tuple[str, ...] | None:
-    """What is the same of calls of which one is enough; None: a service's call, nobody's, or a data event."""
+    """What is the same of calls of which one is enough; None: not judged, or one that comes with what it says of tags.
+    """
+    return None if is_tagging(call) else like(call, known)
+
+
+def like(call: ApiCall, known: Known) -> tuple[str, ...] | None:
+    """What a call is like; None: it is not judged, since it is a service's or nobody's, or a data event."""
     if call.management_event is False or not is_somebody(call):
         return None
     name, _ = identified(call)
@@ -171,14 +180,43 @@ def _account(call: ApiCall, known: Known) -> str | None:
     return call.account
 
 
-@keyed_detector(*TYPES.values(), on=calls_unlike(alike), key=_account, memory=AccountHabits)
-def unusual_calls(rows: Sequence[Row[ApiCall]], memory: AccountHabits, known: Known) -> Iterator[Signal]:
+class CallHabits(AccountHabits):
+    """What calls are normal in an account, and whose colleague each principal is."""
+
+    BYTES = 4 << 20
+    """With the departments of as many principals."""
+
+    departments: Departments = {}
+
+    def forget_principal(self, name: str) -> bool:
+        """As before, and its department."""
+        known = super().forget_principal(name)
+        if known:
+            self.departments = without(self.departments, name)
+        return known
+
+    def merge(self, other: AccountHabits) -> CallHabits:
+        """Of both."""
+        both = super().merge(other)
+        theirs = other.departments if isinstance(other, CallHabits) else {}
+        return CallHabits(**{name: getattr(both, name) for name in both.__struct_fields__},
+                          departments=joined(self.departments, theirs))
+
+
+@keyed_detector(*TYPES.values(), on=(calls_unlike(alike), *TAGGING), key=_account, memory=CallHabits)
+def unusual_calls(rows: Sequence[Row[ApiCall]], memory: CallHabits, known: Known) -> Iterator[Signal]:
     """A principal does much that is new to it, and unlikely for its kind."""
     for row in rows:
         call, (who, peers), traits = row.record, identified(row.record), _traits(row.record, known)
+        if is_tagging(call):
+            learn(memory.departments, call, known)
+            if like(call, known) is None:
+                continue
         traits.append(part_of_week(row.time))
         if memory.is_told(row.time, "\0".join((call.region, who, *traits))):
             continue
+        if department := department_of(memory.departments, who, known):
+            peers = short(f"{peers}{WITHIN}{department}")
         api = short(short_name(call.event_source, call.event_name))
         found = noticed(memory, row, who, peers, traits, (api, call.succeeded), SCALE)
         if found is None:
@@ -205,7 +243,7 @@ def _more(burst: Burst, tactic: Tactic) -> bool:
     return number >= 2 * burst.said.get(tactic, 0)
 
 
-def _said(call: ApiCall, memory: AccountHabits, who: str, burst: Burst, tactic: Tactic) -> Signal:
+def _said(call: ApiCall, memory: CallHabits, who: str, burst: Burst, tactic: Tactic) -> Signal:
     by_kind = burst.by_kind(KINDS)
     burst.said[tactic] = max(1, len(by_kind["api"]))
     evidence = burst.evidence()
@@ -223,6 +261,7 @@ def _said(call: ApiCall, memory: AccountHabits, who: str, burst: Burst, tactic: 
 
 _LOOKS = ("ListUsers", "ListRoles", "ListAttachedUserPolicies", "GetAccountAuthorizationDetails")
 _bea, _cleo, _gil = map(iam_user, ("bea", "cleo", "gil"))
+_ann, _bob, *_looking = map(iam_user, ("ann", "bob", *(f"looks{number}" for number in range(20))))
 _dan, _flo = (sso_session(f"{name}@acme.example", "Developer") for name in ("dan", "flo"))
 _role = instance_session(instance("i-0b1ff00dba5e00015"), "orders")
 _hal, _hal_without_a_factor = (role_session("operations", "hal", mfa=mfa) for mfa in (True, False))
@@ -250,6 +289,19 @@ def _works_with_gil(day: int) -> list[Event]:
 def _works_with_hal(day: int) -> list[Event]:
     """The same, and somebody takes a role with a second factor."""
     return [*_works(day), _hal.calls("rds", "DescribeDBInstances", after=60), _hal.calls("ec2", "DescribeVolumes")]
+
+
+def _works_in(department: str) -> list[Event]:
+    """Days on which ann, of payments, reads secrets, and bob, of a department, looks at instances as twenty others."""
+    tags = [_cleo.calls("iam", "TagUser", {"userName": name, "tags": [{"key": "Department", "value": value}]})
+            for name, value in (("ann", "payments"), ("bob", department))]
+    work = [_ann.calls("secretsmanager", name, after=60) for name in ("ListSecrets", "GetSecretValue")] + [
+        one.calls("ec2", "DescribeInstances", after=60) for one in (_bob, *_looking)]
+    return [*tags, *every(DAY_MS / 1000, 16, lambda _: work)]
+
+
+_bob_reads_secrets = [_bob.calls("secretsmanager", "ListSecrets", after=DAY_MS / 1000 - 1500),
+                      _bob.calls("secretsmanager", "GetSecretValue", after=20)]
 
 
 def _then(*calls: Event, days: int = 16, apart: float = 1.0) -> list[Event]:
@@ -336,6 +388,14 @@ EXAMPLES = [
         every(DAY_MS / 1000, 16, _works_with_hal),
         _hal_without_a_factor.calls("rds", "DescribeDBInstances", ip=OUTSIDE, after=DAY_MS / 1000 - 1500),
         _hal_without_a_factor.calls("ec2", "DescribeVolumes", ip=OUTSIDE, after=20),
+    ).silent(),
+    story(
+        "somebody of the web's department reads secrets, as only somebody of payments does",
+        _works_in("web"), _bob_reads_secrets,
+    ).fires(TYPES[Tactic.CREDENTIAL_ACCESS], {"resource.accessKeyDetails.userName": "bob"}),
+    story(
+        "somebody of payments does so, as a colleague does every day",
+        _works_in("payments"), _bob_reads_secrets,
     ).silent(),
     story(
         "new things of one week, one a day",
