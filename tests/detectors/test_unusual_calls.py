@@ -243,6 +243,10 @@ def test_a_departments_people_are_peers_within_the_larger_group() -> None:
     memory = weeks()
     given([tagged("bea", "payments"), call(5_000, eventTime=after(20))], memory)
     assert memory.habits.profiles[BEA].peers == "IAMUser / payments"
+    told = given([call(5_001 + number, eventTime=after(20, 60 + number), eventSource="iam.amazonaws.com",
+                       eventName=api.partition(":")[2], sourceIPAddress="81.2.69.160")
+                  for number, api in enumerate(GRAVE)], memory)[-1].additional
+    assert told["peers"] == "IAMUser / payments"
     assert memory.forget_principal(BEA)
     assert not memory.departments
 

@@ -287,7 +287,7 @@ def profiles(habits: Habits, who: str, burst: Burst, by_kind: Mapping[str, Seque
 
 
 def explained(habits: Habits, who: str, burst: Burst, kinds: Iterable[str]) -> dict[str, Any]:
-    """What is unusual, how often each was seen before and by whom; and what is usual instead."""
+    """What is unusual, how often each was seen before and by whom; what is usual instead; and who the peers are."""
     unusual = {kind: [trait for trait in burst.odd if trait.startswith(f"{kind}:")] for kind in kinds}
     return {
         "unusual": [_told(trait, burst.odd[trait]) for trait in burst.odd],
@@ -295,6 +295,7 @@ def explained(habits: Habits, who: str, burst: Burst, kinds: Iterable[str]) -> d
             kind: [{"value": value, "daysSeenWithPrincipal": round(days, 1)}
                    for value, days in habits.usual(who, kind, USUAL)] for kind, traits in unusual.items() if traits
         },
+        "peers": habits.profiles[who].peers,
     }
 
 
