@@ -64,7 +64,7 @@ def learn(departments: Departments, call: ApiCall, known: Known) -> None:
 
 def department_of(departments: Mapping[str, Membership], principal: str, known: Known) -> str:
     """The department of a principal, as `traits.identified` names it; empty where nobody says."""
-    for one in _names(principal):
+    for one in names_of(principal):
         if one in departments:
             return departments[one].department
     arn = principal.rpartition("/")[0] if ":role/" in principal else principal
@@ -73,7 +73,7 @@ def department_of(departments: Mapping[str, Membership], principal: str, known: 
 
 def without(departments: Mapping[str, Membership], principal: str) -> Departments:
     """All but what is said of a principal itself; of a session, what its role's tags say stays."""
-    gone = _names(principal)[:1]
+    gone = names_of(principal)[:1]
     return {name: one for name, one in departments.items() if name not in gone}
 
 
@@ -86,7 +86,7 @@ def joined(some: Mapping[str, Membership], others: Mapping[str, Membership]) -> 
     return {name: both[name] for name in sorted(kept)}
 
 
-def _names(principal: str) -> list[str]:
+def names_of(principal: str) -> list[str]:
     """The names under which a principal's department may be remembered, the nearest first."""
     if ":user/" in principal:
         return [f"user/{principal.rpartition('/')[2]}"]
