@@ -2,6 +2,9 @@
 
 What is judged is the detector itself, call by call, in `benchmarks.habits_world`: a company that shares nothing with
 the one the model was tuned on (`benchmarks.habits_tuning`), neither people nor numbers nor attacks.
+
+With ``--places``, a database says where addresses are and whose; with ``--tags``, tags name departments. Then the
+seeds' figures are printed, and the page stays.
 """
 
 from __future__ import annotations
@@ -9,28 +12,33 @@ from __future__ import annotations
 import sys
 import time
 from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import msgspec
 
+from benchmarks.habits_places import Places
 from benchmarks.habits_world import world
 from benchmarks.judged import DAYS, FIRST_ATTACK, Judged, spread
 from vedette.detectors.api import unusual_calls as detector
 from vedette.detectors.declare import SPAN, Row
+from vedette.detectors.departments import Membership, names_of
 from vedette.detectors.known import Known
 from vedette.detectors.signal import Evidence
 from vedette.detectors.traits import identified
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
+from vedette.logs.cloudtrail import ApiCall
 
 PAGE = Path("docs/habits.md")
 THRESHOLDS = (7.0, 8.0, 9.0, 10.0, 11.0, 12.0, 13.0, 14.0)
 _KNOWN = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=Inventory())
 
 
-def judged(seed: int) -> Judged:
-    """Give every call of a company to the detector."""
+def judged(seed: int, known: Known = _KNOWN, *, tags: bool = False) -> Judged:
+    """Give every call of a company to the detector; with ``tags``, which say to which departments people belong."""
     found = Judged()
     judge = detector.unusual_calls.update
     assert judge is not None
@@ -38,13 +46,14 @@ def judged(seed: int) -> Judged:
     told: set[tuple[str, ...]] = set()
     span = 0
     attackers: set[str] = set()
-    for call, attack in world(seed, days=DAYS, first_attack_day=FIRST_ATTACK):
+    departments: dict[str, str] = {}
+    for call, attack in world(seed, days=DAYS, first_attack_day=FIRST_ATTACK, departments=departments):
         found.calls += 1
         if attack:
             found.attacks.setdefault(attack, 0.0)
             attackers.add(call.event_id)
         begun = time.process_time()
-        like = detector.like(call, _KNOWN)
+        like = detector.like(call, known)
         found.cpu += time.process_time() - begun
         if like is None:
             continue
@@ -55,9 +64,11 @@ def judged(seed: int) -> Judged:
             continue
         told.add(like)
         memory = memories[call.account]
+        if tags:
+            _tag(memory, call, departments)
         row = Row(call.time, Evidence(call.time, call.event_id, "", "", 0), call)
         begun = time.process_time()
-        for _ in judge([row], memory, _KNOWN):
+        for _ in judge([row], memory, known):
             pass
         found.cpu += time.process_time() - begun
         who, _ = identified(call)
@@ -75,12 +86,20 @@ def judged(seed: int) -> Judged:
     return found
 
 
-def main(seeds: list[int]) -> None:
+def _tag(memory: detector.CallHabits, call: ApiCall, departments: Mapping[str, str]) -> None:
+    """As if somebody had been tagged before his first call."""
+    who, _ = identified(call)
+    for name in names_of(who)[:1]:
+        person = who.rstrip("/").rpartition("/")[2].partition("@")[0]
+        memory.departments.setdefault(name, Membership(0, departments.get(person, "")))
+
+
+def main(seeds: list[int], known: Known = _KNOWN, *, tags: bool = False, page: bool = True) -> None:
     """Judge each seed, print, write the page."""
     rows = []
     outcomes = []
     for seed in seeds:
-        one = judged(seed)
+        one = judged(seed, known, tags=tags)
         outcomes.append(one)
         sizes = sorted(one.sizes)
         rows.append(
@@ -89,6 +108,8 @@ def main(seeds: list[int]) -> None:
             f"{one.false(detector.ENOUGH) / one.days:.2f} | {sizes[len(sizes) // 2]:,} | "
             f"{one.cpu / one.calls * 1e6:.1f} |")
         print(rows[-1], flush=True)
+    if not page:
+        return
     curve = [
         f"| {threshold:g} | {spread([one.recall(threshold) for one in outcomes])} | "
         f"{spread([one.false(threshold) / one.days for one in outcomes])} |" for threshold in THRESHOLDS]
@@ -197,7 +218,44 @@ Where the goals are missed, they are missed for two reasons. Half of these attac
 program that the victim uses, and many are two to six calls, some on administrators for whom the same calls are
 ordinary. And the ordinary work has, every day, several people and pipelines that do much that nobody of their kind did
 before. The boosted trees say how much more is in the records, and they miss the second goal as well.
+
+## Country, second factor, number of calls, department
+
+The world came to know second factors, departments and places (`benchmarks.habits_places`) after all of the above. They
+are drawn apart, so that a seed's calls are the calls that they were, but for what sessions say of MFA; the detector as
+it is now gives the same figures for seed 1 as before. Nothing new is weighed, so the table at the top, which is of the
+detector before, was not made again, and no new company was looked at. Each line below is the model with one thing more,
+on seeds 1 and 2, on which it was fitted; a burst is taken as it was when it came to most:
+
+| seed 1, seed 2 | at 5 a day | at 1 a day | false in 1 M |
+|---|---|---|---|
+| as it is | 0.95, 1.00 | 0.88, 0.77 | 13, 68 |
+| a session begun without MFA as none before: 0.3 a nat of how seldom | 0.95, 1.00 | 0.88, 0.77 | 16, 80 |
+| calls that day of an API that is new: 0.5 times the logarithm | 0.95, 1.00 | 0.90, 0.79 | 14, 56 |
+| of one that is known, against the most of a day before: the same | 0.95, 1.00 | 0.88, 0.79 | 13, 69 |
+| of all, against the most of a day before: the same | 0.95, 1.00 | 0.88, 0.79 | 13, 76 |
+| with a database of places (`--places`): networks are providers | 0.95, 1.00 | 0.90, 0.79 | 12, 73 |
+| that, and 1 nat for a new country | 0.95, 1.00 | 0.90, 0.74 | 15, 83 |
+| that, and 0.2 a nat of how seldom there is a new country | 0.95, 1.00 | 0.88, 0.74 | 16, 86 |
+
+A new country comes with 8 and 13 of some 40 attacks, and with 93 and 82 ordinary days that come to 4 nats: people
+travel, and many of this world's thieves are in the victim's country. A session begun without MFA as none before comes
+with none and 2 attacks, and with 12 and 28 such days: whoever steals a session or phishes a code has the factor, and
+roles that do not ask for it are taken now with it and now without. So a finding tells both, with what is usual and how
+often each was seen, and neither is weighed. How often something is called is not told: to count calls means to look at
+each one, where the first of its like is enough for all else, and the thieves here are told by what they call.
+
+Peers of one department, where tags name it (`--tags`), are a group within those of their kind, and only what the
+department does counts, as ordinary. Three other ways each found as much and gave more that is false: departments in
+place of kinds (19 instead of 13 in 1 M on seed 1); departments within kinds, whose share is taken for somebody's own
+(76 and 28 instead of 68 and 26 on seeds 2 and 3); and the same, of which only what is likelier counts, but newcomers
+are expected to do what their department does alone (74 instead of 68 on seed 2). As it is, seeds 2 and 3 give 67 and 25
+instead of 68 and 26, and the same shares are found. Machines with one program as a group of their own: 19 instead of 13
+on seed 1; not built.
 """
 
 if __name__ == "__main__":
-    main([int(seed) for seed in sys.argv[1:]] or list(range(211, 221)))
+    options = {one for one in sys.argv[1:] if one.startswith("--")}
+    main([int(seed) for seed in sys.argv[1:] if seed not in options] or list(range(211, 221)),
+         replace(_KNOWN, geo=Places()) if "--places" in options else _KNOWN, tags="--tags" in options,
+         page=not options)

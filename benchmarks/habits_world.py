@@ -3,6 +3,7 @@
 It shares nothing with what Vedette's developers tune on. Every seed is another company: other proportions, hours,
 services, addresses, events. What is benign is meant to be hard: people join, travel, change laptops, repair things at
 night with APIs they never used; pipelines roll out services; scanners, migrations, renames and rotations come and go.
+Some sign in with a second factor always, some now and then, some never; of some the tags name a department.
 
 ``python -m benchmarks.habits_world SEED`` prints counts.
 """
@@ -68,6 +69,7 @@ def world(
     first_attack_day: int = 21,
     attacks_a_day: float = 1.0,
     told: dict[str, str] | None = None,
+    departments: dict[str, str] | None = None,
 ) -> Iterator[Labelled]:
     """The company's calls in the order of their times (to the second, as CloudTrail has them).
 
@@ -78,8 +80,10 @@ def world(
         first_attack_day: the first on which an attack may start.
         attacks_a_day: on average. With 0 the benign calls are the same, event IDs apart.
         told: is filled with what each attack's label stands for.
+        departments: is filled with those of people and machines, by name, whose tags name one.
     """
-    yield from _Company(seed, days, principals).calls(first_attack_day, attacks_a_day, told if told is not None else {})
+    company = _Company(seed, days, principals, departments if departments is not None else {})
+    yield from company.calls(first_attack_day, attacks_a_day, told if told is not None else {})
 
 
 Row = tuple[float, Api, UserIdentity, str, str, str, str, str | None, str]
@@ -181,12 +185,15 @@ def _session(
     )
 
 
-def _user(account: str, name: str, key: int, console_since: float | None = None) -> UserIdentity:
+def _user(
+    account: str, name: str, key: int, console_since: float | None = None, *, mfa: bool = True
+) -> UserIdentity:
     raw = msgspec.Raw(b"null")
     access_key = _identifier("AKIA", f"{account}{name}{key}", 20)
     if console_since is not None:
         raw = msgspec.Raw(
-            f'{{"attributes":{{"creationDate":"{_written(console_since)}","mfaAuthenticated":"true"}}}}'.encode()
+            f'{{"attributes":{{"creationDate":"{_written(console_since)}",'
+            f'"mfaAuthenticated":"{"true" if mfa else "false"}"}}}}'.encode()
         )
         access_key = _identifier("ASIA", f"{account}{name}{console_since}", 20)
     return UserIdentity(
@@ -309,6 +316,13 @@ class _Person(_Actor):
         self.habits: list[_Habit] = []
         self.weights: list[float] = []
         self.project(rng)
+        company.tag(name, WORKS_IN.get(persona.name, "engineering"))
+        self.device = _unit(f"{company.seed} device {name}") < company.mfa_share
+        """Signs in with a second factor."""
+        self.careful = (1.0, 1.0, 0.9, 0.3)[int(_unit(f"{company.seed} careful {name}") * 4)]
+        """The share of sessions in which it is given where nothing asks for it."""
+        self.loses = _unit(f"{company.seed} device lost {name}") * 60 * company.days
+        """The day on which the device is lost, if the company lasts so long; it is replaced three days later."""
 
     def _journeys(self, rng: random.Random) -> None:
         company = self.company
@@ -393,15 +407,28 @@ class _Person(_Actor):
             return f"AWSReservedSSO_{self.company.sets[self.level]}"
         return f"{self.company.prefix}{self.company.sets[self.level].lower()}"
 
-    def identity(self, at: float, account: str, surface: str) -> UserIdentity:
+    def signs_with_device(self, at: float, window: int) -> bool:
+        """In this session the second factor was given."""
+        company = self.company
+        lost = 0 <= (at - company.epoch) / DAY - self.loses < 3
+        if self.access == "chain" and not company.mfa_required:
+            # Roles that do not ask for it are taken without it as well, by scripts and by habit.
+            return self.device and not lost and _unit(f"{self.name} factor {window}") < self.careful
+        return self.device and not lost
+
+    def identity(
+        self, at: float, account: str, surface: str, *, mfa: bool | None = None
+    ) -> UserIdentity:
         company = self.company
         window = int(at // (company.session_hours * 3600))
-        key = (self.name, account, window, surface == "console", self.key)
+        if mfa is None:
+            mfa = self.signs_with_device(at, window)
+        key = (self.name, account, window, surface == "console", self.key, mfa)
         found = company.sessions.get(key)
         if found is None:
-            since = at - 60 - _unit(f"{key}") * 900
+            since = at - 60 - _unit(f"{key[:5]}") * 900
             if self.access == "user" and (surface == "console" or account == self.account):
-                found = _user(account, self.name, self.key, since if surface == "console" else None)
+                found = _user(account, self.name, self.key, since if surface == "console" else None, mfa=mfa)
             elif self.access == "sso":
                 role = f"{self.role()}_{_digest(account + self.role(), 8).hex()}"
                 found = _session(
@@ -416,7 +443,7 @@ class _Person(_Actor):
             else:
                 role = self.role()
                 found = _session(
-                    account, role, _identifier("AROA", account + role, 21), self.name, f"{window}", since, mfa=True
+                    account, role, _identifier("AROA", account + role, 21), self.name, f"{window}", since, mfa=mfa
                 )
             company.sessions[key] = found
         return found
@@ -550,6 +577,7 @@ class _Machine(_Actor):
             start,
             end,
         )
+        company.tag(name, "data" if kind == "data" else "engineering")
         self.victim = self.spec.victim
         self.key = 0
         self.path = self.spec.path
@@ -756,13 +784,14 @@ class _Machine(_Actor):
                         rows.append((at, call, identity, account, region, ip, agent, error, ""))
 
 
-Session = tuple[str, str, int, str | bool, int]
+Session = tuple[str, str, int, str | bool, int] | tuple[str, str, int, bool, int, bool]
 
 
 class _Company:
     """The estate and its calendar."""
 
-    def __init__(self, seed: int, days: int, principals: int) -> None:
+    def __init__(self, seed: int, days: int, principals: int, departments: dict[str, str]) -> None:
+        self.departments = departments
         self.rng = rng = random.Random(f"habits world {seed}")
         self.attack_rng = random.Random(f"habits attacks {seed}")
         self.seed, self.days, self.names = seed, days, set[str]()
@@ -869,6 +898,21 @@ class _Company:
         kinds = {kind: spec.share * rng.lognormvariate(0, 0.7) for kind, spec in MACHINES.items() if spec.share}
         self.kinds = {kind: share for kind, share in kinds.items() if share > 0.5 or rng.random() < 0.7}
         self.nats: dict[tuple[str, str], list[str]] = {}
+        # Drawn apart, so that all else of a seed is as it was before these were known of it.
+        factors = random.Random(f"habits factors {self.seed}")
+        self.mfa_share = factors.choice((1.0, 0.95, 0.7, 0.3))
+        self.mfa_required = factors.random() < 0.5
+        """Roles that people take ask for a second factor."""
+        self.tagged = factors.choice((0.5, 0.8, 1.0))
+        """The share of people and machines with a tag that names their department."""
+        self.by_product = factors.random() < 0.5
+        """Departments are by what is built, not by what people do."""
+
+    def tag(self, name: str, work: str) -> None:
+        """Somebody or something begins: perhaps its tags say where it belongs."""
+        if _unit(f"{self.seed} tagged {name}") < self.tagged:
+            product = PRODUCTS[int(_unit(f"{self.seed} product {name}") * len(PRODUCTS))]
+            self.departments[name] = product if self.by_product else work
 
     def weekday(self, day: int) -> int:
         """0 is Monday."""
@@ -1235,12 +1279,30 @@ class _Company:
             regions = rng.sample([one for one in UNUSED_REGIONS if one not in self.regions], rng.randint(1, 4))
         elif attack.pace == "noisy" and rng.random() < 0.5:
             regions = [*self.regions]
+        identity = None
+        if isinstance(victim, _Person) and attack.network != "own":
+            # Whoever phished a password and a code, or stole a session, has the factor; whoever has a key has none.
+            phished = victim.access != "chain" or self.mfa_required or _unit(f"{self.seed} taken {label}") < 0.4
+            identity = victim.identity(at, account, surface, mfa=victim.device and phished)
         share = max(1, len(attack.calls) // len(regions))
         for place, region in enumerate(regions):
             part = attack.calls[place * share : (place + 1) * share if place < len(regions) - 1 else None]
             if part:
                 self.errands[day].append(
-                    _Errand(at, victim, part, attack.gap, account, region, surface, ip, agent, attack.denied, label)
+                    _Errand(
+                        at,
+                        victim,
+                        part,
+                        attack.gap,
+                        account,
+                        region,
+                        surface,
+                        ip,
+                        agent,
+                        attack.denied,
+                        label,
+                        identity,
+                    )
                 )
             at += len(part) * attack.gap
         if attack.chained:
@@ -1352,6 +1414,11 @@ class _Company:
             label,
         )
 
+
+PRODUCTS = ("checkout", "search", "platform", "mobile", "insights")
+WORKS_IN = {"data": "data", "ml": "data", "security": "security", "admin": "it", "support": "support",
+            "manager": "business", "finance": "business"}
+"""The departments of those who do not build what is sold."""
 
 HAPPENINGS = {
     "incident": (0.04, 0.2),
