@@ -249,9 +249,9 @@ Peers of one department, where tags name it (`--tags`), are a group within those
 department does counts, as ordinary. Three other ways each found as much and gave more that is false: departments in
 place of kinds (19 instead of 13 in 1 M on seed 1); departments within kinds, whose share is taken for somebody's own
 (76 and 28 instead of 68 and 26 on seeds 2 and 3); and the same, of which only what is likelier counts, but newcomers
-are expected to do what their department does alone (74 instead of 68 on seed 2). As it is, seeds 2 and 3 give 67 and 25
-instead of 68 and 26, and the same shares are found. Machines with one program as a group of their own: 19 instead of 13
-on seed 1; not built.
+are expected to do what their department does alone (74 instead of 68 on seed 2). As it is, seeds 1, 2 and 3 give 13, 67
+and 25 where without tags they give 13, 68 and 26, and the same shares are found. Machines with one program as a group
+of their own: 19 instead of 13 on seed 1; not built.
 """
 
 if __name__ == "__main__":
