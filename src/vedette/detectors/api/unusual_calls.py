@@ -384,9 +384,9 @@ EXAMPLES = [
             "CreateDBSnapshot", "ModifyDBSnapshotAttribute")],
     ).fires(TYPES[Tactic.DISCOVERY]).fires(TYPES[Tactic.EXFILTRATION]),
     story(
-        "whoever takes that role works on as ever, but without the second factor and from a hotel",
-        every(DAY_MS / 1000, 16, _works_with_hal),
-        _hal_without_a_factor.calls("rds", "DescribeDBInstances", ip=OUTSIDE, after=DAY_MS / 1000 - 1500),
+        "whoever takes that role works on as ever, but without the second factor, from a hotel and at night",
+        every(DAY_MS / 1000, 30, _works_with_hal),
+        _hal_without_a_factor.calls("rds", "DescribeDBInstances", ip=OUTSIDE, after=1.5 * DAY_MS / 1000),
         _hal_without_a_factor.calls("ec2", "DescribeVolumes", ip=OUTSIDE, after=20),
     ).silent(),
     story(
