@@ -5,7 +5,7 @@ They are told here and not in the detector files because nobody learns from them
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
@@ -19,7 +19,7 @@ from vedette.detectors.api import (
     trail_tampering,
     unusual_calls,
 )
-from vedette.detectors.api_tactics import tactic_of
+from vedette.detectors.api_tactics import Tactic, tactic_of
 from vedette.detectors.custom import sharing
 from vedette.detectors.databases import guessing, unusual_data, unusual_login
 from vedette.detectors.dns import data_exfiltration, generated_names
@@ -58,6 +58,7 @@ from vedette.simulate import (
     lambda_session,
     role_session,
     service,
+    sso_session,
     story,
 )
 from vedette.simulate.events import Event
@@ -313,6 +314,35 @@ def _looks_for_models(name: str) -> Story:
     return told.fires(unusual_calls.TYPES[tactic]) if tactic else told
 
 
+_SSO = sso_session("ann@acme.example", "Developer").user_name
+
+
+def _department(call: str, who: Callable[[str], Principal]) -> Story:
+    """Somebody reads secrets as a colleague does, whose department is told by that call, or is told no more."""
+    ann, bob, *others = (who(name) for name in ("ann", "bob", *(f"looks{number}" for number in range(20))))
+    admin, kind = iam_user("cleo"), "user" if call.endswith("User") else "role"
+    tags = [{"key": "Department", "value": "payments"}]
+
+    def tells(name: str) -> list[Event]:
+        if call == "AssumeRoleWithSAML":
+            return [admin.calls("sts", call, {
+                "roleArn": f"arn:aws:iam::111122223333:role/{_SSO}", "roleSessionName": f"{name}@acme.example",
+                "principalTags": {"Department": "payments"}})]
+        named = {f"{kind}Name": name}
+        if not call.startswith("Untag"):
+            return [admin.calls("iam", call, {**named, "tags": tags})]
+        return [admin.calls("iam", call.removeprefix("Un").capitalize().replace(kind, kind.capitalize()), {
+            **named, "tags": tags}), *([admin.calls("iam", call, {**named, "tagKeys": ["Department"]})]
+                                       if name == "bob" else [])]
+
+    work = [ann.calls("secretsmanager", name, after=60) for name in ("ListSecrets", "GetSecretValue")] + [
+        one.calls("ec2", "DescribeInstances", after=60) for one in (bob, *others)]
+    told = story(f"a department that {call} tells of", tells("ann"), tells("bob"), every(86_400.0, 16, lambda _: work),
+                 bob.calls("secretsmanager", "ListSecrets", after=86_400.0 - 1500),
+                 bob.calls("secretsmanager", "GetSecretValue", after=20))
+    return told.fires(unusual_calls.TYPES[Tactic.CREDENTIAL_ACCESS]) if call.startswith("Untag") else told.silent()
+
+
 def _misses(who: Any, number: int, *, after: float = 20.0, wait: float = 20.0) -> list[Event]:
     return [who.fails(after=wait if n == 0 else after) for n in range(number)]
 
@@ -330,6 +360,11 @@ def _makes(*names: str) -> list[Event]:
 
 
 EDGES: dict[str, list[Story]] = {
+    "api.unusual_calls": [
+        *(_department(call, iam_user) for call in ("CreateUser", "UntagUser")),
+        *(_department(call, lambda name: role_session(name, "job")) for call in ("CreateRole", "TagRole", "UntagRole")),
+        _department("AssumeRoleWithSAML", lambda name: sso_session(f"{name}@acme.example", "Developer")),
+    ],
     "custom.sharing": [
         story("a bucket's policy lets in everybody, which is found twice over", _mallory.calls(
             "s3", "PutBucketPolicy", {"bucketName": "acme-ledger", "bucketPolicy": {
