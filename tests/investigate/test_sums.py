@@ -126,7 +126,7 @@ def test_sums_that_cannot_be_read_hide_nothing(folder: Path, sources: Sources, d
     before = told(sources)
     sum_up(folder, LATER, STOP)
     what, how = damage.split()
-    for path in folder.rglob("*.sums" if what == "places" else "*.sums.parquet"):
+    for path in folder.rglob("*.sums" if what == "places" else "*.sums.rows"):
         if how == "gone":
             path.unlink()
         else:

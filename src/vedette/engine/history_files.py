@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
@@ -73,23 +73,31 @@ def merge_small(history: Path, stop: threading.Event) -> int:
     Raises:
         HistoryError: a file cannot be read, written or removed. What can be merged is, none the less.
     """
-    merged = 0
+    return for_each(
+        (hour for kind in LogKind for hour in hours_of(history / kind)),
+        lambda hour: 0 if stop.is_set() else _merge_hour(hour))
+
+
+def for_each(folders: Iterable[Path], work: Callable[[Path], int]) -> int:
+    """Do something in each folder, also after one in which it cannot be done. Returns what ``work`` gives, added up.
+
+    Raises:
+        HistoryError: in some folder it could not be done: what the last of them said.
+    """
+    done = 0
     failed: HistoryError | None = None
-    for kind in LogKind:
-        for hour in hours_of(history / kind):
-            if stop.is_set():
-                return merged
-            try:
-                merged += _merge_hour(hour)
-            except HistoryError as error:
-                failed = error
-            except OSError as error:
-                failed = unwritable(hour, error)
-            except pl.exceptions.PolarsError as error:
-                failed = HistoryError(f"a file of the event history cannot be read: {error}", where=str(hour))
+    for folder in folders:
+        try:
+            done += work(folder)
+        except HistoryError as error:
+            failed = error
+        except OSError as error:
+            failed = unwritable(folder, error)
+        except pl.exceptions.PolarsError as error:
+            failed = HistoryError(f"a file of the event history cannot be read: {error}", where=str(folder))
     if failed:
         raise failed
-    return merged
+    return done
 
 
 def remove_old(history: Path, now: int, days: int) -> int:

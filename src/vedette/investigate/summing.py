@@ -15,9 +15,16 @@ import polars as pl
 from vedette.engine.history import HistoryFile, rows_of
 from vedette.engine.history_archive import SETTLED, written
 from vedette.engine.history_derived import derive
-from vedette.engine.history_files import ORDER, begin_of, clear, counting, days_of, hours_in, is_being_merged
-from vedette.engine.history_writer import unwritable
-from vedette.errors import HistoryError
+from vedette.engine.history_files import (
+    ORDER,
+    begin_of,
+    clear,
+    counting,
+    days_of,
+    for_each,
+    hours_in,
+    is_being_merged,
+)
 from vedette.investigate.alike import DAY, HOUR, put_together
 from vedette.investigate.sightings import columns_of, once_of
 from vedette.investigate.sums import SUFFIX, Sums, counting_sums, name_of, write_sums
@@ -38,24 +45,17 @@ def sum_up(history: Path, now: int, stop: threading.Event) -> int:
     Raises:
         HistoryError: a file cannot be read or written. What can be summed is, none the less.
     """
+    return for_each(
+        (day for log in LogKind for day in days_of(history / log)), lambda day: _sum_day(day, now, stop))
+
+
+def _sum_day(day: Path, now: int, stop: threading.Event) -> int:
     made = 0
-    failed: HistoryError | None = None
-    for log in LogKind:
-        for day in days_of(history / log):
-            try:
-                for part in _to_be_made(day, now):
-                    if stop.is_set():
-                        return made
-                    _sum(day, log, *part)
-                    made += 1
-            except HistoryError as error:
-                failed = error
-            except OSError as error:
-                failed = unwritable(day, error)
-            except pl.exceptions.PolarsError as error:
-                failed = HistoryError(f"a file of the event history cannot be read: {error}", where=str(day))
-    if failed:
-        raise failed
+    for part in _to_be_made(day, now):
+        if stop.is_set():
+            break
+        _sum(day, LogKind(day.parent.name), *part)
+        made += 1
     return made
 
 
