@@ -99,7 +99,8 @@ def made(folder: Path, records: int) -> None:
     print(f"names noted in {time.process_time() - worked:.0f} s of CPU: {_size(folder, '*.names')}", flush=True)
     worked = time.process_time()
     sum_up(folder, BEGIN + 400 * DAYS * 24 * HOUR, threading.Event())
-    print(f"summed in {time.process_time() - worked:.0f} s of CPU: {_size(folder, '*.sums*')}", flush=True)
+    print(f"summed in {time.process_time() - worked:.0f} s of CPU: {_size(folder, '*.sums*')}, "
+          f"tallies {_size(folder, '*.tallies*')}", flush=True)
 
 
 def measured(folder: Path) -> None:
@@ -158,11 +159,11 @@ def _flows(rng: np.random.Generator, hour: int, count: int) -> pl.DataFrame:
         "srcaddr": ends[0].zip_with(sent, ends[1]), "dstaddr": ends[1].zip_with(sent, ends[0]),
         "srcport": ports[0].zip_with(sent, ports[1]), "dstport": ports[1].zip_with(sent, ports[0]),
         "packets": rng.integers(1, 200, count), "bytes": rng.integers(40, 100_000, count), "start": start,
-        "end": start + 60, "instance_id": pl.Series([f"i-{number}" for number in numbers]).gather(host)})
+        "end": start + 60, "instance_id": pl.Series([f"i-{number}" for number in numbers]).gather(host),
+        "flow_direction": np.where(outgoing, "egress", "ingress")})
     return frame.sort("start").with_columns(
         protocol=pl.lit(6, pl.UInt8), region=pl.lit("eu-west-1"), vpc_id=pl.lit("vpc-0123456789abcdef0"),
         action=pl.when(pl.int_range(pl.len()) % 50 == 0).then(pl.lit("REJECT")).otherwise(pl.lit("ACCEPT")),
-        flow_direction=pl.when(sent).then(pl.lit("egress")).otherwise(pl.lit("ingress")),
         object=pl.lit(f"s3://logs/AWSLogs/{ACCOUNT}/flows-{hour}.log.gz"), object_version=pl.lit("v1"),
         position=pl.int_range(pl.len(), dtype=pl.UInt32))
 
