@@ -25,11 +25,12 @@ from vedette.engine.history_rows import SCHEMAS
 from vedette.engine.history_writer import place_of, write_rows
 from vedette.findings.store import Store
 from vedette.intel.geo import Geo
-from vedette.investigate import sums
+from vedette.investigate import kept_tallies, summing, sums
 from vedette.investigate.entity import Entity, EntityKind
 from vedette.investigate.profile import AROUND, BEFORE, Place, Profile, Sources, profile, width_of
-from vedette.investigate.sightings import Past, Scope
+from vedette.investigate.sightings import Past
 from vedette.investigate.summing import sum_up
+from vedette.investigate.wanted import Scope
 from vedette.logs.kinds import LogKind
 
 HOUR, DAY = 3_600_000, 86_400_000
@@ -339,11 +340,15 @@ def test_places_are_told_as_far_as_the_databases_know_them(sources: Sources, tmp
 @settings(max_examples=60, deadline=None)
 @given(records=st.builds(echoed, st.lists(RECORDS, max_size=30)), entity=st.sampled_from(ENTITIES),
        lying=st.sampled_from(["apart", "noted", "merged", "merged and noted", "summed", "merged and summed",
-                              "summed and scattered", "summed twice", "summed before others came"]),
+                              "summed and scattered", "summed twice", "summed before others came", "summed in parts",
+                              "summed and tallied", "summed in parts and tallied", "summed and tallied and scattered",
+                              "summed and tallied twice", "summed and tallied before others came"]),
+       many=st.sampled_from([1, 2, 3]),
        earlier=st.sampled_from([0, 0, 1, HOUR, DAY]), long=st.sampled_from([3 * DAY, 3 * DAY + HOUR, DAY, HOUR]),
        scope=st.sampled_from([None, Scope(ACCOUNT, "eu-west-1"), Scope(OTHER, "eu-west-1", frozenset({ACCOUNT}))]))
 def test_a_profile_counts_as_one_would_by_hand(
-    sources: Sources, records: list[Record], entity: Entity, lying: str, earlier: int, long: int, scope: Scope | None
+    sources: Sources, records: list[Record], entity: Entity, lying: str, many: int, earlier: int, long: int,
+    scope: Scope | None,
 ) -> None:
     since, until = SINCE - earlier, SINCE - earlier + long
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patched:
@@ -352,6 +357,10 @@ def test_a_profile_counts_as_one_would_by_hand(
         patched.setattr(sums, "BLOCK", 2)
         patched.setattr(sums, "ALL_OVER", 2)
         patched.setattr(sums, "_FEW", 1)
+        patched.setattr(kept_tallies, "MANY", many if "tallied" in lying else 1000)
+        if "parts" in lying:
+            patched.setattr(summing, "AT_ONCE", 10_000)
+            patched.setattr(summing, "TOGETHER", 30_000)
         number = itertools.count()
         first = len(records) // 2 if "others" in lying or "twice" in lying else len(records)
         lay_history(Path(folder), records[:first], number, scattered="scattered" in lying)

@@ -25,7 +25,8 @@ from vedette.investigate.events import events
 from vedette.investigate.finding_entities import entities_of, findings_of, search
 from vedette.investigate.naming import logs_of
 from vedette.investigate.profile import Sources, profile
-from vedette.investigate.sightings import Past, Scope
+from vedette.investigate.sightings import Past
+from vedette.investigate.wanted import Scope
 from vedette.logs.times import format_time, parse_time
 
 

@@ -206,6 +206,8 @@ class HistoryFile(NamedTuple):
     begin: int | None
     """When the hour begins in which all its records lie (ms); None: they lie anywhere."""
     archived: bool
+    size: int
+    """Bytes."""
 
 
 def history_files(
@@ -217,14 +219,22 @@ def history_files(
         HistoryError: the folder, or the archive, cannot be read.
     """
     try:
-        here = {within(folder / log, path): path for path in counting_files(folder / log, since, until)}
+        here = {within(folder / log, path): (path, _size(path)) for path in counting_files(folder / log, since, until)}
     except OSError as error:
         raise HistoryError(f"cannot be read: {error.strerror or error}", where=str(folder)) from error
     there = archive.files(log, since, until) if archive else {}
     return [
-        *(HistoryFile(str(here[name]), begin_of(here[name].parent), archived=False)
-          for name in sorted(here.keys() - there.keys())),
-        *(HistoryFile(url, begin_of(Path(name).parent), archived=True) for name, url in sorted(there.items()))]
+        *(HistoryFile(str(path), begin_of(path.parent), archived=False, size=size)
+          for name, (path, size) in sorted(here.items()) if name not in there),
+        *(HistoryFile(url, begin_of(Path(name).parent), archived=True, size=size)
+          for name, (url, size) in sorted(there.items()))]
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0  # it has left for the archive just now
 
 
 def history_begin(folder: Path, log: LogKind, archive: Archive | None = None) -> int | None:

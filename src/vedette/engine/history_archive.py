@@ -90,7 +90,7 @@ class Archive:
         oldest = now - days * _DAY
         removed = 0
         for kind in LogKind:
-            for key, name, sent in self._listed(kind):
+            for key, name, sent, _ in self._listed(kind):
                 begin = begin_of(Path(name).parent)
                 over = begin is not None and begin - begin % _DAY + _DAY <= oldest
                 if over or sent < oldest:
@@ -98,13 +98,17 @@ class Archive:
                     removed += 1
         return removed
 
-    def files(self, log: LogKind, since: int | None = None, until: int | None = None) -> dict[str, str]:
-        """The files that can hold records of a log from ``since`` to ``until`` (ms): URLs by their paths below the log.
+    def files(
+        self, log: LogKind, since: int | None = None, until: int | None = None
+    ) -> dict[str, tuple[str, int]]:
+        """The files that can hold records of a log from ``since`` to ``until`` (ms), by their paths below the log.
+
+        Of each its URL and its size.
 
         Raises:
             HistoryError: the bucket says no.
         """
-        return {name: f"s3://{self._bucket}/{key}" for key, name, _ in self._listed(log)
+        return {name: (f"s3://{self._bucket}/{key}", size) for key, name, _, size in self._listed(log)
                 if may_hold(Path(name).parent, since, until)}
 
     @property
@@ -123,8 +127,8 @@ class Archive:
         self._asked(lambda: self._client().upload_file(str(leaving), self._bucket, key))
         leaving.unlink()
 
-    def _listed(self, log: LogKind) -> Iterator[tuple[str, str, int]]:
-        """Key, path below the log, and when it was sent (ms), of each file of a log."""
+    def _listed(self, log: LogKind) -> Iterator[tuple[str, str, int, int]]:
+        """Key, path below the log, when it was sent (ms) and size, of each file of a log."""
         above = f"{self._prefix}/{log}/" if self._prefix else f"{log}/"
         pages = self._client().get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=above)
         following = iter(pages)
@@ -132,7 +136,7 @@ class Archive:
             for one in page.get("Contents", []):
                 name = one["Key"].removeprefix(above)
                 if _is_place(name):
-                    yield one["Key"], name, int(one["LastModified"].timestamp() * 1000)
+                    yield one["Key"], name, int(one["LastModified"].timestamp() * 1000), one["Size"]
 
     def _asked(self, request: Any) -> Any:
         from boto3.exceptions import S3UploadFailedError
@@ -159,7 +163,11 @@ class Archive:
 
 def within(history: Path, path: Path) -> str:
     """Where a file is in the history, by the name that it has before and after it leaves."""
-    name = path.relative_to(history).as_posix()
+    return by_one_name(path.relative_to(history).as_posix())
+
+
+def by_one_name(name: str) -> str:
+    """A file's name before and after it leaves."""
     return name.removesuffix(LEAVING) + ".parquet" if name.endswith(LEAVING) else name
 
 

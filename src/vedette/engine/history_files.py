@@ -7,6 +7,7 @@ count no more; they are removed at the next look, for those who are still readin
 from __future__ import annotations
 
 import json
+import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
@@ -113,11 +114,16 @@ def remove_old(history: Path, now: int, days: int) -> int:
             try:
                 for hour in hours_in(day):
                     removed += _remove_old_of(hour, oldest)
-                if not hours_in(day):
+                # What is kept of hours that are in an archive stays as long as they do.
+                if not hours_in(day) and _is_over(day, oldest):
                     clear(day)
             except OSError as error:
                 raise unwritable(day, error) from error
     return removed
+
+
+def _is_over(day: Path, oldest: int) -> bool:
+    return day.name.removeprefix("day=") == ELSEWHEN[0] or (begin_of(day / "hour=00") or 0) + _DAY <= oldest
 
 
 def _remove_old_of(hour: Path, oldest: int) -> int:
@@ -183,14 +189,20 @@ def counting(hour: Path) -> list[Path]:
     """The files of an hour whose rows count."""
     # The lists are read after the files: a file that is merged between the two is told of, and left out, or was not
     # there yet as a merged one.
-    files = {path.name: path for path in hour.iterdir() if path.name.endswith(".parquet")}
+    files = {name for name in _names_in(hour) if name.endswith(".parquet")}
     gone: set[str] = set()
-    beside = list(hour.iterdir())
-    for path in beside:
-        if path.name.endswith(_LIST) and _merged_of(path).name in files:
-            gone |= _listed(path)
-    return [files[name] for name in sorted(files.keys() - gone)] + sorted(
-        path for path in beside if path.name.endswith(LEAVING))
+    beside = _names_in(hour)
+    for name in beside:
+        if name.endswith(_LIST) and _merged_of(hour / name).name in files:
+            gone |= _listed(hour / name)
+    return [hour / name for name in (*sorted(files - gone), *sorted(
+        name for name in beside if name.endswith(LEAVING)))]
+
+
+def _names_in(folder: Path) -> list[str]:
+    # Sooner than as paths: who reads the history looks into each hour.
+    with os.scandir(folder) as entries:
+        return [entry.name for entry in entries]
 
 
 def names_beside(path: Path) -> Path:

@@ -82,7 +82,7 @@ class HistoryUpkeep:
 
     def __init__(
         self, folder: Path, days: int, clock: Callable[[], int], archive: Archive | None = None,
-        sum_up: Callable[[Path, int, threading.Event], int] | None = None,
+        sum_up: Callable[[Path, int, threading.Event, Archive | None], int] | None = None,
     ) -> None:
         """``clock`` gives milliseconds since the epoch; ``sum_up`` makes what is told sooner of days that are over."""
         self._archive = archive
@@ -102,7 +102,7 @@ class HistoryUpkeep:
                     moved = self._archive.move(self._folder, now, stop)
                     removed += self._archive.remove_old(now, self._days)
                 note_names(self._folder, stop)
-                summed = self._sum_up(self._folder, now, stop) if self._sum_up else 0
+                summed = self._sum_up(self._folder, now, stop, self._archive) if self._sum_up else 0
                 if removed or merged or moved or summed:
                     _log.info("event history looked after", removed=removed, merged=merged, moved=moved,
                               summed=summed, days=self._days)

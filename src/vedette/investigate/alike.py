@@ -73,16 +73,20 @@ def _of_a_day(hours: Sequence[pl.DataFrame], alike: Sequence[str]) -> pl.DataFra
         pl.when(many).then(name).alias(name) for name in ("hours", "each")).select(*alike, *MEASURES)
 
 
-def moments(rows: pl.DataFrame) -> pl.DataFrame:
-    """When the records of some rows were: ``time``, to the hour where more is not known, ``count`` and ``failed_``."""
-    rows = rows.select("failed_", "count", "first", "last", "hours", "each")
+def moments(rows: pl.DataFrame, owner: Sequence[str]) -> pl.DataFrame:
+    """When the records of some rows were: ``time``, to the hour where more is not known, ``count`` and ``failed_``.
+
+    Those that differ in the columns of ``owner``, which it has too, apart.
+    """
+    rows = rows.select(*owner, "failed_", "count", "first", "last", "hours", "each")
     few = rows.filter(pl.col("each").is_null())
-    parts = [few.select("failed_", time="first", count=pl.lit(1, pl.Int64)),
-             few.filter(pl.col("count") > 1).select("failed_", time="last", count=pl.lit(1, pl.Int64))]
+    one = pl.lit(1, pl.Int64)
+    parts = [few.select(*owner, "failed_", time="first", count=one),
+             few.filter(pl.col("count") > 1).select(*owner, "failed_", time="last", count=one)]
     if few.height < rows.height:
         many = rows.filter(pl.col("each").is_not_null()).select(
-            "failed_", "hours", "each", time=pl.col("first") // DAY * DAY)
-        many = many.explode("hours", "each").group_by("failed_", "time", "hours").agg(pl.col("each").sum())
+            *owner, "failed_", "hours", "each", time=pl.col("first") // DAY * DAY)
+        many = many.explode("hours", "each").group_by(*owner, "failed_", "time", "hours").agg(pl.col("each").sum())
         parts.append(many.select(
-            "failed_", time=pl.col("time") + pl.col("hours").cast(pl.Int64) * HOUR, count="each"))
+            *owner, "failed_", time=pl.col("time") + pl.col("hours").cast(pl.Int64) * HOUR, count="each"))
     return pl.concat(parts)

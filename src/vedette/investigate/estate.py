@@ -10,7 +10,7 @@ from vedette.detectors.known import Known
 from vedette.findings.store import Reader
 from vedette.inventory import Inventory
 from vedette.inventory.fact import Fact
-from vedette.investigate.sightings import Scope
+from vedette.investigate.wanted import Scope
 
 
 def inventory_of(store: Reader, known: Known, scope: Scope | None) -> Inventory:

@@ -8,7 +8,8 @@ from vedette.findings.membership import watched
 from vedette.findings.store import Store
 from vedette.investigate.estate import inventory_of
 from vedette.investigate.profile import Sources
-from vedette.investigate.sightings import Past, Scope
+from vedette.investigate.sightings import Past
+from vedette.investigate.wanted import Scope
 
 
 def seen_by(store: Store, past: Past | None, known: Known, account: str, region: str) -> Sources:

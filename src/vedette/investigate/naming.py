@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from operator import or_
 from typing import NamedTuple
 
 import polars as pl
 
-from vedette.investigate.entity import EntityKind
+from vedette.investigate.entity import Entity, EntityKind
 from vedette.logs.kinds import LogKind
 from vedette.logs.rds import Did
 
@@ -34,6 +36,8 @@ class Naming(NamedTuple):
     not noted."""
     answers_to: Callable[[str], pl.Expr] | None = None
     """The rows that name a value although ``told`` is another text; None: they name what they tell."""
+    heard: pl.Expr | None = None
+    """Texts, or lists of them, that rows answer to most often; only how quick it is depends on it."""
 
     def names(self, value: str) -> pl.Expr:
         """The rows that name the value."""
@@ -123,13 +127,15 @@ _PRINCIPAL = Naming(
     lambda value: (pl.col("principal_arn") == value) | _in_a_session_of(value),
     noted=lambda value: (value, _sessions(role)) if (role := _ROLE.match(value)) else (value,),
     answers_to=lambda value: (
-        pl.col("issuer").is_null() & _in_a_session_of(value) if _ROLE.match(value) else _has_id(value)))
+        pl.col("issuer").is_null() & _in_a_session_of(value) if _ROLE.match(value) else _has_id(value)),
+    heard=pl.concat_list("principal_id", pl.col("principal_id").str.extract("^([^:]*):")))
 _ROLE_SESSION = Naming(
     EntityKind.ROLE_SESSION, ("principal_type", "principal_arn", "principal_id"),
     pl.when(_IS_SESSION).then(pl.col("principal_arn")),
     lambda value: (pl.col("principal_arn") == value) | (pl.col("principal_id") == value),
     noted=_itself,
-    answers_to=lambda value: _IS_SESSION & (pl.col("principal_id") == value))
+    answers_to=lambda value: _IS_SESSION & (pl.col("principal_id") == value),
+    heard=pl.when(_IS_SESSION).then(pl.col("principal_id")))
 _SESSION_OF_INSTANCE = Naming(
     EntityKind.INSTANCE, ("principal_type", "principal_id"),
     pl.when(_IS_SESSION).then(pl.col("principal_id").str.extract(r":(i-(?:[0-9a-f]{17}|[0-9a-f]{8}))$")),
@@ -165,7 +171,9 @@ _LOOKUPS = LogNames(
         Naming(EntityKind.DOMAIN, ("query_name",), pl.col("query_name"),
                lambda value: (pl.col("query_name") == value) | pl.col("query_name").str.ends_with(f".{value}"),
                noted=_itself,
-               answers_to=lambda value: pl.col("query_name").str.ends_with(f".{value}")),
+               answers_to=lambda value: pl.col("query_name").str.ends_with(f".{value}"),
+               heard=pl.concat_list(
+                   pl.col("query_name").str.extract(rf"((?:[^.]+\.){{{above}}}[^.]+)$") for above in range(5))),
         _column(EntityKind.ACCOUNT, "account_id"),
     ),
     ("query_name", "query_type", "rcode"), ("srcaddr", "answers", "instance_id", "query_name"),
@@ -218,6 +226,16 @@ NAMES: Mapping[LogKind, LogNames] = {
     LogKind.CLOUDTRAIL: _CALLS, LogKind.VPC_FLOW: _FLOWS, LogKind.DNS: _LOOKUPS, LogKind.EKS_AUDIT: _AUDITS,
     LogKind.RDS: _DATABASES,
 }
+
+
+def namings_of(log: LogKind, kind: EntityKind) -> list[Naming]:
+    """How entities of a kind are named in a log."""
+    return [one for one in NAMES[log].namings if one.kind is kind]
+
+
+def names(log: LogKind, entity: Entity) -> pl.Expr:
+    """The rows, with derived columns, that name an entity of a kind that the log can name."""
+    return reduce(or_, (one.names(entity.value) for one in namings_of(log, entity.kind)))
 
 
 def logs_of(kind: EntityKind) -> tuple[LogKind, ...]:

@@ -18,13 +18,15 @@ from vedette.detectors.known import Known
 from vedette.engine.history import history_begin
 from vedette.findings.store import Store
 from vedette.inventory import Inventory
-from vedette.investigate.alike import DAY, HOUR, moments
+from vedette.investigate.alike import DAY, HOUR
 from vedette.investigate.entity import Entity, EntityKind
 from vedette.investigate.facts import facts_of
 from vedette.investigate.finding_entities import entities_of, findings_of
-from vedette.investigate.meetings import meetings
-from vedette.investigate.naming import NAMES, logs_of
-from vedette.investigate.sightings import Past, Scope, Wanted, alike_sightings
+from vedette.investigate.naming import logs_of
+from vedette.investigate.sightings import Past
+from vedette.investigate.tallies import CALLED, SEEN, TALLY, WHEN
+from vedette.investigate.telling import LOT, tallies
+from vedette.investigate.wanted import Scope, Wanted
 from vedette.logs.kinds import LogKind
 from vedette.logs.times import parse_time
 
@@ -52,7 +54,9 @@ DRAWN = 8
 _MINUTE = 60_000
 _WIDTHS = (*(_MINUTE * minutes for minutes in (1, 5, 15, 60, 180, 360, 720)), DAY, 7 * DAY, 28 * DAY, 365 * DAY)
 
-_FIGURES = ("count", "bytes_in", "bytes_out", "before")
+_FIGURES = ("count", "failed", "bytes_in", "bytes_out", "before")
+_TOGETHER = {**{name: TALLY[name] for name in ("part", "value", "name")},
+             **dict.fromkeys((*_FIGURES, "first", "last"), pl.Int64())}
 
 
 class Bucket(msgspec.Struct, frozen=True):
@@ -241,7 +245,8 @@ def line_of(document: Mapping[str, Any]) -> FindingLine:
 
 def wanted_of(sources: Sources, log: LogKind, entity: Entity) -> Wanted:
     """What is looked for in a log."""
-    return Wanted(log, entity, sources.scope, tuple(sorted(_interfaces(entity, sources.inventory))))
+    interfaces = _interfaces(entity, sources.inventory) if log is LogKind.VPC_FLOW else ()
+    return Wanted(log, entity, sources.scope, tuple(sorted(interfaces)))
 
 
 def width_of(since: int, until: int) -> int:
@@ -269,10 +274,10 @@ class _Seen:
     """Records from then on."""
     counts: dict[int, tuple[int, int]] = field(default_factory=dict)
     """Records and failed ones by the time that a bucket begins at."""
-    called: list[pl.DataFrame] = field(default_factory=list)
-    met: list[pl.DataFrame] = field(default_factory=list)
-    together: pl.DataFrame | None = None
-    """Of `meetings`, all stretches added up."""
+    together: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_TOGETHER))
+    """What was called and met, by part, value and name; of records before ``since`` only ``before``, how many."""
+    more: list[pl.DataFrame] = field(default_factory=list)
+    """The same, not added up yet."""
 
     def whole(self, begin: int, end: int) -> bool:
         """The records from ``begin`` to ``end`` (ms) may be told of together, by the hour."""
@@ -284,51 +289,58 @@ class _Seen:
         return not width_of(self.since, self.until) % HOUR and not any(
             begin < moment < end and moment % HOUR for moment in around)
 
-    def take(self, rows: pl.DataFrame, entity: Entity, known_addresses: pl.DataFrame) -> None:
-        """Some of its records, as `vedette.investigate.alike` has them."""
-        self._count(rows)
-        rows = rows.select(pl.exclude("hours", "each"))
-        if (rows["first"] >= self.until).any():
-            rows = rows.filter(pl.col("first") < self.until)
-        if rows.is_empty():
+    def take(self, lines: pl.DataFrame) -> None:
+        """Some of its tallies, each of records between two of ``since`` and ``until``."""
+        self._count(lines.filter(pl.col("part") == WHEN))
+        lines = lines.filter((pl.col("part") != WHEN) & (pl.col("first") < self.until))
+        if lines.is_empty():
             return
-        self.first, self.last = _least(self.first, rows["first"].min()), _most(self.last, rows["last"].max())
         inside = pl.col("first") >= self.since
-        rows = rows.with_columns(
-            *(pl.when(inside).then(name).otherwise(0).alias(name) for name in ("count", "bytes")),
+        seen = lines.filter(pl.col("part") == SEEN)
+        self.first, self.last = _least(self.first, seen["first"].min()), _most(self.last, seen["last"].max())
+        self.records += int(seen.filter(inside)["count"].sum())
+        self.before += int(seen.filter(~inside)["count"].sum())
+        self.more.append(lines.filter(pl.col("part") != SEEN).with_columns(
+            *(pl.when(inside).then(name).otherwise(0).alias(name) for name in _FIGURES if name != "before"),
             *(pl.when(inside).then(name).alias(name) for name in ("first", "last")),
-            before=pl.when(inside).then(0).otherwise("count"))
-        self.before += int(rows["before"].sum())
-        self.records += int(rows["count"].sum())
-        if NAMES[self.log].service is not None:
-            failed = pl.col("failed_")
-            self.called.append(rows.group_by(service="service_", name="name_").agg(
-                succeeded=pl.when(failed).then(0).otherwise("count").sum(),
-                failed=pl.when(failed).then("count").otherwise(0).sum(),
-                first=pl.col("first").min(), last=pl.col("last").max(), before=pl.col("before").sum()))
-        self.met.append(meetings(rows, self.log, entity, known_addresses))
+            before=pl.when(inside).then(0).otherwise("count")).select(*_TOGETHER))
+        if sum(one.height for one in self.more) > LOT:
+            self.end()
 
-    def _count(self, rows: pl.DataFrame) -> None:
+    def _count(self, lines: pl.DataFrame) -> None:
         width = width_of(self.since, self.until)
-        when = moments(rows).filter(pl.col("time").is_between(
-            self.since - self.around, self.until + self.around, closed="left"))
+        time = pl.col("first")
+        when = lines.filter(time.is_between(self.since - self.around, self.until + self.around, closed="left"))
         # A bucket ends where the time does that is asked for.
-        edge = pl.when(pl.col("time") < self.since).then(self.since - self.around).when(
-            pl.col("time") < self.until).then(self.since).otherwise(self.until)
-        buckets = when.group_by(pl.max_horizontal(pl.col("time") // width * width, edge)).agg(
-            pl.col("count").sum(), pl.col("count").filter("failed_").sum().alias("failed"))
+        edge = pl.when(time < self.since).then(self.since - self.around).when(
+            time < self.until).then(self.since).otherwise(self.until)
+        buckets = when.group_by(pl.max_horizontal(time // width * width, edge)).agg(
+            pl.col("count").sum(), pl.col("failed").sum())
         for start, count, failed in buckets.iter_rows():
             had = self.counts.get(start, (0, 0))
             self.counts[start] = (had[0] + count, had[1] + failed)
 
     def end(self) -> None:
-        """Add the stretches up."""
-        if self.met:
-            self.together = pl.concat(self.met).group_by("kind", "value").agg(
-                *(pl.col(name).sum() for name in _FIGURES), pl.col("has_bytes").any(), pl.col("first").min(),
-                pl.col("last").max()).filter(pl.col("count") > 0).sort(
-                    "kind", "count", "value", descending=[False, True, False])
-        self.met = []
+        """Add up what was taken."""
+        if not self.more:
+            return
+        lines = pl.concat([self.together, *self.more])
+        self.more = []
+        sums = (*(pl.col(name).sum() for name in _FIGURES), pl.col("first").min(), pl.col("last").max())
+        parts = []
+        for part in lines["part"].unique():
+            # Who groups by one column is quicker, and only calls have two.
+            by = ["value", "name"] if part == CALLED else ["value"]
+            same = {"part": pl.lit(part, TALLY["part"]), "name": pl.lit(None, pl.String)}
+            parts.append(lines.lazy().filter(pl.col("part") == part).group_by(by).agg(*sums).with_columns(
+                **{name: told for name, told in same.items() if name not in by}).select(lines.columns))
+        self.together = pl.concat(pl.collect_all(parts))
+
+    def most_met(self, kind: EntityKind, most: int) -> pl.DataFrame:
+        """What of a kind is met most."""
+        met = self.together.filter((pl.col("part") == str(kind)) & (pl.col("count") > 0))
+        return met.top_k(most, by=["count", "value"], reverse=[False, True]).sort(
+            "count", "value", descending=[True, False])
 
     def activity(self) -> Activity:
         usual = self.before / self.covered if self.covered else None
@@ -346,15 +358,26 @@ class _Seen:
         return found
 
     def peers(self, entity: Entity) -> list[Peer]:
-        if self.together is None:
-            return []
-        others = self.together.filter((pl.col("kind") != entity.kind) | (pl.col("value") != entity.value))
+        found = []
+        parts = set(self.together["part"].unique())
+        for kind in sorted(kind for kind in EntityKind if str(kind) in parts):
+            bytes_too = self.log is LogKind.VPC_FLOW and kind is EntityKind.IP
+            others = self.most_met(kind, PEERS + 1).filter((pl.col("value") != entity.value) | (kind != entity.kind))
+            found += [
+                Peer(kind=kind, value=row["value"], log=self.log, count=row["count"],
+                     bytes_in=row["bytes_in"] if bytes_too else None,
+                     bytes_out=row["bytes_out"] if bytes_too else None,
+                     is_new=self.covered > 0 and not row["before"], first=row["first"], last=row["last"])
+                for row in others.head(PEERS).iter_rows(named=True)]
+        return found
+
+    def calls(self) -> list[Call]:
+        made = self.together.filter((pl.col("part") == CALLED) & (pl.col("count") > 0))
         return [
-            Peer(kind=EntityKind(row["kind"]), value=row["value"], log=self.log, count=row["count"],
-                 bytes_in=row["bytes_in"] if row["has_bytes"] else None,
-                 bytes_out=row["bytes_out"] if row["has_bytes"] else None,
-                 is_new=self.covered > 0 and not row["before"], first=row["first"], last=row["last"])
-            for row in others.group_by("kind", maintain_order=True).head(PEERS).iter_rows(named=True)]
+            Call(service=row["value"] or "", name=row["name"] or "", succeeded=row["count"] - row["failed"],
+                 failed=row["failed"], first=row["first"], last=row["last"],
+                 is_new=self.covered > 0 and not row["before"])
+            for row in made.iter_rows(named=True)]
 
 
 def _seen(
@@ -363,9 +386,9 @@ def _seen(
     wanted = wanted_of(sources, log, entity)
     around = min((until - since) // AROUND, BEFORE)
     seen = _Seen(log, since, until, around, min(max(since - begin, 0), BEFORE))
-    addresses = _own_addresses(sources.inventory) if log is LogKind.VPC_FLOW else pl.DataFrame()
-    for rows in alike_sightings(past, wanted, since - BEFORE, until + around, seen.whole):
-        seen.take(rows, entity, addresses)
+    addresses = _own_addresses(sources.inventory)
+    for lines in tallies(past, wanted, since - BEFORE, until + around, seen.whole, (since, until), addresses):
+        seen.take(lines)
     seen.end()
     return seen if seen.first is not None else None
 
@@ -388,17 +411,7 @@ def _own_addresses(inventory: Inventory) -> pl.DataFrame:
 
 
 def _calls(told: Iterable[_Seen]) -> list[Call]:
-    found = []
-    for one in told:
-        if not one.called:
-            continue
-        together = pl.concat(one.called).group_by("service", "name").agg(
-            *(pl.col(name).sum() for name in ("succeeded", "failed", "before")), pl.col("first").min(),
-            pl.col("last").max()).filter(pl.col("succeeded") + pl.col("failed") > 0)
-        found += [
-            Call(service=row["service"] or "", name=row["name"] or "", succeeded=row["succeeded"], failed=row["failed"],
-                 first=row["first"], last=row["last"], is_new=one.covered > 0 and not row["before"])
-            for row in together.iter_rows(named=True)]
+    found = [call for one in told for call in one.calls()]
     return sorted(found, key=lambda one: (-one.succeeded - one.failed, one.service, one.name))[:CALLS]
 
 
@@ -407,9 +420,8 @@ def _geography(entity: Entity, told: Iterable[_Seen], known: Known) -> list[Plac
     for one in told:
         if entity.kind is EntityKind.IP:
             counts[entity.value] = counts.get(entity.value, 0) + one.records
-        elif one.together is not None:
-            addresses = one.together.filter(pl.col("kind") == EntityKind.IP).head(PLACED)
-            for value, count in addresses.select("value", "count").iter_rows():
+        else:
+            for value, count in one.most_met(EntityKind.IP, PLACED).select("value", "count").iter_rows():
                 counts[value] = counts.get(value, 0) + count
     places: dict[Place, int] = {}
     for value, count in sorted(counts.items(), key=lambda one: (-one[1], one[0]))[:PLACED]:

@@ -7,9 +7,6 @@ so of one stretch.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import reduce
-from operator import or_
 from pathlib import Path
 from typing import NamedTuple
 
@@ -22,21 +19,12 @@ from vedette.engine.history_names import places_of
 from vedette.engine.history_rows import PLACE, SCHEMAS
 from vedette.errors import HistoryError
 from vedette.findings.database import out_of_patience
-from vedette.investigate.alike import DAY, HOUR, one_by_one
-from vedette.investigate.entity import Entity
-from vedette.investigate.naming import NAMES, Naming
-from vedette.investigate.sums import Sums, places_in, read_sums, sums_of
+from vedette.investigate.naming import NAMES
+from vedette.investigate.wanted import Wanted
 from vedette.logs.kinds import LogKind
 
 STRETCH = 192 << 20
 """Bytes of files that are read together, about."""
-
-_ARCHIVED = 16 << 20
-"""What a file in the archive is taken to have: nobody asks."""
-
-LOT = 1 << 21
-"""Rows of sums that are looked at together, about."""
-
 
 Rows = Callable[[Sequence[str]], pl.LazyFrame]
 """Rows with the columns that are asked for."""
@@ -57,72 +45,6 @@ class Past(NamedTuple):
 
     folder: Path
     archive: Archive | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Whose records are seen: an account's, and in a Region those of the accounts that it manages."""
-
-    account: str
-    region: str
-    members: frozenset[str] = frozenset()
-
-    def sees(self, log: LogKind) -> pl.Expr:
-        """Which rows of a log."""
-        account = pl.col(NAMES[log].account)
-        own = account == self.account
-        if not self.members:
-            return own
-        return own | (account.is_in(sorted(self.members)) & (pl.col("region") == self.region))
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """Which records of a log are looked for."""
-
-    log: LogKind
-    entity: Entity
-    scope: Scope | None
-    """None: all accounts' are seen."""
-    interfaces: Sequence[str] = ()
-    """Network interfaces that are known to be the entity's."""
-
-    @property
-    def namings(self) -> list[Naming]:
-        """How the entity is named in the log."""
-        return [one for one in NAMES[self.log].namings if one.kind is self.entity.kind]
-
-    @property
-    def possible(self) -> bool:
-        """The log can name it."""
-        return bool(self.namings) or (self.log is LogKind.VPC_FLOW and bool(self.interfaces))
-
-    def may(self) -> pl.Expr:
-        """The rows that are to be looked at."""
-        some = reduce(or_, [one.may(self.entity.value) for one in self.namings] + self._behind())
-        return some if self.scope is None else self.scope.sees(self.log) & some
-
-    def names(self) -> pl.Expr:
-        """Of these, with derived columns, the rows that name it."""
-        return reduce(or_, [one.names(self.entity.value) for one in self.namings] + self._behind())
-
-    def exactly(self) -> pl.Expr:
-        """The rows with derived columns that are wanted."""
-        return self.names() if self.scope is None else self.scope.sees(self.log) & self.names()
-
-    def noted(self) -> list[str] | None:
-        """Of which one is among the names of a file that holds such rows; None: they are not noted."""
-        found = list(self.interfaces) if self.log is LogKind.VPC_FLOW else []
-        for one in self.namings:
-            if one.noted is None:
-                return None
-            found += one.noted(self.entity.value)
-        return found
-
-    def _behind(self) -> list[pl.Expr]:
-        if self.log is not LogKind.VPC_FLOW or not self.interfaces:
-            return []
-        return [pl.col("interface_id").is_in(list(self.interfaces)).fill_null(value=False)]
 
 
 def columns_of(log: LogKind) -> list[str]:
@@ -148,86 +70,40 @@ def sightings(
     """
     chosen = list(columns or columns_of(wanted.log))
     if wanted.possible:
-        files = _files(past, wanted, since, until)
-        yield from (rows.select(chosen) for rows in _sighted(past, wanted, files, since, until, chosen))
+        files = files_of(past, wanted, since, until)
+        yield from (rows.select(chosen) for rows in sighted(past, wanted, files, since, until, chosen))
 
 
-def alike_sightings(
-    past: Past, wanted: Wanted, since: int, until: int, whole: Callable[[int, int], bool]
-) -> Iterator[pl.DataFrame]:
-    """The same records, those that are alike in one row (`vedette.investigate.alike`), as far as that is known already.
-
-    ``whole`` says of a time from and to (ms) whether its records may be told of together. There may be more: records
-    of the days of ``since`` and ``until``, where those may.
+def mind_patience(past: Past) -> None:
+    """Go on if there is time.
 
     Raises:
-        As `sightings`.
+        TooLongError: there is none left.
     """
-    if not wanted.possible:
-        return
-    log = wanted.log
-    files = _files(past, wanted, since // DAY * DAY, -(-until // DAY) * DAY)
-    anywhere = [file for file in files if file.begin is None]
-    # A copy of a record may lie in a file of many hours: such hours are looked at record by record.
-    apart = [rows.select(pl.col("time") // HOUR * HOUR)["time"]
-             for rows in _sighted(past, wanted, anywhere, since, until, columns_of(log))] if anywhere else []
-    if not apart:
-        files = [file for file in files if file.begin is not None]
-    told: list[Sums] = []
-    for lot in _lots(wanted, [one for one in sums_of(files) if whole(one.begin, one.end) and not any(
-            hours.is_between(one.begin, one.end, closed="left").any() for hours in apart)]):
-        _mind_patience(past)
-        try:
-            found = read_sums([place for _, places in lot for place in places], wanted.exactly())
-        except (OSError, pl.exceptions.PolarsError):
-            continue  # the records themselves are there
-        told += [one for one, _ in lot]
-        if any(rows.height for rows in found):
-            yield pl.concat(found)
-    left = since
-    for begin, end in [*((one.begin, one.end) for one in sorted(told)), (until, until)]:
-        if left < begin:
-            there = [file for file in files if file.begin is None or left - HOUR < file.begin < begin]
-            for rows in _sighted(past, wanted, there, left, begin, columns_of(log)):
-                yield one_by_one(rows, log)
-        left = max(left, end)
-
-
-def _lots(wanted: Wanted, sums: Sequence[Sums]) -> Iterator[list[tuple[Sums, list[tuple[Path, int, int]]]]]:
-    """Sums that are read together, with the places that are to be read of each."""
-    names = wanted.noted()
-    lot: list[tuple[Sums, list[tuple[Path, int, int]]]] = []
-    held = 0
-    for one in sums:
-        places = places_in(one.places, names)
-        if places is None:
-            continue
-        size = sum(count for _, count in places)
-        if lot and held + size > LOT:
-            yield lot
-            lot, held = [], 0
-        lot.append((one, [(one.places, *place) for place in places]))
-        held += size
-    if lot:
-        yield lot
-
-
-def _mind_patience(past: Past) -> None:
     if out_of_patience():
         raise TooLongError("takes too long to look through", where=str(past.folder))
 
 
-def _files(past: Past, wanted: Wanted, since: int, until: int) -> list[HistoryFile]:
+def files_of(past: Past, wanted: Wanted, since: int, until: int) -> list[HistoryFile]:
+    """The files that can hold such records from ``since`` to ``until`` (ms).
+
+    Raises:
+        HistoryError: the history cannot be read.
+    """
     return history_files(past.folder, wanted.log, since, until, past.archive)
 
 
-def _sighted(
+def sighted(
     past: Past, wanted: Wanted, files: Sequence[HistoryFile], since: int, until: int, columns: list[str]
 ) -> Iterator[pl.DataFrame]:
-    """The records of some files, with derived columns."""
+    """Those records of some files, with derived columns, each once.
+
+    Raises:
+        As `sightings`.
+    """
     read = list(dict.fromkeys([*columns, *columns_of(wanted.log)]))
     for begin, end, some in _stretches(wanted, files, since, until):
-        _mind_patience(past)
+        mind_patience(past)
         try:
             found = derive(once_of(_picked(past, wanted, some, begin, end), wanted.log, read), wanted.log)
         except pl.exceptions.PolarsError as error:
@@ -271,7 +147,7 @@ def _stretches(
             hours.setdefault(file.begin, []).append(_File(file, ranges))
     begin, held, some = since, 0, list[_File]()
     for hour in sorted(hours):
-        size = sum(_size(one.file) for one in hours[hour] if one.ranges is None)
+        size = sum(one.file.size for one in hours[hour] if one.ranges is None)
         if some and held + size > STRETCH:
             yield begin, hour, some + anywhere
             begin, held, some = hour, 0, []
@@ -279,15 +155,6 @@ def _stretches(
         held += size
     if some or anywhere:
         yield begin, until, some + anywhere
-
-
-def _size(file: HistoryFile) -> int:
-    if file.archived:
-        return _ARCHIVED
-    try:
-        return Path(file.location).stat().st_size
-    except OSError as error:
-        raise HistoryError(f"cannot be read: {error.strerror or error}", where=file.location) from error
 
 
 def once_of(rows: Rows, log: LogKind, columns: list[str]) -> pl.DataFrame:

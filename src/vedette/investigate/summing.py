@@ -1,122 +1,182 @@
-"""Makes sums of days that are over (`vedette.investigate.sums`), and removes those that count no more.
+"""Makes what is kept of hours that are over (`vedette.investigate.kept`), and removes what counts no more.
 
-It runs with the upkeep of the history. What it holds at once is bounded by `AT_ONCE`; hours that are larger by
-themselves are not summed.
+It runs with the upkeep of the history. Sums are made of a day that is over, and before that of each `QUARTER` of it
+that is; tallies of a day from its sums. What is held at once is bounded by `AT_ONCE` and `TOGETHER`; hours that are
+larger by themselves are not summed.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 
-from vedette.engine.history import HistoryFile, rows_of
-from vedette.engine.history_archive import SETTLED, written
+from vedette.engine.history import HistoryFile, history_files, rows_of
+from vedette.engine.history_archive import SETTLED, Archive, written
 from vedette.engine.history_derived import derive
-from vedette.engine.history_files import (
-    ORDER,
-    begin_of,
-    clear,
-    counting,
-    days_of,
-    for_each,
-    hours_in,
-    is_being_merged,
-)
+from vedette.engine.history_files import ORDER, begin_of, clear, days_of, for_each, hours_in, is_being_merged
 from vedette.investigate.alike import DAY, HOUR, put_together
+from vedette.investigate.kept import ROWS, SUMS, TALLIES, Kept, counting_in, name_of
+from vedette.investigate.kept_tallies import is_worth_it, write_tallies
 from vedette.investigate.sightings import columns_of, once_of
-from vedette.investigate.sums import SUFFIX, Sums, counting_sums, name_of, write_sums
+from vedette.investigate.sums import write_sums
 from vedette.logs.kinds import LogKind
 
 AT_ONCE = 16 << 20
 """Bytes of files that are summed together, at most."""
 
-_Hours = dict[int, list[Path]]
+TOGETHER = 96 << 20
+"""Bytes of files of which tallies are made together, at most."""
+
+QUARTER = 6 * HOUR
+"""What is summed of a day that is not over."""
+
+_Hours = dict[int, list[HistoryFile]]
 """Files by when their hours begin (ms)."""
 
 
-def sum_up(history: Path, now: int, stop: threading.Event) -> int:
-    """Make the sums of days that ended, and were written to, `SETTLED` before ``now`` (ms). Returns how many.
+def sum_up(history: Path, now: int, stop: threading.Event, archive: Archive | None = None) -> int:
+    """Make sums and tallies of what ended, and was written to, `SETTLED` before ``now`` (ms). Returns how many.
 
     Ends early when ``stop`` is set.
 
     Raises:
         HistoryError: a file cannot be read or written. What can be summed is, none the less.
     """
-    return for_each(
-        (day for log in LogKind for day in days_of(history / log)), lambda day: _sum_day(day, now, stop))
+    days: dict[Path, _Hours] = {}
+    for log in LogKind:
+        days |= {day: {} for day in days_of(history / log)}
+        for file in history_files(history, log, archive=archive):
+            if file.begin is not None:
+                day = history / log / file.location.rsplit("/", 3)[1]
+                days.setdefault(day, {}).setdefault(file.begin, []).append(file)
+
+    def work(day: Path) -> int:
+        made = 0
+        for write in _to_be_made(day, LogKind(day.parent.name), days[day], now, archive):
+            if stop.is_set():
+                break
+            day.mkdir(parents=True, exist_ok=True)
+            write()
+            made += 1
+        return made
+
+    return for_each(days, work)
 
 
-def _sum_day(day: Path, now: int, stop: threading.Event) -> int:
-    made = 0
-    for part in _to_be_made(day, now):
-        if stop.is_set():
-            break
-        _sum(day, LogKind(day.parent.name), *part)
-        made += 1
-    return made
-
-
-def _to_be_made(day: Path, now: int) -> Iterator[tuple[_Hours, int, int]]:
-    """Hours whose sums are wanted, with the first and the last of them. Sums that count no more are removed."""
-    folders = hours_in(day)
-    hours = {begin: counting(hour) for hour in folders if (begin := begin_of(hour)) is not None}
-    there = _tidy(day, hours)
+def _to_be_made(
+    day: Path, log: LogKind, hours: _Hours, now: int, archive: Archive | None
+) -> Iterator[Callable[[], None]]:
+    """What writes something of a day that is wanted, one after the other. What counts no more is removed."""
+    _tidy(day, hours)
     if not hours:
+        if not hours_in(day):
+            clear(day)
         return
     midnight = min(hours) // DAY * DAY
-    if midnight + DAY > now - SETTLED or any(
-            is_being_merged(hour) or written(hour) > now - SETTLED for hour in folders):
+    for begin, end in _over(day, midnight, now):
+        mine = {hour: hours[hour] for hour in sorted(hours) if begin <= hour < end}
+        for part in _parts(mine, _counting(day, mine, SUMS)):
+            yield partial(_sum, day, log, {hour: mine[hour] for hour in part}, archive)
+    if not _is_over(midnight, now):
         return
-    for part in _parts(hours, there):
-        first, last = ((hour - midnight) // HOUR for hour in (part[0], part[-1]))
-        yield {hour: hours[hour] for hour in part}, first, last
+    kept = _counting(day, hours, TALLIES)
+    for some in _together(hours, _counting(day, hours, SUMS)):
+        mine = {hour: files for hour, files in hours.items() if some[0].begin <= hour < some[-1].end}
+        parts = [one.path for one in some]
+        if is_worth_it(parts) and not any(one.begin <= some[0].begin and some[-1].end <= one.end for one in kept):
+            yield partial(write_tallies, parts, log, _place(day, mine, TALLIES))
 
 
-def _tidy(day: Path, hours: _Hours) -> list[Sums]:
-    """Remove what sums have left that count no more; those that do."""
-    there = counting_sums(day, _names(hours))
-    kept = tuple(one.places.name for one in there)
-    for path in list(day.iterdir()):
-        if path.is_file() and SUFFIX in path.name and not (kept and path.name.startswith(kept)):
+def _is_over(midnight: int, now: int) -> bool:
+    return midnight + DAY <= now - SETTLED
+
+
+def _over(day: Path, midnight: int, now: int) -> list[tuple[int, int]]:
+    """The day, or quarters of it, that is over and to which nothing was written lately: from and to (ms)."""
+    busy = [begin_of(hour) for hour in hours_in(day) if is_being_merged(hour) or written(hour) > now - SETTLED]
+    if _is_over(midnight, now):
+        return [] if busy else [(midnight, midnight + DAY)]
+    return [(begin, begin + QUARTER) for begin in range(midnight, midnight + DAY, QUARTER)
+            if begin + QUARTER <= now - SETTLED
+            and not any(hour is not None and begin <= hour < begin + QUARTER for hour in busy)]
+
+
+def _tidy(day: Path, hours: _Hours) -> None:
+    """Remove what is kept of a day and counts no more."""
+    try:
+        there = list(day.iterdir())
+    except FileNotFoundError:
+        return
+    count = {one.path.name for what in (SUMS, TALLIES) for one in _counting(day, hours, what)}
+    for path in there:
+        if path.is_file() and not count & {path.name, path.name.removesuffix(ROWS)} and any(
+                what in path.name for what in (SUMS, TALLIES)):
             path.unlink()
-    if not hours_in(day):
-        clear(day)
-    return there
 
 
-def _parts(hours: _Hours, there: Sequence[Sums]) -> Iterator[list[int]]:
+def _parts(hours: _Hours, there: Sequence[Kept]) -> Iterator[list[int]]:
     """Hours that are to be summed together."""
+    sizes = {hour: sum(file.size for file in files) for hour, files in hours.items()}
+    if sum(sizes.values()) <= AT_ONCE:
+        # In parts before, of which some may be left.
+        if sizes and not any(one.begin <= min(sizes) and max(sizes) < one.end for one in there):
+            yield list(sizes)
+        return
     held: list[int] = []
     size = 0
-    for hour in sorted(hours):
-        more = sum(path.stat().st_size for path in hours[hour])
+    for hour, more in sizes.items():
         left_out = more > AT_ONCE or any(one.begin <= hour < one.end for one in there)
         if held and (left_out or size + more > AT_ONCE):
             yield held
             held, size = [], 0
-        if more and not left_out:
+        if not left_out:
             held.append(hour)
             size += more
     if held:
         yield held
 
 
-def _sum(day: Path, log: LogKind, hours: _Hours, first: int, last: int) -> None:
+def _together(hours: _Hours, sums: Sequence[Kept]) -> Iterator[list[Kept]]:
+    """Sums of which tallies are to be made together: of hours without others between them that are not summed."""
+    held: list[Kept] = []
+    size = 0
+    for one in sums:
+        more = sum(file.size for hour, files in hours.items() if one.begin <= hour < one.end for file in files)
+        if held and (size + more > TOGETHER or any(held[-1].end <= hour < one.begin for hour in hours)):
+            yield held
+            held, size = [], 0
+        held.append(one)
+        size += more
+    if held:
+        yield held
+
+
+def _sum(day: Path, log: LogKind, hours: _Hours, archive: Archive | None) -> None:
     rows, without_ends = put_together(
-        ((begin, _rows(files, log, begin)) for begin, files in sorted(hours.items())), log)
+        ((begin, _rows(files, log, begin, archive)) for begin, files in sorted(hours.items())), log)
     rows = rows.sort(ORDER[log][0], "first", maintain_order=True)
-    write_sums(rows, without_ends, log, day / name_of(_names(hours).items(), first, last))
+    write_sums(rows, without_ends, log, _place(day, hours, SUMS))
 
 
-def _rows(files: list[Path], log: LogKind, begin: int) -> pl.DataFrame:
+def _rows(files: list[HistoryFile], log: LogKind, begin: int, archive: Archive | None) -> pl.DataFrame:
     """An hour's records, each once."""
-    there = [HistoryFile(str(path), begin, archived=False) for path in files]
-    return derive(once_of(lambda columns: rows_of(there, log, begin, begin + HOUR).select(columns), log,
+    return derive(once_of(lambda columns: rows_of(files, log, begin, begin + HOUR, archive).select(columns), log,
                           columns_of(log)), log)
 
 
+def _place(day: Path, hours: _Hours, what: str) -> Path:
+    """Where something is kept of some hours of a day."""
+    first, last = (hour % DAY // HOUR for hour in (min(hours), max(hours)))
+    return day / name_of(_names(hours).items(), first, last, what)
+
+
+def _counting(day: Path, hours: _Hours, what: str) -> list[Kept]:
+    return counting_in(day, _names(hours), what)
+
+
 def _names(hours: _Hours) -> dict[int, list[str]]:
-    return {begin: [path.name for path in files] for begin, files in hours.items() if files}
+    return {begin: [file.location.rpartition("/")[2] for file in files] for begin, files in hours.items()}

@@ -1,9 +1,7 @@
-"""Sums: the records of hours of a day that is over, those that are alike as one row, beside the day's hours.
+"""Sums: the records of hours of a day that are over, those that are alike as one row, kept beside the day's hours.
 
-``<log>/day=YYYY-MM-DD/<from>-<to>-<digest>.sums`` holds rows as `vedette.investigate.alike` makes them, each record
-once, of the hours from one to another, and says where what is named. The digest is of the names of all files of these
-hours: sums count while these files count and no others, so that no step between leaves them wrong. What is not summed,
-or not any more, is read from its files.
+They are rows as `vedette.investigate.alike` makes them, each record once, and say where what is named. What is not
+summed, or not any more, is read from its files.
 
 The rows lie in the log's order; after them, those of a name that is met all over stand together once more, and at the
 end stands what an account is told of flows.
@@ -12,33 +10,17 @@ end stands what an account is told of flows.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from hashlib import blake2b
+from collections.abc import Sequence
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import polars as pl
 
-from vedette.engine.history import HistoryFile
 from vedette.engine.history_names import number_of, numbered
-from vedette.engine.history_writer import write_rows, write_whole
-from vedette.investigate.alike import DAY, HOUR
+from vedette.engine.history_writer import write_whole
+from vedette.investigate.kept import BLOCK, write_kept_rows
 from vedette.logs.kinds import LogKind
-
-SUFFIX = ".sums"
-"""Of the file that says where what is named; it is written last. Beside it, with `ROWS` after it, lie the rows."""
-
-ROWS = ".rows"
-"""No name of Parquet's: who reads all that is so called below the history must not meet a record twice."""
-
-VERSION = 1
-"""Raised where sums say something else, or otherwise, from then on: those that were made before count no more."""
-
-BLOCK = 1 << 14
-"""Rows that are read together or not at all."""
 
 ALL_OVER = 8
 """Blocks in which a name is met from which on its rows stand together once more, if they are few for so many blocks."""
@@ -51,51 +33,6 @@ _HEAD = struct.Struct("<8sIIIII")
 for who asks of no name, the first row and how many."""
 
 _KIND = b"vedetteS"
-
-
-class Sums(NamedTuple):
-    """Hours that are summed."""
-
-    begin: int
-    """From (ms)."""
-    end: int
-    places: Path
-
-
-def name_of(hours: Iterable[tuple[int, Sequence[str]]], first: int, last: int) -> str:
-    """What the sums of the hours of a day from ``first`` to ``last`` (0 to 23) are called.
-
-    ``hours`` are those that have files: when each begins (ms), and the names of its files.
-    """
-    told = "\0".join([str(VERSION), *(f"{begin}\0" + "\0".join(sorted(names)) for begin, names in sorted(hours))])
-    digest = blake2b(told.encode("utf-8", "surrogateescape"), digest_size=12).hexdigest()
-    return f"{first:02}-{last:02}-{digest}{SUFFIX}"
-
-
-def sums_of(files: Iterable[HistoryFile]) -> list[Sums]:
-    """The sums of some of these files, of an hour all or none; no two of one hour."""
-    days: dict[Path, dict[int, list[str]]] = {}
-    for file in files:
-        if file.begin is not None and not file.archived:
-            path = Path(file.location)
-            days.setdefault(path.parents[1], {}).setdefault(file.begin, []).append(path.name)
-    return [one for day, hours in days.items() for one in counting_sums(day, hours)]
-
-
-def counting_sums(day: Path, hours: dict[int, list[str]]) -> list[Sums]:
-    """The sums in a day's folder that count, by when its hours begin (ms) and the names of their files."""
-    found: list[Sums] = []
-    for path in sorted(day.glob(f"*{SUFFIX}")) if hours else ():
-        first, _, rest = path.name.partition("-")
-        last = rest.partition("-")[0]
-        if not (first.isdecimal() and last.isdecimal()):
-            continue
-        midnight = min(hours) // DAY * DAY
-        begin, end = midnight + int(first) * HOUR, midnight + (int(last) + 1) * HOUR
-        of = [(hour, names) for hour, names in hours.items() if begin <= hour < end]
-        if path.name == name_of(of, int(first), int(last)) and (not found or found[-1].end <= begin):
-            found.append(Sums(begin, end, path))
-    return found
 
 
 def write_sums(rows: pl.DataFrame, without_ends: pl.DataFrame, log: LogKind, path: Path) -> None:
@@ -119,10 +56,26 @@ def write_sums(rows: pl.DataFrame, without_ends: pl.DataFrame, log: LogKind, pat
     starts = (rows.height + np.cumsum(copied) - copied).astype(np.uint32)
     more = rows[row[np.repeat(again, counts)]]
     everything = (rows.height + more.height, without_ends.height) if without_ends.height else (0, rows.height)
-    write_rows(pl.concat([rows, more, without_ends]), path.with_name(path.name + ROWS), group=BLOCK)
+    write_kept_rows(pl.concat([rows, more, without_ends]), path)
     write_whole(path, b"".join((
         _HEAD.pack(_KIND, rows.height, len(numbers), len(blocks), *everything), numbers.tobytes(), offsets.tobytes(),
         starts.tobytes(), copied.tobytes(), blocks.tobytes())))
+
+
+def height_of(path: Path) -> int:
+    """How many rows sums have that stand there the first time.
+
+    Raises:
+        OSError: they cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            kind, rows, *_ = _HEAD.unpack(file.read(_HEAD.size))
+    except struct.error as error:
+        raise OSError("they are broken") from error
+    if kind != _KIND:
+        raise OSError("they are of another kind")
+    return int(rows)
 
 
 def places_in(path: Path, names: Sequence[str] | None) -> list[tuple[int, int]] | None:
@@ -156,18 +109,3 @@ def places_in(path: Path, names: Sequence[str] | None) -> list[tuple[int, int]] 
         else:
             places.append((block * BLOCK, size))
     return places
-
-
-def read_sums(places: Sequence[tuple[Path, int, int]], picked: pl.Expr) -> list[pl.DataFrame]:
-    """The rows of sums that lie in some places, each a file, its first row and how many, and are picked.
-
-    Raises:
-        polars.exceptions.PolarsError, OSError: some cannot be read.
-    """
-    def part(place: tuple[Path, int, int]) -> pl.DataFrame:
-        path, first, count = place
-        return pl.scan_parquet(path.with_name(path.name + ROWS), hive_partitioning=False, glob=False).slice(
-            first, count).filter(picked).collect()
-
-    with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
-        return list(pool.map(part, places))
