@@ -33,7 +33,7 @@ from vedette.errors import SourceError
 from vedette.inventory import LEARNS_FROM, Fact, learn, learn_flows
 from vedette.logs.cloudtrail import EARLIEST, LATEST, ApiCall
 from vedette.logs.container import Decompressed
-from vedette.logs.eks_audit import KubeCall, cluster_of
+from vedette.logs.eks_audit import KubeCall, cluster_at
 from vedette.logs.eks_audit import span as span_of_calls
 from vedette.logs.flow_text import FlowLayout
 from vedette.logs.kinds import Batch, DeadLetter, Limits, LogKind
@@ -389,7 +389,7 @@ def at_home(record: Any, obj: LogObject) -> Any:
         account = record.recipient_account_id if record.account else obj.account or None
         return msgspec.structs.replace(record, recipient_account_id=account, region=record.region or obj.region)
     if isinstance(record, KubeCall) and not record.cluster:
-        record = msgspec.structs.replace(record, cluster=cluster_of(unquote(obj.locator)))
+        record = msgspec.structs.replace(record, cluster=cluster_at(obj.locator))
     if isinstance(record, DbEvent) and not record.home:
         record = at(msgspec.structs.replace(record), home_of(unquote(obj.locator)), record.account_id)
     if record.account_id and record.region:

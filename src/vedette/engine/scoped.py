@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from operator import attrgetter
 from typing import Any
-from urllib.parse import unquote
 
 import msgspec
 import numpy as np
@@ -21,7 +20,7 @@ from vedette.engine.call_numbers import CallNumbers
 from vedette.engine.costs import Costs
 from vedette.engine.dispatch import Dispatcher, Hit
 from vedette.logs.cloudtrail import ApiCall
-from vedette.logs.eks_audit import cluster_of
+from vedette.logs.eks_audit import cluster_at
 from vedette.logs.kinds import Batch, LogKind
 from vedette.logs.small_objects import Places, Rows, SmallLookups
 from vedette.sources import LogObject
@@ -98,7 +97,7 @@ class ScopedDispatcher:
 
     def hits(self, batch: Batch, obj: LogObject) -> Iterator[Hit]:
         """As `Dispatcher.hits`, of a batch of an object."""
-        home = f"{obj.account}/{obj.region}/{cluster_of(unquote(obj.locator))}" if (
+        home = f"{obj.account}/{obj.region}/{cluster_at(obj.locator)}" if (
             batch.kind is LogKind.EKS_AUDIT) else ""
         if not self._scopes.ruled:
             yield from self.everywhere.hits(batch, home)

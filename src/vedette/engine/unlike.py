@@ -205,7 +205,8 @@ class FirstRequests:
         """It is, and between which moments what is like it will not be."""
         moment = call.time
         span = moment // (SPAN * 1000)
-        first = (moment, call.record) < self._told.get((number, span), _NEVER)
+        told = self._told.get((number, span), _NEVER)
+        first = moment < told[0] or (moment == told[0] and call.record < told[1])
         if first:
             if len(self._told) >= _MEMO:
                 self.forget()

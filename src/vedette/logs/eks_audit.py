@@ -14,6 +14,7 @@ from functools import cached_property, lru_cache
 from hashlib import blake2b
 from operator import attrgetter
 from typing import Annotated, Any
+from urllib.parse import unquote
 
 import msgspec
 
@@ -40,6 +41,18 @@ def cluster_of(name: str) -> str:
     """The cluster whose log group this is, or in whose group's name a path has its part; empty: none."""
     found = _GROUP.search(name)
     return found[1] if found else ""
+
+
+def cluster_at(locator: str) -> str:
+    """The cluster in whose group's name an object's path has its part; empty: none."""
+    folder, _, name = locator.rpartition("/")
+    # Many objects are in few folders.
+    return _cluster_in(locator if name == "cluster" else folder)
+
+
+@lru_cache(1_000)
+def _cluster_in(path: str) -> str:
+    return cluster_of(unquote(path))
 
 
 def is_of_a_component(around: Envelope) -> bool:
