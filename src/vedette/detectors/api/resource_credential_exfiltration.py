@@ -190,6 +190,11 @@ EXAMPLES = [
         }}).calls("s3", "ListBuckets", ip=OUTSIDE),
     ).fires(RESOURCE_OUTSIDE, {"title": "Credentials of Lambda function report were used from 9.9.4.20, outside AWS."}),
     story(
+        "a task's credentials are used on a laptop, and the log does not show who handed them out",
+        _task.calls("s3", "GetObject", _object),
+        _task.calls("s3", "ListBuckets", ip=OUTSIDE, at=1800),
+    ).fires(RESOURCE_OUTSIDE, count=1),
+    story(
         "functions and tasks at work, a deployment from the office, and a job that names its session like a task",
         _lambda.calls("sts", "AssumeRole", _assumed("report-role", "report"), response={"credentials": {}}),
         _report.calls("s3", "GetObject", _object),
