@@ -130,6 +130,9 @@ _NOTES = """\
 programs is taken off, since it does not grow with the logs (imports and lists for the scan: a scan of one small object;
 imports for the floor: an empty folder). The second leaves it in.
 
+**Seconds** follow the machine, and what else its host does; so do lines a second. The floor's, beside each scan, say
+how fast it was: ratios are what can be compared.
+
 **Small objects.** AWS delivers flow logs and look-ups in files of some hundred rows. Those of one log are read
 together, up to 64 of them; each still says what it would say alone. Objects with a broken line, objects of over 1 MB,
 and scans with `--since` or `--until` are read one by one, which costs several times as much a row when they are small.
