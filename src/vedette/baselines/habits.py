@@ -324,7 +324,8 @@ def _without(one: dict[str, Count], other: dict[str, Count], day: int) -> dict[s
 
 
 def _one(ours: Profile, theirs: Profile) -> Profile:
-    late, early = (ours, theirs) if ours.last >= theirs.last else (theirs, ours)
+    # Of one day, what names a smaller group knows more.
+    early, late = sorted((ours, theirs), key=lambda one: (one.last, one.peers))
     today = dict(late.today)
     if early.last == late.last:
         for trait, time in early.today.items():
