@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 
 def cut_off_at(step: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -19,3 +24,14 @@ def cut_off_at(step: int) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
             return usual(*given, **named)
         return ask
     return counted
+
+
+@contextmanager
+def writing_cut_off(monkeypatch: pytest.MonkeyPatch, step: int) -> Iterator[None]:
+    """What is done within ends before the nth thing that the disk is asked for so that something stays."""
+    counted = cut_off_at(step)
+    with monkeypatch.context() as cut, suppress(KeyboardInterrupt):
+        cut.setattr(os, "fsync", counted(os.fsync))
+        cut.setattr(Path, "replace", counted(Path.replace))
+        cut.setattr(Path, "unlink", counted(Path.unlink))
+        yield

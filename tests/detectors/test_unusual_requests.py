@@ -10,6 +10,7 @@ import msgspec
 import pytest
 
 from tests.playing import known_in, play
+from vedette.baselines.habits import WITHIN
 from vedette.detectors import kube_pods, kube_traits
 from vedette.detectors.declare import Row
 from vedette.detectors.known import Known
@@ -200,6 +201,7 @@ def test_sessions_of_a_role_are_one_and_people_of_identity_center_are_not() -> N
     assert len({_who(role.replace("deploy", "AWSReservedSSO_A_0").format(name)) for name in ("ann", "dan")}) == 2
     assert _who("system:node:a") == _who("system:node:b")
     assert _who("ann", ["system:authenticated", "b", "a"])[1] == "a, b"
+    assert WITHIN not in _who("ann", ["Team / Payments"])[1], "a group's name makes it part of no other"
     assert _who("system:serviceaccount:shop:web")[1] == _who("system:serviceaccount:shop:pay")[1]
 
 

@@ -10,14 +10,13 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from tests.cut_off import cut_off_at
+from tests.cut_off import writing_cut_off
 from tests.engine.test_promises import pieces, truth, world
 from tests.engine.test_service import HandedOut, clock, running, undated, until
 from tests.playing import everything_in, known_in, lay
@@ -384,13 +383,8 @@ def test_a_merge_cut_off_anywhere_changes_nothing(
     hour_of(tmp_path, history_files.MANY)
     before = told(tmp_path, LogKind.CLOUDTRAIL)
     for _ in range(3):
-        counted = cut_off_at(step)
-        with monkeypatch.context() as cut:
-            cut.setattr(os, "fsync", counted(os.fsync))
-            cut.setattr(Path, "replace", counted(Path.replace))
-            cut.setattr(Path, "unlink", counted(Path.unlink))
-            with suppress(KeyboardInterrupt):
-                merge_small(tmp_path, threading.Event())
+        with writing_cut_off(monkeypatch, step):
+            merge_small(tmp_path, threading.Event())
         assert told(tmp_path, LogKind.CLOUDTRAIL) == before
     merge_small(tmp_path, threading.Event())
     merge_small(tmp_path, threading.Event())

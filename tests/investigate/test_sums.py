@@ -6,20 +6,19 @@ import itertools
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
-from tests.cut_off import cut_off_at
+from tests.cut_off import writing_cut_off
 from tests.investigate.test_profile_counts import Record, lay_history
+from tests.investigate.upkept import upkept
 from tests.playing import known_in
 from vedette.engine.history_archive import SETTLED
 from vedette.engine.history_files import remove_old
 from vedette.engine.history_writer import write_rows
-from vedette.engine.retention import HistoryUpkeep
 from vedette.findings.store import Store
 from vedette.investigate import sightings, summing
 from vedette.investigate.alike import DAY, HOUR
@@ -141,13 +140,8 @@ def test_summing_cut_off_anywhere_changes_nothing(
 ) -> None:
     before = told(sources)
     for _ in range(3):
-        counted = cut_off_at(step)
-        with monkeypatch.context() as cut:
-            cut.setattr(os, "fsync", counted(os.fsync))
-            cut.setattr(Path, "replace", counted(Path.replace))
-            cut.setattr(Path, "unlink", counted(Path.unlink))
-            with suppress(KeyboardInterrupt):
-                sum_up(folder, LATER, STOP)
+        with writing_cut_off(monkeypatch, step):
+            sum_up(folder, LATER, STOP)
         assert told(sources) == before
     sum_up(folder, LATER, STOP)
     assert len(sums_in(folder)) == 2
@@ -197,15 +191,5 @@ def lay_large(folder: Path) -> None:
 
 
 def test_the_upkeep_of_a_server_sums_days_up(folder: Path) -> None:
-    for path in folder.rglob("*.parquet"):
-        os.utime(path, (BEGIN / 1000, BEGIN / 1000))
-    stop = threading.Event()
-    thread = threading.Thread(target=HistoryUpkeep(folder, 0x7FFF, lambda: LATER, None, sum_up).run, args=(stop,))
-    thread.start()
-    for _ in range(600):
-        if len(sums_in(folder)) == 2:
-            break
-        stop.wait(0.05)
-    stop.set()
-    thread.join(30)
+    upkept(folder, BEGIN, LATER, lambda: len(sums_in(folder)) == 2)
     assert len(sums_in(folder)) == 2

@@ -7,7 +7,6 @@ import os
 import shutil
 import threading
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +14,12 @@ import boto3
 import pytest
 
 from tests.aws import aws_over_http, be_nobody
-from tests.cut_off import cut_off_at
+from tests.cut_off import writing_cut_off
 from tests.investigate.test_profile_counts import Record, lay_history
+from tests.investigate.upkept import upkept
 from tests.playing import known_in
 from vedette.engine.history_archive import SETTLED, Archive
 from vedette.engine.history_files import remove_old
-from vedette.engine.retention import HistoryUpkeep
 from vedette.findings.store import Store
 from vedette.inventory import Inventory
 from vedette.inventory.fact import fact
@@ -219,13 +218,8 @@ def test_keeping_tallies_cut_off_anywhere_changes_nothing(
     sources = sources_of(store, folder)
     before = told(sources)
     for _ in range(2):
-        counted = cut_off_at(step)
-        with monkeypatch.context() as cut:
-            cut.setattr(os, "fsync", counted(os.fsync))
-            cut.setattr(Path, "replace", counted(Path.replace))
-            cut.setattr(Path, "unlink", counted(Path.unlink))
-            with suppress(KeyboardInterrupt):
-                sum_up(folder, LATER, STOP)
+        with writing_cut_off(monkeypatch, step):
+            sum_up(folder, LATER, STOP)
         assert told(sources) == before
     sum_up(folder, LATER, STOP)
     assert len(kept_in(folder)) == len(kept_in(folder, "sums")) == 2
@@ -315,16 +309,14 @@ def test_what_is_kept_goes_with_what_is_removed_from_an_archive(
 
 
 def test_the_upkeep_of_a_server_reads_what_it_has_moved(folder: Path, few: None, archive: Archive) -> None:
-    for path in folder.rglob("*.parquet"):
-        os.utime(path, (BEGIN / 1000, BEGIN / 1000))
-    stop = threading.Event()
-    thread = threading.Thread(target=HistoryUpkeep(folder, 0x7FFF, lambda: LATER, archive, sum_up).run, args=(stop,))
-    thread.start()
-    for _ in range(600):
-        if len(kept_in(folder)) == 2:
-            break
-        stop.wait(0.05)
-    stop.set()
-    thread.join(30)
+    upkept(folder, BEGIN, LATER, lambda: len(kept_in(folder)) == 2, archive)
     assert len(kept_in(folder)) == 2
     assert not list(folder.rglob("*.parquet"))
+
+
+@pytest.mark.parametrize("written", [
+    b"", b"[]", b'{"what": "vedette tallies 0", "tallies": {}}',
+    b'{"what": "vedette tallies 1", "tallies": {"unheard of": {"x": [0, 1]}}}'])
+def test_what_cannot_be_read_as_tallies_is_of_nobody(written: bytes, tmp_path: Path) -> None:
+    (tmp_path / "00-23-x.tallies").write_bytes(written)
+    assert tallied_in(tmp_path / "00-23-x.tallies") == {}

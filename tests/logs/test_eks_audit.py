@@ -7,7 +7,7 @@ import json
 import pytest
 
 from tests.playing import SHARED
-from vedette.logs.eks_audit import cluster_of, decode_record
+from vedette.logs.eks_audit import cluster_at, cluster_of, decode_record
 from vedette.logs.kinds import Limits, LogKind
 from vedette.logs.reading import Reading, raw_record
 
@@ -154,6 +154,16 @@ def test_requests_without_an_id_of_their_own_are_told_apart_by_what_they_say():
 ])
 def test_the_group_names_the_cluster(name, cluster):
     assert cluster_of(name) == cluster
+
+
+@pytest.mark.parametrize(("locator", "cluster"), [
+    ("s3://logs/aws/eks/shop/cluster/x.gz", "shop"), ("/logs/aws/eks/shop/cluster", "shop"),
+    ("/logs/%2Faws%2Feks%2Fshop%2Fcluster", "shop"), ("/logs/aws%2Feks%2Fshop%2Fcluster%2Fx.gz", "shop"),
+    ("cloudwatch://eu-west-1/%2Faws%2Feks%2Fshop%2Fcluster/kube-apiserver-audit-1?from=1&to=2", "shop"),
+    ("/logs/aws/eks/shop/nodes/x.gz", ""), ("x.gz", ""),
+])
+def test_an_objects_path_names_the_cluster(locator, cluster):
+    assert cluster_at(locator) == cluster
 
 
 @pytest.mark.skipif(not SHARED.is_dir(), reason="the shared test data are not here")

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.publish.many import NOW, answering, numbered
+from vedette.findings.chunks import batches
 from vedette.publish.aws import Refused, outcomes_by_id, region_of, send_in_batches
-from vedette.publish.batches import batches
 from vedette.publish.destination import ARRIVED, DestinationError, Outcome
 from vedette.publish.eventbridge import EventBridge
 from vedette.publish.sns import Sns
@@ -173,7 +173,7 @@ def test_a_batch_answer_is_read_by_id():
 
 @given(st.lists(st.integers(1, 12)), st.integers(1, 5))
 def test_batches_keep_all_entries_in_order_within_their_bounds(sizes, count):
-    made = list(batches(list(enumerate(sizes)), lambda one: one[1], count, 10))
+    made = list(batches(list(enumerate(sizes)), lambda one: one[1], 10, count))
     assert [one for batch in made for one in batch] == list(enumerate(sizes))
     for batch in made:
         assert 1 <= len(batch) <= count

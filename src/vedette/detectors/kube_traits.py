@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
+from vedette.baselines.habits import WITHIN
 from vedette.detectors.known import Known
 from vedette.detectors.kube_pods import Pod, is_from_template, pod_of
 from vedette.detectors.kube_requests import BINDINGS, WORKLOADS, dict_of, dicts_of, role_of
@@ -85,7 +86,8 @@ def identified(call: KubeCall) -> tuple[str, str]:
     if name.startswith(_OWN):
         return short(name), "the cluster's own"
     groups = sorted({one for one in (who.groups or ())[:_MOST] if one != "system:authenticated"})
-    return short(_person(who)), short(", ".join(groups) or "people")
+    # Whoever names groups does not say which is within which.
+    return short(_person(who)), short(", ".join(groups).replace(WITHIN, "/") or "people")
 
 
 def _person(who: KubeUser) -> str:

@@ -37,7 +37,7 @@ class Place(msgspec.Struct, frozen=True, array_like=True):
 
 class _Index(msgspec.Struct, frozen=True):
     what: str
-    tallies: dict[str, dict[str, Place]]
+    tallies: dict[EntityKind, dict[str, Place]]
     """By kind and value."""
 
 
@@ -49,7 +49,7 @@ def tallied_in(path: Path) -> dict[Entity, Place]:
         return {}
     if found.what != _KIND:
         return {}
-    return {Entity(EntityKind(kind), value): place
+    return {Entity(kind, value): place
             for kind, values in found.tallies.items() for value, place in values.items()}
 
 
@@ -70,7 +70,7 @@ def write_tallies(parts: Sequence[Path], log: LogKind, path: Path) -> None:
         polars.exceptions.PolarsError, OSError: sums cannot be read.
     """
     rows = {part: pl.read_parquet(rows_beside(part), hive_partitioning=False, glob=False) for part in parts}
-    index: dict[str, dict[str, Place]] = {}
+    index: dict[EntityKind, dict[str, Place]] = {}
     lines = [pl.DataFrame(schema=columns_of_tallies(log))]
     height = 0
     there: dict[int, list[tuple[Place, pl.DataFrame]]] = {}

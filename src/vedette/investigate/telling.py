@@ -13,6 +13,7 @@ from typing import NamedTuple
 import polars as pl
 
 from vedette.engine.history import HistoryFile
+from vedette.findings.chunks import batches
 from vedette.investigate.alike import DAY, HOUR, one_by_one
 from vedette.investigate.entity import Entity, EntityKind
 from vedette.investigate.kept import SUMS, TALLIES, Kept, kept_of, read_rows
@@ -145,16 +146,4 @@ def _apart(rows: pl.DataFrame, cuts: Sequence[int]) -> Iterator[pl.DataFrame]:
 
 def _in_lots(parts: Iterable[_Places]) -> Iterator[list[_Places]]:
     """What is read together."""
-    lot: list[_Places] = []
-    held = 0
-    for one in parts:
-        size = sum(count for _, _, count in one.places)
-        if lot and held + size > LOT:
-            yield lot
-            lot, held = [], 0
-        lot.append(one)
-        held += size
-    if lot:
-        yield lot
-
-
+    return batches(parts, lambda one: sum(count for _, _, count in one.places), LOT)

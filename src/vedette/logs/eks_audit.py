@@ -46,8 +46,8 @@ def cluster_of(name: str) -> str:
 def cluster_at(locator: str) -> str:
     """The cluster in whose group's name an object's path has its part; empty: none."""
     folder, _, name = locator.rpartition("/")
-    # Many objects are in few folders.
-    return _cluster_in(locator if name == "cluster" else folder)
+    # Many objects are in few folders; but what a tool saved may have its whole path for a name.
+    return _cluster_in(locator if name == "cluster" or "%" in name else folder)
 
 
 @lru_cache(1_000)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, TypeVar
 
-from vedette.publish.batches import batches
+from vedette.findings.chunks import batches
 from vedette.publish.destination import ARRIVED, UNTRIED, Fate, Outcome, whole_or_untried
 
 T = TypeVar("T")
@@ -125,7 +125,7 @@ def send_in_batches(
     its entries, the others are not tried.
     """
     outcomes: list[Outcome] = []
-    for batch in batches(entries, size_of, count, size):
+    for batch in batches(entries, size_of, size, count):
         if size_of(batch[0]) > size:
             outcomes.append(Outcome("never", f"{size_of(batch[0])} bytes, and at most {size} are taken"))
             continue

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from vedette.publish.batches import batches
+from vedette.findings.chunks import chunks
 from vedette.publish.destination import ARRIVED, DestinationError, Finding, Outcome, whole_or_untried
 from vedette.publish.plain_text import visible
 from vedette.publish.severity import BANDS, band_of
@@ -45,7 +45,7 @@ class Chat:
     def send(self, documents: Sequence[Finding], now: int) -> list[Outcome]:  # noqa: ARG002
         """One message for up to ten findings."""
         outcomes: list[Outcome] = []
-        for group in batches(documents, lambda _: 0, _AT_ONCE, 0):
+        for group in chunks(documents, _AT_ONCE):
             if not self._notify(group):
                 failed = Outcome("later", f"{self._kind}: the service did not take the message")
                 return outcomes + whole_or_untried(failed, len(group), len(documents) - len(outcomes))
