@@ -225,7 +225,9 @@ The world came to know second factors, departments and places (`benchmarks.habit
 are drawn apart, so that a seed's calls are the calls that they were, but for what sessions say of MFA; the detector as
 it is now gives the same figures for seed 1 as before. Nothing new is weighed, so the table at the top, which is of the
 detector before, was not made again, and no new company was looked at. Each line below is the model with one thing more,
-on seeds 1 and 2, on which it was fitted; a burst is taken as it was when it came to most:
+on seeds 1 and 2, on which it was fitted; a burst is taken as it was when it came to most. `python -m benchmarks.habits
+--places 1 2` and `--tags 1 2` print what is built, with places and with departments; what was tried and is not built
+was code that was not kept, so that no command prints its lines:
 
 | seed 1, seed 2 | at 5 a day | at 1 a day | false in 1 M |
 |---|---|---|---|
