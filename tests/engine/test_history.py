@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,7 +25,7 @@ from vedette.engine import history as engine_history
 from vedette.engine import history_files, history_writer
 from vedette.engine.commit import Committer
 from vedette.engine.history import History, once, read_history
-from vedette.engine.history_files import counting_files, merge_small, remove_old
+from vedette.engine.history_files import counting, counting_files, hours_of, merge_small, remove_old
 from vedette.engine.history_rows import SCHEMAS
 from vedette.engine.mapping import Mapper
 from vedette.engine.pipeline import Settings
@@ -390,6 +391,14 @@ def test_a_merge_cut_off_anywhere_changes_nothing(
     merge_small(tmp_path, threading.Event())
     assert told(tmp_path, LogKind.CLOUDTRAIL) == before
     assert len(list((tmp_path / "cloudtrail").rglob("*.*"))) == 1
+
+
+def test_an_hour_that_was_removed_since_it_was_listed_holds_nothing(tmp_path: Path) -> None:
+    hour_of(tmp_path, 3)
+    [hour] = hours_of(tmp_path / "cloudtrail")
+    assert counting(hour)
+    shutil.rmtree(hour)
+    assert counting(hour) == []
 
 
 def test_days_that_are_over_for_so_long_are_removed(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from tests.cut_off import writing_cut_off
 from tests.investigate.test_profile_counts import Record, lay_history
-from tests.investigate.upkept import upkept
+from tests.investigate.upkept import names_below, upkept
 from tests.playing import known_in
 from vedette.engine.history_archive import SETTLED
 from vedette.engine.history_files import remove_old
@@ -67,7 +67,7 @@ def told(sources: Sources, entity: Entity = RESOLVER) -> Profile:
 
 
 def sums_in(folder: Path) -> list[str]:
-    return sorted(path.name for path in folder.rglob("*.sums"))
+    return names_below(folder, ".sums")
 
 
 def read_of(folder: Path, monkeypatch: pytest.MonkeyPatch) -> list[int]:

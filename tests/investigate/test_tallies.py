@@ -16,7 +16,7 @@ import pytest
 from tests.aws import aws_over_http, be_nobody
 from tests.cut_off import writing_cut_off
 from tests.investigate.test_profile_counts import Record, lay_history
-from tests.investigate.upkept import upkept
+from tests.investigate.upkept import names_below, upkept
 from tests.playing import known_in
 from vedette.engine.history_archive import SETTLED, Archive
 from vedette.engine.history_files import remove_old
@@ -98,7 +98,7 @@ def told(sources: Sources, since: int = BEGIN, until: int = BEGIN + 4 * DAY) -> 
 
 
 def kept_in(folder: Path, what: str = "tallies") -> list[str]:
-    return sorted(path.name for path in folder.rglob(f"*.{what}"))
+    return names_below(folder, f".{what}")
 
 
 def owning(instance: str, interfaces: Iterable[str]) -> Inventory:

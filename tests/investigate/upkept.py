@@ -26,3 +26,8 @@ def upkept(folder: Path, begin: int, now: int, done: Callable[[], bool], archive
         stop.wait(0.05)
     stop.set()
     thread.join(30)
+
+
+def names_below(folder: Path, end: str) -> list[str]:
+    """The files that are called so below a folder, while an upkeep may remove some of its own."""
+    return sorted(name for _, _, names in os.walk(folder) for name in names if name.endswith(end))

@@ -189,9 +189,9 @@ def counting(hour: Path) -> list[Path]:
     """The files of an hour whose rows count."""
     # The lists are read after the files: a file that is merged between the two is told of, and left out, or was not
     # there yet as a merged one.
-    files = {name for name in _names_in(hour) if name.endswith(".parquet")}
+    files = {name for name in names_in(hour) if name.endswith(".parquet")}
     gone: set[str] = set()
-    beside = _names_in(hour)
+    beside = names_in(hour)
     for name in beside:
         if name.endswith(_LIST) and _merged_of(hour / name).name in files:
             gone |= _listed(hour / name)
@@ -199,10 +199,14 @@ def counting(hour: Path) -> list[Path]:
         name for name in beside if name.endswith(LEAVING)))]
 
 
-def _names_in(folder: Path) -> list[str]:
+def names_in(folder: Path) -> list[str]:
+    """What lies in a folder of the history, which an upkeep may have emptied and removed since it was listed."""
     # Sooner than as paths: who reads the history looks into each hour.
-    with os.scandir(folder) as entries:
-        return [entry.name for entry in entries]
+    try:
+        with os.scandir(folder) as entries:
+            return [entry.name for entry in entries]
+    except FileNotFoundError:
+        return []
 
 
 def names_beside(path: Path) -> Path:

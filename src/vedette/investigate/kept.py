@@ -17,6 +17,7 @@ import polars as pl
 
 from vedette.engine.history import HistoryFile
 from vedette.engine.history_archive import by_one_name
+from vedette.engine.history_files import names_in
 from vedette.engine.history_writer import write_rows
 from vedette.investigate.alike import DAY, HOUR
 
@@ -66,16 +67,16 @@ def kept_of(log: Path, files: Iterable[HistoryFile], what: str) -> list[Kept]:
 def counting_in(day: Path, hours: dict[int, list[str]], what: str) -> list[Kept]:
     """What is kept in a day's folder and counts, by when its hours begin (ms) and the names of their files."""
     found: list[Kept] = []
-    for path in day.glob(f"*{what}") if hours else ():
-        first, _, rest = path.name.partition("-")
+    for name in names_in(day) if hours else ():
+        first, _, rest = name.partition("-")
         last = rest.partition("-")[0]
-        if not (first.isdecimal() and last.isdecimal()):
+        if not (name.endswith(what) and first.isdecimal() and last.isdecimal()):
             continue
         midnight = min(hours) // DAY * DAY
         begin, end = midnight + int(first) * HOUR, midnight + (int(last) + 1) * HOUR
         of = [(hour, names) for hour, names in hours.items() if begin <= hour < end]
-        if path.name == name_of(of, int(first), int(last), what):
-            found.append(Kept(begin, end, path))
+        if name == name_of(of, int(first), int(last), what):
+            found.append(Kept(begin, end, day / name))
     chosen: list[Kept] = []
     # What is of more hours is read sooner than the same in parts.
     for one in sorted(found, key=lambda kept: (kept.begin - kept.end, kept.begin)):
