@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 from vedette.detectors.declare import SPAN, Detector, KubeRequests, calls_unlike, kube_requests
 from vedette.detectors.finding_type import LOW, FindingType, Plan
 from vedette.detectors.known import Known
+from vedette.engine import first_requests
 from vedette.engine.dispatch import Dispatcher
-from vedette.engine.unlike import FirstRequests
+from vedette.engine.first_requests import Asking, FirstRequests
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
@@ -142,6 +143,41 @@ def test_requests_of_elsewhere_are_not_alike() -> None:
     assert len(list(dispatcher.hits(batch, "a"))) == 1
 
 
+ALL_ALIKE = replace(BY_NAME, name="all alike", on=(
+    kube_requests("get", "secrets", alike=lambda call, known: ("all",)),
+    kube_requests("get", "secrets", alike=lambda call, known: (call.about.name,) if call.about.name == "b" else None)))
+
+
+def test_each_detector_is_given_the_first_of_what_it_takes_for_alike() -> None:
+    dispatcher = Dispatcher([BY_NAME, ALL_ALIKE], KNOWN)
+    batch = Batch(LogKind.EKS_AUDIT, structs=[_asks(number, name) for number, name in enumerate("abab")],
+                  positions=range(4))
+    assert [(position, detector.name) for position, _, detector in dispatcher.hits(batch, "here")] == [
+        (0, "test"), (0, "all alike"), (1, "test"), (1, "all alike")]
+
+
+@pytest.mark.parametrize("memo", [1, 2, 5])
+def test_what_is_forgotten_since_it_is_much_is_given_again_and_nothing_is_lost(
+    memo: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(first_requests, "_MEMO", memo)
+    dispatcher = Dispatcher([BY_NAME], KNOWN)
+    names = "abcabcabdabcddaabb"
+    batch = Batch(LogKind.EKS_AUDIT, structs=[_asks(number, name) for number, name in enumerate(names)],
+                  positions=range(len(names)))
+    given = [position for position, _, _ in dispatcher.hits(batch, "here")]
+    assert {names.index(name) for name in "abcd"} <= set(given)
+    assert len(given) == len(set(given))
+
+
+def _given(first: FirstRequests, calls: Sequence[KubeCall], alike: Callable[[KubeCall, Known], tuple[str, ...]],
+           ) -> list[bool]:
+    """Whether each is given to a detector."""
+    rule = KubeRequests(frozenset({"secrets"}), frozenset({"get"}), alike)
+    asking = Asking(0, own=True, firsts=((rule, BY_NAME),), always=())
+    return [given == [BY_NAME] for given in first.of(calls, [asking] * len(calls), "here")]
+
+
 @pytest.mark.parametrize("where", ["requestObject", "responseObject"])
 def test_requests_with_different_objects_are_not_taken_for_the_same(where: str) -> None:
     first, asked = FirstRequests(KNOWN), list[str]()
@@ -150,22 +186,17 @@ def test_requests_with_different_objects_are_not_taken_for_the_same(where: str) 
         asked.append(call.audit_id)
         return (str(call.resulting("spec")),)
 
-    rule = KubeRequests(frozenset({"secrets"}), frozenset({"get"}), alike)
     calls = [_asks(number, "x", objects={where: {"spec": spec}} if spec else {})
              for number, spec in enumerate(["a", "b", "a", "", "b", "c"])]
-    assert [first.has(rule, call, "here") for call in calls] == [True, True, False, True, False, True]
+    assert _given(first, calls, alike) == [True, True, False, True, False, True]
     # What a template makes is looked at once; of answers, which are never the same, each is.
     assert len(asked) == (4 if where == "requestObject" else 6)
 
 
 def test_long_requests_are_judged_alike_and_not_remembered_word_by_word() -> None:
     first = FirstRequests(KNOWN)
-    (rule,) = BY_NAME.on
-    assert isinstance(rule, KubeRequests)
-    assert rule.alike is not None
-    short = KubeRequests(rule.resources, rule.verbs, lambda call, known: ("all",))
     calls = [msgspec.structs.replace(_asks(number, f"{'x' * 200_000}{number}"), request_uri="/x")
              for number in range(3)]
-    assert [first.has(short, call, "here") for call in calls] == [True, False, False]
+    assert _given(first, calls, lambda call, known: ("all",)) == [True, False, False]
     held = {name: getattr(first, name) for name in vars(first) if name != "_known"}
     assert len(str(held)) < 10_000

@@ -31,7 +31,8 @@ from vedette.detectors.known import Known
 from vedette.detectors.signal import Signal
 from vedette.engine.call_numbers import CallNumbers, CallTable
 from vedette.engine.costs import Costs
-from vedette.engine.unlike import FirstCalls, FirstRequests
+from vedette.engine.first_requests import Asking, FirstRequests
+from vedette.engine.unlike import FirstCalls
 from vedette.logs.cloudtrail import LATEST, ApiCall, UserIdentity
 from vedette.logs.eks_audit import KubeCall
 from vedette.logs.kinds import Batch, Limits, LogKind
@@ -143,25 +144,27 @@ class _Numbered:
                 self.wanted[number] = wanting
 
 
-class _Asked(dict[tuple[Any, ...], tuple[_KubeRules, tuple[Detector, ...]] | None]):
-    """What is asked of a cluster, by whom and from where → the detectors that want it, and that want the caller.
-
-    None, where there are no such detectors: so it is with most.
-    """
+class _Askings(dict[tuple[Any, ...], Asking | None]):
+    """What is asked of a cluster, by whom and from where → who wants that; None: nobody, and so it is with most."""
 
     def __init__(self, requests: Mapping[tuple[str, str, str], _KubeRules], callers: _Index[_KubeCaller]) -> None:
         super().__init__()
         self._requests = requests
         self._callers = callers
+        self._numbers = count()
 
-    def __missing__(self, asked: tuple[Any, ...]) -> tuple[_KubeRules, tuple[Detector, ...]] | None:
+    def __missing__(self, asking: tuple[Any, ...]) -> Asking | None:
         if len(self) >= _MOST_CALLERS:
             self.clear()
-        verb, resource, part, *caller = asked
-        by_request, by_caller = self._requests.get((verb, resource, part), ()), self._callers[caller[0], caller[1]]
-        found = (by_request, by_caller) if by_request or by_caller else None
-        if len(str(asked)) <= _LONG:
-            self[asked] = found
+        verb, resource, part, username, addresses = asking
+        rules = self._requests.get((verb, resource, part), ())
+        always = {id(detector): detector for detector in (
+            *(detector for rule, detector in rules if rule.alike is None), *self._callers[username, addresses])}
+        firsts = tuple((rule, detector) for rule, detector in rules if rule.alike and id(detector) not in always)
+        found = Asking(next(self._numbers), username.startswith("system:"), firsts, tuple(always.values())) if (
+            firsts or always) else None
+        if len(str(asking)) <= _LONG:
+            self[asking] = found
         return found
 
 
@@ -219,7 +222,7 @@ class Dispatcher:
         self._numbers = numbers or CallNumbers()
         self._callers = _Callers(where, sessions, known)
         self._numbered: _Numbered | None = None
-        self._asked = _Asked(self._requests, _Index[_KubeCaller](kube_callers, known))
+        self._askings = _Askings(self._requests, _Index[_KubeCaller](kube_callers, known))
         self._places = _Index[str](places, known)
         self.first_calls = FirstCalls(unlike, known)
         """Of calls that are alike."""
@@ -306,11 +309,12 @@ class Dispatcher:
 
     def _request_hits(self, calls: Sequence[KubeCall], positions: Sequence[int], home: str) -> Iterator[Hit]:
         # As of calls.
-        asked = map(self._asked.__getitem__, map(_ASKED, calls))
-        for place, wanted in [(place, wanted) for place, wanted in enumerate(asked) if wanted]:
-            by_request, by_caller = wanted
-            asking = [one for rule, one in by_request if self.first_requests.has(rule, calls[place], home)]
-            for detector in {id(one): one for one in (*asking, *by_caller)}.values() if asking or by_caller else ():
+        asking = list(map(self._askings.__getitem__, map(_ASKED, calls)))
+        places = [place for place, asked in enumerate(asking) if asked]
+        wanted = [asked for asked in asking if asked]
+        firsts = self.first_requests.of([calls[place] for place in places], wanted, home)
+        for place, asked, first in zip(places, wanted, firsts, strict=True):
+            for detector in {id(one): one for one in (*first, *asked.always)}.values() if first or asked.always else ():
                 if self._costs:
                     self._costs.count(detector.name, 1)
                 yield positions[place], calls[place], detector

@@ -12,21 +12,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
 from hashlib import blake2b
 from operator import attrgetter
-from typing import Any
 
 import msgspec
 import numpy as np
 
-from vedette.detectors.declare import SPAN, CallsUnlike, Detector, KubeRequests
+from vedette.detectors.declare import SPAN, CallsUnlike, Detector
 from vedette.detectors.known import Known
 from vedette.engine.call_numbers import CallTable, NumberedCalls
-from vedette.logs.cloudtrail import EARLIEST, LATEST, ApiCall
-from vedette.logs.eks_audit import KubeCall
+from vedette.logs.cloudtrail import ApiCall
 from vedette.logs.raw_json import NOTHING
 
 _MEMO = 100_000
@@ -139,111 +135,6 @@ class FirstCalls:
                 self._likes.clear()
             found = self._likes[asked] = [rule.alike(call, self._known) for rule, _ in self._rules]
         return found
-
-
-@dataclass(slots=True)
-class _Said:
-    """Requests that say the same word by word."""
-
-    number: int | None
-    """What they are like; None: nothing of them is of interest."""
-    after: datetime = _LAST
-    """After this moment, and ``before`` that, one is surely not the first of its like."""
-    before: datetime = _FIRST
-
-
-class FirstRequests:
-    """Of requests to clusters' API servers that are alike, the first."""
-
-    def __init__(self, known: Known) -> None:
-        self._known = known
-        self._numbers: dict[tuple[Any, ...], int] = {}
-        """Where, and what requests are like → a number."""
-        self._said: dict[tuple[Any, ...], _Said] = {}
-        """What is known of requests that say the same word by word."""
-        self._told: dict[tuple[int, int], _Stamp] = {}
-
-    def forget(self) -> None:
-        """What was told until now is told again: it may not arrive."""
-        self._told.clear()
-        for said in self._said.values():
-            said.after, said.before = _NEVER_QUIET
-
-    def has(self, rule: KubeRequests, call: KubeCall, home: str) -> bool:
-        """The request was not told yet of its like, or is earlier than what was; or all of the rule's come.
-
-        Args:
-            home: what is known from elsewhere of where the request was made: others' requests are not alike.
-        """
-        if rule.alike is None:
-            return True
-        # This runs for a fifth of all records.
-        words = _word_by_word(rule, call, home)
-        said = self._said.get(words) if words is not None else None
-        if said is not None and call.received is not None and said.after < call.received < said.before:
-            return False
-        if said is None:
-            said = self._meet(words, rule, call, home)
-        first, (said.after, said.before) = (
-            self._is_first(said.number, call) if said.number is not None else (False, _ALWAYS_QUIET))
-        return first
-
-    def _meet(self, words: tuple[Any, ...] | None, rule: KubeRequests, call: KubeCall, home: str) -> _Said:
-        if max(len(self._numbers), len(self._said)) >= _MEMO:
-            # Numbers that are given again must not meet what was told of others.
-            self._numbers.clear()
-            self._said.clear()
-            self.forget()
-        like = rule.alike(call, self._known) if rule.alike else None
-        where = id(rule), home, call.account_id, call.region, call.cluster
-        said = _Said(None if like is None else self._numbers.setdefault((where, like), len(self._numbers)))
-        if words is not None and _is_short(call):
-            self._said[words] = said
-        return said
-
-    def _is_first(self, number: int, call: KubeCall) -> tuple[bool, _Quiet]:
-        """It is, and between which moments what is like it will not be."""
-        moment = call.time
-        span = moment // (SPAN * 1000)
-        told = self._told.get((number, span), _NEVER)
-        first = moment < told[0] or (moment == told[0] and call.record < told[1])
-        if first:
-            if len(self._told) >= _MEMO:
-                self.forget()
-            self._told[number, span] = moment, call.record
-        return first, (_a_little_later(call.received), _beginning(span + 1))
-
-
-def _word_by_word(rule: KubeRequests, call: KubeCall, home: str) -> tuple[Any, ...] | None:
-    """Where, and all that a request's like depends on, where that is little; None where it is much.
-
-    Most requests are of nodes and programs that ask for the same again and again, the cluster's own, of whom nothing
-    but the name is of account: look at something, or make a pod by a template.
-    """
-    asked = call.raw_request
-    if (not call.about.resource or call.impersonated or call.raw_response is not NOTHING
-            or not call.who.username.startswith("system:")):
-        return None
-    body = b"" if asked is NOTHING else blake2b(asked, digest_size=16).digest()
-    return id(rule), home, _WORDS(call), body
-
-
-def _a_little_later(received: datetime | None) -> datetime:
-    """What comes later than this comes in a later millisecond."""
-    return received + _MILLISECOND if received is not None and received < _LAST - _MILLISECOND else _LAST
-
-
-@lru_cache(1_000)
-def _beginning(span: int) -> datetime:
-    return _EPOCH + timedelta(milliseconds=min(max(span * SPAN * 1000, EARLIEST), LATEST))
-
-
-def _is_short(call: KubeCall) -> bool:
-    """What it says can be remembered by the thousand."""
-    about = call.about
-    told = (call.who.username, call.verb, call.request_uri, call.user_agent or "", about.resource, about.subresource,
-            about.namespace, about.name, *(call.source_ips or ()))
-    return sum(map(len, told)) <= _LONGEST_ASKED
 
 
 class _Subject:
