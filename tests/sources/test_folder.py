@@ -198,6 +198,13 @@ def test_a_file_that_is_gone_is_said_so_and_the_others_are_read(tmp_path):
     assert outcomes[2][1].read() == b"c"
 
 
+@pytest.mark.skipif(not Path("/proc/self/mem").is_file(), reason="no file at hand that cannot be read once it is open")
+def test_a_disk_that_fails_while_a_file_is_read_is_said_in_one_sentence():
+    with reopen("/proc/self/mem") as stream, pytest.raises(SourceError) as refused:
+        stream.read(10)
+    assert str(refused.value) == "/proc/self/mem: cannot be read: Input/output error"
+
+
 def test_many_files_are_listed(tmp_path):
     for folder in range(100):
         (tmp_path / str(folder)).mkdir()

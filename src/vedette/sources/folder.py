@@ -16,12 +16,15 @@ from collections.abc import Iterator
 from fnmatch import translate
 from operator import attrgetter
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 from urllib.parse import quote, unquote_to_bytes
 
 from vedette.errors import SourceError
 from vedette.sources.delivery import promise
 from vedette.sources.log_object import LogObject, NothingToRead, SourceSpec
+
+if TYPE_CHECKING:
+    from _typeshed import WriteableBuffer
 
 _WILD = re.compile(r"[*?\[]")
 _DATABASE = re.compile(r"\.(?:db|sqlite3?)(?:-(?:wal|shm|journal))?$", re.IGNORECASE)
@@ -157,16 +160,29 @@ class _Pattern:
             yield place
 
 
+class _File(io.FileIO):
+    """A file that says which it is when the disk fails while it is read."""
+
+    locator = ""
+
+    def readinto(self, buffer: WriteableBuffer, /) -> int | None:
+        try:
+            return super().readinto(buffer)
+        except OSError as error:
+            raise _said(error, self.locator) from error
+
+
 def open_file(locator: str) -> BinaryIO:
     """A file's bytes by its locator.
 
     Raises:
-        SourceError: it is gone, is no file, or cannot be read.
+        SourceError: it is gone, is no file, or cannot be read; or so it turns out while it is read.
     """
     path = os.fsdecode(unquote_to_bytes(locator[len(_QUOTED):])) if locator.startswith(_QUOTED) else locator
     try:
         # Not blocking: a pipe that took the file's place must not stop the reader.
-        stream = io.FileIO(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK))
+        stream = _File(os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK))
+        stream.locator = locator
         status = os.fstat(stream.fileno())
         if not stat.S_ISREG(status.st_mode):
             stream.close()
