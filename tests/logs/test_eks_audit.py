@@ -130,6 +130,15 @@ def test_text_that_is_no_utf8_is_one_dead_letter():
     assert [letter.position for letter in reading.dead] == [2]
 
 
+@pytest.mark.parametrize(("groups", "told"), [
+    (["b", "a"], ("b", "a")), ([], ()), (None, ()), ("admins", ()), ([1], ()), ({"a": "b"}, ()),
+    (["g" * 2_000], ("g" * 2_000,))])
+def test_groups_are_told_as_they_stand_and_what_is_none_of_texts_is_no_group(groups, told):
+    found, reading = read(dumped(event(1, user={"username": "ann", "groups": groups})))
+    assert [call.who.groups for _, call in found] == [told]
+    assert not reading.dead
+
+
 def test_fields_nobody_knows_and_absent_ones_do_not_matter():
     call = decode_record(json.dumps({"auditID": "x", "verb": "get", "timestamp": "2018-10-25T13:58:49Z", "new": [1]}
                                     ).encode())

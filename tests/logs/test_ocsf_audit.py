@@ -61,7 +61,7 @@ def test_an_audit_event_is_the_request_it_was_made_of() -> None:
         "f47c68f2", "create", "ResponseComplete", "/api/v1/nodes")
     assert (call.who.username, call.who.uid) == (
         "system:node:ip-10-0-1-2.ec2.internal", "aws-iam-authenticator:123456789012:AROAEXAMPLE")
-    assert call.who.groups == ["system:nodes", "system:authenticated"]
+    assert call.who.groups == ("system:nodes", "system:authenticated")
     assert call.who.extra == {
         "accessKeyId": ["ASIAEXAMPLE"], "sessionName": ["i-123"],
         "canonicalArn": ["arn:aws:iam::123456789012:role/node"],
@@ -136,7 +136,7 @@ def test_addresses_come_as_they_were_listed() -> None:
 def test_who_acts_as_somebody_else_says_so() -> None:
     acts = one(NODE | {"unmapped": {"impersonatedUser.username": "ann", "impersonatedUser.groups[]": "a,b"}})
     assert acts.impersonated is not None
-    assert (acts.impersonated.username, acts.impersonated.groups) == ("ann", ["a", "b"])
+    assert (acts.impersonated.username, acts.impersonated.groups) == ("ann", ("a", "b"))
 
 
 def test_broken_events_are_named_and_the_others_are_read() -> None:

@@ -93,9 +93,9 @@ def about_request(
         region=call.region, first_seen=call.time, last_seen=call.time,
         resource=Resource(kind="EKSCluster", kubernetes=Kubernetes(
             cluster=call.cluster, username=_cut(who.username), uid=_cut(who.uid or ""),
-            groups=tuple(map(_cut, (who.groups or ())[:_MOST])), sessions=tuple(map(_cut, who.sessions[:_MOST])),
+            groups=tuple(map(_cut, who.groups[:_MOST])), sessions=tuple(map(_cut, who.sessions[:_MOST])),
             impersonated=_cut(acts_as.username) if acts_as else "",
-            impersonated_groups=tuple(map(_cut, (acts_as.groups or ())[:_MOST])) if acts_as else (),
+            impersonated_groups=tuple(map(_cut, acts_as.groups[:_MOST])) if acts_as else (),
             workload=workload_of(call))),
         action=KubeAction(
             uri=_cut(uri), verb=_cut(call.verb), resource=_cut(about.resource), subresource=_cut(about.subresource),

@@ -85,7 +85,7 @@ def identified(call: KubeCall) -> tuple[str, str]:
         return short(name), peers_of_account(name)
     if name.startswith(_OWN):
         return short(name), "the cluster's own"
-    groups = sorted({one for one in (who.groups or ())[:_MOST] if one != "system:authenticated"})
+    groups = sorted({one for one in who.groups[:_MOST] if one != "system:authenticated"})
     # Whoever names groups does not say which is within which.
     return short(_person(who)), short(", ".join(groups).replace(WITHIN, "/") or "people")
 

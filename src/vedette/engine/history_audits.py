@@ -23,7 +23,7 @@ def audit_frame(calls: Sequence[KubeCall], positions: Sequence[int]) -> pl.DataF
     """Events as rows, each with its place in the object."""
     rows = [(
         call.time, call.account_id or None, call.region or None, call.cluster or None, call.audit_id, call.stage,
-        call.verb, call.request_uri, call.who.username, call.who.groups,
+        call.verb, call.request_uri, call.who.username, call.who.groups or None,
         call.impersonated.username if call.impersonated else None, call.source_ips, call.user_agent,
         call.about.resource or None, call.about.subresource or None, call.about.namespace or None,
         call.about.name or None, call.code if 0 < call.code < 1 << 16 else None, _json(call.raw_request),

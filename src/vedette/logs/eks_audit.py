@@ -21,7 +21,7 @@ import msgspec
 from vedette.logs import envelope
 from vedette.logs.cloudtrail import EARLIEST, LATEST
 from vedette.logs.envelope import NOWHERE, Envelope, subscribed
-from vedette.logs.raw_json import NOTHING, object_of, sound_text
+from vedette.logs.raw_json import NOTHING, object_of, sound_text, value_of
 
 _GROUP = re.compile(r"(?:^|/)aws/eks/([0-9A-Za-z][0-9A-Za-z_-]{0,99})/cluster(?:/|$)", re.ASCII)
 AUDIT_STREAM = "kube-apiserver-audit"
@@ -32,6 +32,8 @@ API_GROUP = b"audit.k8s.io/"
 
 ANONYMOUS = "system:anonymous"
 
+_SHORT = 1_000
+"""Bytes of a list of groups that is remembered: the same are met again and again."""
 _LONGEST_ID = 100
 """Characters of a request's id. API servers draw UUIDs; a client may name one, and theirs are cut at 64."""
 
@@ -60,14 +62,28 @@ def is_of_a_component(around: Envelope) -> bool:
     return bool(cluster_of(around.group)) and not around.stream.startswith(AUDIT_STREAM)
 
 
+def _texts(raw: bytes) -> tuple[str, ...]:
+    told = value_of(msgspec.Raw(raw))
+    return tuple(told) if isinstance(told, list) and all(isinstance(one, str) for one in told) else ()
+
+
+_known_texts = lru_cache(1_000)(_texts)
+
+
 class KubeUser(msgspec.Struct, frozen=True, gc=False, rename="camel"):
     """Somebody as the API server knows him."""
 
     username: str = ""
     uid: str | None = None
-    groups: list[str] | None = None
+    raw_groups: msgspec.Raw = msgspec.field(default=NOTHING, name="groups")
     extra: dict[str, list[str]] | None = None
     """What the authenticator adds: of IAM's principals ``arn``, ``canonicalArn``, ``sessionName``, ``accessKeyId``."""
+
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """The groups that he is in; none when the event does not say them as texts."""
+        raw = bytes(self.raw_groups)
+        return _known_texts(raw) if len(raw) <= _SHORT else _texts(raw)
 
     @property
     def sessions(self) -> list[str]:

@@ -85,13 +85,17 @@ def _user(value: Mapping[str, Any], account: str) -> KubeUser:
         "arn": account if account.startswith("arn:") else None}
     groups = [name for group in list_of(at(user, "groups")) if (name := text_at(group, "name"))]
     return KubeUser(
-        username=text_at(user, "name") or "", uid=text_at(user, "uid"), groups=groups or None,
+        username=text_at(user, "name") or "", uid=text_at(user, "uid"), raw_groups=_raw(groups),
         extra={name: [told] for name, told in extra.items() if told} or None)
+
+
+def _raw(groups: list[str]) -> msgspec.Raw:
+    return msgspec.Raw(msgspec.json.encode(groups)) if groups else NOTHING
 
 
 def _impersonated(more: Mapping[str, Any]) -> KubeUser | None:
     name, groups = text_at(more, "impersonatedUser.username"), text_at(more, "impersonatedUser.groups[]")
-    return KubeUser(username=name, groups=groups.split(",") if groups else None) if name else None
+    return KubeUser(username=name, raw_groups=_raw(groups.split(",") if groups else [])) if name else None
 
 
 def _addresses(value: Mapping[str, Any], more: Mapping[str, Any]) -> tuple[str, ...] | None:
