@@ -31,8 +31,8 @@ from vedette.detectors.known import Known
 from vedette.detectors.signal import Signal
 from vedette.engine.call_numbers import CallNumbers, CallTable
 from vedette.engine.costs import Costs
+from vedette.engine.first_calls import FirstCalls
 from vedette.engine.first_requests import Asking, FirstRequests
-from vedette.engine.unlike import FirstCalls
 from vedette.logs.cloudtrail import LATEST, ApiCall, UserIdentity
 from vedette.logs.eks_audit import KubeCall
 from vedette.logs.kinds import Batch, Limits, LogKind

@@ -1,4 +1,4 @@
-"""Of requests to clusters' API servers that are alike within some hours, the first; of calls: `vedette.engine.unlike`.
+"""Of requests to clusters' API servers that are alike within some hours, the first. Of calls: `engine.first_calls`.
 
 Most requests say again what others said, of nodes and programs that ask for the same again and again. They are known by
 what they say word by word, without a question to any detector.

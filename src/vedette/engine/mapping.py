@@ -1,7 +1,7 @@
 """The map step: log objects to what each of them says.
 
 Pure: the same object and the same knowledge give the same output, whatever objects are mapped with it; but for calls of
-which the first is enough (`vedette.engine.unlike`), which an earlier object may have told.
+which the first is enough (`vedette.engine.first_calls`), which an earlier object may have told.
 """
 
 from __future__ import annotations

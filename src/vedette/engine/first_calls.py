@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
 from operator import attrgetter
 
@@ -39,15 +38,6 @@ _Key = tuple[int, _Deed, float]
 _Stamp = tuple[float, str]
 """When, and which: earlier is less, and no two are alike."""
 _NEVER = (math.inf, "")
-_Quiet = tuple[datetime, datetime]
-_EPOCH, _FIRST, _LAST = (datetime(1970, 1, 1, tzinfo=UTC), datetime.min.replace(tzinfo=UTC),
-                         datetime.max.replace(tzinfo=UTC))
-_MILLISECOND = timedelta(milliseconds=1)
-_ALWAYS_QUIET, _NEVER_QUIET = (_FIRST, _LAST), (_LAST, _FIRST)
-_WORDS = attrgetter("account_id", "region", "cluster", "status", "who.username", "verb", "request_uri", "user_agent",
-                    "source_ips", "about")
-_LONGEST_ASKED = 1_000
-"""Characters of what is asked for, and with what, that are remembered."""
 
 
 class FirstCalls:
