@@ -1,12 +1,13 @@
 """How much do the models over flow logs find, and how often do they speak of ordinary work?
 
-``python -m benchmarks.network_models`` prints the tuning half, ``--held`` the half that nothing was chosen on, and
-``--page`` writes both into docs/network-models.md. What comes out is of made data, by the one who wrote the detectors:
-a regression anchor, and no measurement of the field.
+``python -m benchmarks.network_models`` prints the tuning half, ``--busy`` a busier estate to tune on, ``--held`` the
+half that nothing was chosen on, and ``--page`` writes all into docs/network-models.md. What comes out is of made data,
+by the one who wrote the detectors: a regression anchor, and no measurement of the field.
 
 **The split**, written before the first run. Two authors of estates, `TUNING` and `HELD`, share the kinds of ordinary
 work and nothing else: other rates, sizes, ports, places, roles and group sizes, other techniques of attack, other
-seeds. Settings of detectors are chosen on `TUNING` alone. Each look at `HELD` is entered in `LOOKS`.
+seeds. Settings of detectors are chosen on `TUNING`, and on `BUSY`, the same author's estate of more beginnings. Each
+look at `HELD` is entered in `LOOKS`.
 
 Every day's rows go through `oriented`, each detector's own selection and its own `update`, with the memory expired each
 night. In half the seeds the log has TCP flags, in half it is of the default format.
@@ -16,9 +17,9 @@ from __future__ import annotations
 
 import argparse
 import random
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -32,7 +33,7 @@ from vedette.detectors.catalogue import catalogue
 from vedette.detectors.declare import Detector, FrameWhere, Memory, Row
 from vedette.detectors.known import Known
 from vedette.detectors.network.unusual_volume import Sent
-from vedette.detectors.signal import Evidence, Signal
+from vedette.detectors.signal import Evidence, NetworkAction, Signal
 from vedette.intel.aws_ranges import AwsRanges
 from vedette.intel.lookup import Intel
 from vedette.inventory import Inventory
@@ -49,6 +50,11 @@ LOOKS: tuple[tuple[str, str], ...] = (
         "of a neighbourhood and day is told of DNS, and `LEAST` is 750 MB (which had been in the curve below). No "
         "setting was changed after it.")),
     ("2026-11-28, fifth", "for the curve of all together, and thrice to write this page. No setting was changed."),
+    ("2026-11-30, sixth", (
+        "once, for this page, when the volume model had learned what a neighbourhood uploads to new places: the "
+        "first look at which ordinary work is told. That uploads are much of it was known, and the busier estate, on "
+        "which the model was chosen, begins things about as often as the held ones do. No setting was changed after "
+        "it.")),
 )
 """Each look at the held half: when, and what was done after it."""
 
@@ -63,14 +69,54 @@ concerns a group and is told of once a day. An upload takes 750 MB. The others a
 after): three of its twenty services are at such a port, of the tuning half's fourteen eleven. Whose services are like
 the tuning half's gains what it gained.
 
+Later the tuning half was found too tame to choose on (0.085 of 0.1, three uploads in all), and the busier estate was
+made, by its author, in which about as much is begun as in the held half. There 0.258 were told in a host-month, half of
+it uploads: 0.131 (median). A host's own days are too few to know how big uploads to new places are, so that is asked of
+its neighbourhood now, for each port: what is told takes twice what all but the biggest day had. On the tuning half that
+changes nothing; on the held half 0.202 became 0.186, the uploads' 0.078 became 0.057, and of 220 attacks 210 are found
+where 212 were. On the busier estate, where uploads are as big as thefts, it is a trade:
+
+| `LEAST`, neighbours | uploads | all, median | all, worst | recall | 1 GB | 1 GB by SCP | 1.5 GB | 5 GB |
+|---|---|---|---|---|---|---|---|---|
+| 0.75 GB, not asked | 0.131 | 0.258 | 0.326 | 0.79 | 17 of 20 | 19 of 20 | 16 of 20 | 13 of 20 |
+| **0.75 GB, asked** | 0.089 | 0.216 | 0.273 | 0.71 | 8 of 20 | 19 of 20 | 12 of 20 | 13 of 20 |
+| 1 GB, not asked | 0.084 | 0.226 | 0.295 | 0.62 | 0 of 20 | 0 of 20 | 16 of 20 | 13 of 20 |
+| 1.2 GB, not asked | 0.053 | 0.179 | 0.273 | 0.62 | 0 of 20 | 0 of 20 | 16 of 20 | 13 of 20 |
+
+What is lost are thefts as big as the uploads, by the same port. A higher `LEAST` is better only where uploads end at
+one size, as they do here, at 1.4 GB. Neighbourhoods that do not upload lose nothing, nor do ports at which nobody does.
+(The settings of this table and the next were changed by hand: no command prints them.)
+
+Tried as well, and not kept:
+
+| of ports | tuning half, all a host-month | of 200 attacks | why not |
+|---|---|---|---|
+| as they are | 0.082 | 173 | |
+| the port is known in the whole VPC, to one host | 0.081 | 119 | a file sharer elsewhere hides LDAP, IRC, shells |
+| the same, to four hosts | 0.111 | 156 | builds and groups are told more, SSH is hidden |
+| takes up new things all the time: the host, or the middle one of its neighbours | 0.079 | 172 | two builds fewer |
+| the same of the sum of both | 0.074 | 171 | one outage or roll-out counts twice and hides a month |
+| two new things within 56 days, not 28 | 0.069 | 169 | costs as many attacks as it spares builds |
+| what is new in a host's first week does not count | 0.101 | 173 | builds are told more |
+
+## Why 0.1 is not reached on the held half
+
+By what it was (the table above), all seeds together: uploads 0.049, services that a group takes up 0.039, weekly and
+monthly jobs 0.027, somebody's look-up at a public resolver 0.019, a group's fall-back on one 0.019, ports that somebody
+tries 0.016, builds 0.013, moves of data 0.010. Each is the first of its kind for the host and its neighbours, and to a
+place that nobody there knew: as an attack is. Whether it comes again, or a neighbour follows, is known later, and an
+intruder who has two victims looks the same. All but uploads and builds are told once; jobs end when two months are
+known. What the models do not see would help: which process it was (a sensor), who was logged on, what the name in DNS
+was, a change that was announced.
+
 ## The curve of all together, on the held half
 
-0.1 is not reached there. What would bring it near costs more attacks than it is worth; what is left are ports (0.098)
-that a group takes up, and uploads.
+Before neighbours' uploads were asked for. What would bring 0.1 near costs more attacks than it is worth.
 
 | settings | median | worst seed | recall, median | recall, worst |
 |---|---|---|---|---|
-| **as they are** | 0.202 | 0.280 | 0.91 | 0.77 |
+| as they were | 0.202 | 0.280 | 0.91 | 0.77 |
+| **neighbours' uploads asked for, as they are** | 0.186 | 0.269 | 0.91 | 0.73 |
 | `LEAST` of the volume model 1 GB | 0.166 | 0.238 | 0.82 | 0.73 |
 | a host that took up one new thing in 28 days, not two, is not judged | 0.155 | 0.228 | 0.82 | 0.73 |
 | both | 0.124 | 0.186 | 0.73 | 0.64 |
@@ -78,7 +124,8 @@ that a group takes up, and uploads.
 ## The volume model's curve, on the held half
 
 In the held estates every fourth host uploads a build, a dump or an image of up to 1.2 GB to a new place in a month.
-Nothing in a flow log tells these from a theft of as much. (Measured when the model was built.)
+Nothing in a flow log tells these from a theft of as much, but how often there is as much at that port. (Measured when
+the model was built: neighbours' uploads were not asked for.)
 
 | `LEAST` | median | worst seed | 1 GB | 5 GB over ten hours | 20 GB |
 |---|---|---|---|---|---|
@@ -163,6 +210,8 @@ class Talk:
     length: int = 20
     at: int | None = None
     """Seconds of the day; at any time without."""
+    why: str = ""
+    """Of ordinary work that is new to the host: what it is."""
 
 
 @dataclass
@@ -194,10 +243,11 @@ def _network(draw: random.Random) -> str:
     return ".".join(_address(draw).split(".")[:2])
 
 
-def _upload(low: float, high: float, port: int = 443, hours: float = 1.0) -> Callable[[random.Random], list[Talk]]:
+def _upload(low: float, high: float, port: int = 443, hours: float = 1.0,
+            why: str = "") -> Callable[[random.Random], list[Talk]]:
     def happen(draw: random.Random) -> list[Talk]:
         return [Talk(_address(draw), port, int(draw.uniform(low, high) * GB), 8_000_000, length=int(hours * 3600),
-                     at=draw.randrange(int(_DAY - hours * 3600 - 60)))]
+                     at=draw.randrange(int(_DAY - hours * 3600 - 60)), why=why)]
 
     return happen
 
@@ -255,6 +305,17 @@ HELD = Author(
         ("DoT to a server that is not listed", DOT, _talks(853, out=9_000, back=30_000, length=60)),
     ))
 
+BUSY = replace(
+    TUNING, name="busy", seeds=range(11, 21),
+    groups=(("web", 9), ("app", 24), ("mixed", 10), ("backup", 3), ("batch", 4), ("p2p", 2), ("ci", 7), ("scaled", 12)),
+    ports=(22, 21, 1_790, 3_303, 4_391, 6_120, 8_472, 9_715, 11_036, 14_208, 16_993, 18_554, 20_077, 23_461, 25_390,
+           27_845, 29_102, 31_276),
+    dependency=0.8, rollout_days=4.0, tried=0.03, monthly_jobs=0.15, new_backup=0.2, artefact=0.3,
+    artefact_size=(0.05, 1.4), digs=0.03, fallback=0.08,
+    attacks=(*TUNING.attacks, ("1 GB uploaded", VOLUME, _upload(1, 1)),
+             ("1 GB by SCP at 22", VOLUME, _upload(1, 1, 22))))
+"""More is begun here than in `TUNING`, at ports of which nothing is known, and uploads are as big as thefts."""
+
 _PUBLIC = ("8.8.8.8", "1.1.1.1", "9.9.9.9", "208.67.222.222")
 _ODD = (23, 2_222, 5_000, 6_443, 7_000, 8_000, 8_081, 9_000, 9_200, 10_000, 1_194, 3_389, 5_900, 70)
 
@@ -267,6 +328,8 @@ class Estate:
         self.hosts: list[Host] = []
         self.attacked: dict[tuple[str, str], tuple[str, int, bool]] = {}
         """(interface, type) → technique, day, whether the host had a history."""
+        self.whys: dict[tuple[str, str, int], str] = {}
+        """(interface, remote, port) → what the conversation is; of the days that are over."""
         for number, (role, count) in enumerate(author.groups):
             self._group(number, role, count)
         self._attacks()
@@ -290,7 +353,8 @@ class Estate:
                 host.uses.append((day + int(draw.expovariate(1 / author.rollout_days)), port, remote))
         for day in self._happens(author.fallback):
             for host in group:
-                host.once[day].append(Talk(draw.choice(_PUBLIC), 53, 70, 150, 17, 1))
+                host.once[day].append(
+                    Talk(draw.choice(_PUBLIC), 53, 70, 150, 17, 1, why="a fall-back on public resolvers"))
         self.hosts += group
         if role == "scaled":
             for place in range(count - stable):
@@ -311,13 +375,14 @@ class Estate:
         if draw.random() < author.hardcoded:
             host.resolver = draw.choice(_PUBLIC)
         for day in self._happens(author.tried):
-            host.once[day].append(Talk(_address(draw), draw.choice((*_ODD, *author.ports))))
+            host.once[day].append(
+                Talk(_address(draw), draw.choice((*_ODD, *author.ports)), why="somebody tries a port"))
         for day in self._happens(author.digs):
-            host.once[day].append(Talk(draw.choice(_PUBLIC), 53, 70, 150, 17, 1))
+            host.once[day].append(Talk(draw.choice(_PUBLIC), 53, 70, 150, 17, 1, why="an administrator's look-up"))
         for day in self._happens(author.move):
-            host.once[day] += _upload(*author.moved, hours=4)(draw)
+            host.once[day] += _upload(*author.moved, hours=4, why="data are moved")(draw)
         for day in self._happens(author.artefact):
-            host.once[day] += _upload(*author.artefact_size, hours=0.2)(draw)
+            host.once[day] += _upload(*author.artefact_size, hours=0.2, why="a build, dump or image is uploaded")(draw)
         if host.role == "backup":
             host.backups = [(0, _network(draw))]
             host.backups += [(day, _network(draw)) for day in self._happens(author.new_backup)]
@@ -328,7 +393,8 @@ class Estate:
                     customers.append(_network(draw))
                 for customer in draw.sample(customers, draw.choice((0, 0, 1, 2, 5))):
                     size = draw.uniform(*author.deliveries) * GB
-                    host.once[day].append(Talk(_address(draw, customer), 443, int(size), 3_000_000, length=1_500))
+                    host.once[day].append(Talk(_address(draw, customer), 443, int(size), 3_000_000, length=1_500,
+                                               why="a delivery to a customer"))
 
     def _attacks(self) -> None:
         """Two of each technique, on hosts of two groups that have been there long, and one on a host that has not."""
@@ -360,33 +426,37 @@ class Estate:
             if last - first < 300:
                 continue
             talks = [Talk(_address(draw, "151.101"), 443) for _ in range(3)]
-            talks += [Talk(remote, port) for since, port, remote in host.uses if day >= since and draw.random() < 0.9]
-            talks += [Talk(remote, port) for every, on, port, remote in host.jobs if day % every == on]
+            talks += [Talk(remote, port, why="a group takes a service up") for since, port, remote in host.uses
+                      if day >= since and draw.random() < 0.9]
+            talks += [Talk(remote, port, why="a weekly or monthly job") for every, on, port, remote in host.jobs
+                      if day % every == on]
             talks += [Talk(_address(draw, network), 443, int(draw.uniform(*self.author.nightly) * GB), 90_000_000,
-                           length=7_000, at=3_600 * 2 + draw.randrange(600))
+                           length=7_000, at=3_600 * 2 + draw.randrange(600), why="a backup's new target")
                       for since, network in host.backups if day >= since]
             if host.role in ("web", "app"):
                 talks.append(Talk(_address(draw, "35.190"), 443, draw.randrange(2_000_000, 90_000_000), 90_000,
                                   length=1_000))
             if host.role == "p2p":
                 talks += [Talk(_address(draw), draw.randrange(1_025, 65_000), 90_000, 900_000, draw.choice((6, 17)),
-                               300) for _ in range(30)]
+                               300, why="files are shared") for _ in range(30)]
             if host.role == "ci":
                 talks += [Talk("140.82.112.4", 22), *(Talk(_address(draw), 443) for _ in range(6))]
                 if draw.random() < 0.1:
-                    talks += [Talk(_address(draw), draw.choice(_ODD))]
+                    talks += [Talk(_address(draw), draw.choice(_ODD), why="a build")]
             if host.resolver and draw.random() < 0.5:
-                talks.append(Talk(host.resolver, 53, 70, 150, 17, 1))
+                talks.append(Talk(host.resolver, 53, 70, 150, 17, 1, why="a resolver is written into a container"))
             if draw.random() < 0.02:
                 talks.append(Talk("1.1.1.1", 443, 160, 100, length=1))
             for talk in [*talks, *host.once.get(day, ())]:
                 moment = begin + talk.at if talk.at is not None else draw.randrange(first, last - 200)
+                if talk.why:
+                    self.whys[host.interface, talk.remote, talk.port] = talk.why
                 yield host, moved_to(talk, moment)
 
 
 def moved_to(talk: Talk, at: int | None) -> Talk:
     """The conversation at a time."""
-    return talk if at is None else Talk(talk.remote, talk.port, talk.out, talk.back, talk.protocol, talk.length, at)
+    return talk if at is None else replace(talk, at=at)
 
 
 def rows(talks: Iterator[tuple[Host, Talk]], draw: random.Random, flags: bool) -> pl.DataFrame:
@@ -422,7 +492,8 @@ class Outcome:
     seed: int
     host_months: float
     """Of hosts that had a history."""
-    false: dict[str, int]
+    false: Counter[tuple[str, str]]
+    """(type, what the ordinary work was) → findings."""
     found: dict[str, tuple[int, int]]
     """Technique → found, of hosts with a history."""
     young: tuple[int, int]
@@ -468,7 +539,7 @@ class Run:
             self.said += model.update(sorted(some, key=lambda row: row.evidence), memory, self.known)
 
     def _outcome(self, estate: Estate) -> Outcome:
-        false: dict[str, int] = dict.fromkeys(TYPES, 0)
+        false: Counter[tuple[str, str]] = Counter()
         hit: set[tuple[str, str]] = set()
         for signal in self.said:
             (interface, *_), day = signal.identity, (signal.last_seen // 1000 - _START) // _DAY
@@ -477,7 +548,10 @@ class Run:
                 hit.add(about)
             elif not (signal.type == PORT and any(
                     estate.attacked.get((interface, kind), ("", -9, True))[1] in (day, day - 1) for kind in TYPES)):
-                false[signal.type] += 1
+                talk = signal.action
+                if not isinstance(talk, NetworkAction):
+                    raise TypeError(f"{signal.type} tells of no conversation")
+                false[signal.type, estate.whys[interface, talk.remote_ip, talk.remote_port]] += 1
         found: dict[str, tuple[int, int]] = {technique: (0, 0) for technique, _, _ in self.author.attacks}
         young = (0, 0)
         for about, (technique, _, settled) in estate.attacked.items():
@@ -506,7 +580,8 @@ def told(author: Author) -> list[str]:
     rates, recalls = [], []
     for one in outcomes:
         hits, tries = (sum(pair[place] for pair in one.found.values()) for place in (0, 1))
-        rates.append({kind: one.false[kind] / one.host_months for kind in TYPES})
+        rates.append({kind: sum(count for (of, _), count in one.false.items() if of == kind) / one.host_months
+                      for kind in TYPES})
         recalls.append(hits / tries)
         cells = " | ".join(f"{rates[-1][kind]:.3f}" for kind in TYPES)
         lines.append(f"| {one.seed} | {one.host_months:.0f} | {cells} | {sum(rates[-1].values()):.3f} | "
@@ -515,6 +590,11 @@ def told(author: Author) -> list[str]:
         cells = " | ".join(f"**{of(rate[kind] for rate in rates):.3f}**" for kind in TYPES)
         recall = median(recalls) if word == "median" else min(recalls)
         lines.append(f"| {word} | | {cells} | **{of(sum(rate.values()) for rate in rates):.3f}** | **{recall:.2f}** |")
+    lines += ["", "| told of ordinary work | what it was | findings | a host-month |", "|---|---|---|---|"]
+    false = sum((one.false for one in outcomes), Counter())
+    months = sum(one.host_months for one in outcomes)
+    for (kind, why), count in sorted(false.items(), key=lambda item: (TYPES.index(item[0][0]), -item[1], item[0])):
+        lines.append(f"| {kind.partition('/')[2]} | {why} | {count} | {count / months:.3f} |")
     lines += ["", "| technique | found | the least of a seed |", "|---|---|---|"]
     for technique, kind, _ in author.attacks:
         pairs = [one.found[technique] for one in outcomes if one.found[technique][1]]
@@ -539,7 +619,8 @@ def page() -> str:
         "are made by the author of the detectors: a regression anchor, no measurement of the field. What is ordinary",
         "begins new things at rates that the benchmark states and nobody has measured. Tuned on the first half only.",
     ]
-    for author, what in ((TUNING, "Tuning half: settings were chosen here"), (HELD, "Held half")):
+    for author, what in ((TUNING, "Tuning half: settings were chosen here"), (BUSY, "A busier estate to tune on"),
+                         (HELD, "Held half")):
         lines += ["", f"## {what}", "", *told(author)]
     lines += ["", "## Looks at the held half", "", *(f"- {when}: {what}" for when, what in LOOKS), "", *CURVE,
               *network_beacons.section()]
@@ -549,13 +630,14 @@ def page() -> str:
 def main() -> None:
     """Print, or write the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.network_models", description=__doc__)
+    parser.add_argument("--busy", action="store_true", help="the busier estate to tune on")
     parser.add_argument("--held", action="store_true", help="the half that nothing was chosen on")
     parser.add_argument("--page", action="store_true", help="write docs/network-models.md")
     asked = parser.parse_args()
     if asked.page:
         PAGE.write_text(page(), encoding="utf-8")
         return
-    print("\n".join(told(HELD if asked.held else TUNING)))
+    print("\n".join(told(HELD if asked.held else BUSY if asked.busy else TUNING)))
 
 
 if __name__ == "__main__":
