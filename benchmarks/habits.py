@@ -244,8 +244,10 @@ A new country comes with 8 and 13 of some 40 attacks, and with 93 and 82 ordinar
 travel, and many of this world's thieves are in the victim's country. A session begun without MFA as none before comes
 with none and 2 attacks, and with 12 and 28 such days: whoever steals a session or phishes a code has the factor, and
 roles that do not ask for it are taken now with it and now without. So a finding tells both, with what is usual and how
-often each was seen, and neither is weighed. How often something is called is not told: to count calls means to look at
-each one, where the first of its like is enough for all else, and the thieves here are told by what they call.
+often each was seen, and neither is weighed. Nor is how many different calls somebody makes in a day, which a finding
+tells where it came to 64, 256, … and never before to a quarter of it: by the lines above it adds nothing. How often the
+same is called is not told: to count calls means to look at each one, where the first of its like is enough for all
+else; and management events say nothing of bytes.
 
 Peers of one department, where tags name it (`--tags`), are a group within those of their kind, and only what the
 department does counts, as ordinary. Three other ways each found as much and gave more that is false: departments in

@@ -234,6 +234,41 @@ def test_a_new_network_with_its_country_and_a_sign_in_without_a_factor_are_one_t
     assert not burst.is_several()
 
 
+def works(day: int, networks: list[int]) -> list[ApiCall]:
+    """Twenty APIs are called on a day, from each of these networks."""
+    return [call(100_000 * day + 100 * network + api, eventTime=after(day, 20 * place + api),
+                 eventName=f"Describe{api}", sourceIPAddress=f"9.{network}.9.9")
+            for place, network in enumerate(networks) for api in range(20)]
+
+
+def busy_weeks() -> detector.CallHabits:
+    """Twenty calls a day, each from one network; in all from twenty."""
+    memory = detector.CallHabits()
+    given([one for day in range(20) for one in works(day, [day])], memory)
+    return memory
+
+
+def test_far_more_different_calls_than_ever_are_told_with_what_is_usual_but_are_weighed_by_nobody() -> None:
+    told = {}
+    for networks in (1, 14):
+        memory = busy_weeks()
+        given(works(20, list(range(networks))), memory)
+        told[networks] = grave(memory)[-1].additional
+    assert not any("volume" in one for one in told[1]["unusual"])
+    assert [one["volume"] for one in told[14]["unusual"] if "volume" in one] == ["all, different calls: 256"]
+    assert [one["value"] for one in told[14]["usual"]["volume"]] == ["all, different calls: 16"]
+    assert told[1]["weighed"] == told[14]["weighed"]
+
+
+def test_how_much_is_called_makes_no_burst() -> None:
+    memory = busy_weeks()
+    given([*works(20, list(range(14))), call(1, eventTime=after(20, 600), eventName="Describe1",
+                                            sourceIPAddress="81.2.69.160")], memory)
+    (burst,) = memory.bursts.values()
+    assert burst.kinds() == {"volume": 1, "network": 1}
+    assert detector.suspicion(memory.habits, BEA, burst) == 0.0
+
+
 def tagged(name: str, department: str, seconds: int = 0) -> ApiCall:
     return call(4_000 + seconds, eventTime=after(0, seconds), eventSource="iam.amazonaws.com", eventName="TagUser",
                 requestParameters={"userName": name, "tags": [{"key": "Department", "value": department}]})

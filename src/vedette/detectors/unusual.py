@@ -86,11 +86,11 @@ class Burst(msgspec.Struct, array_like=True):
         """How many traits there are of each kind."""
         return Counter(trait.partition(":")[0] for trait in self.odd)
 
-    def is_several(self) -> bool:
+    def is_several(self, context: Collection[str] = CONTEXT) -> bool:
         """More is new than one thing. A new hour is none, nor is context; what was called and refused is one."""
         kinds = self.kinds()
         twice = sum(f"api:{trait[7:]}" in self.odd for trait in self.odd if trait.startswith("denied:"))
-        return kinds.total() - kinds["time"] - sum(kinds[kind] for kind in CONTEXT) - twice >= 2
+        return kinds.total() - kinds["time"] - sum(kinds[kind] for kind in context) - twice >= 2
 
     def by_kind(self, kinds: Iterable[str]) -> dict[str, list[str]]:
         """The values of its traits. Of a volume, the highest level."""

@@ -11,9 +11,9 @@ of its kind: users, roles, machines, a permission set; and, within these, those 
 (`vedette.detectors.departments`). What is new to it, closely spaced, is weighed. For a thief speak: that it seldom does
 anything new, that its peers do not do this either, that it is refused, that the network and the program are new, that
 intruders are known to call these APIs, that it was long known. Against one: that it also does what serves nobody but
-who works. A day is learned when it is over. A finding also tells a country that is new, and a session that was begun
-without a second factor as none was before: neither is weighed, as people travel, and many sign in now with it and now
-without.
+who works. A day is learned when it is over. A finding also tells a country that is new, a session that was begun
+without a second factor as none was before, and far more different calls than on any day before: none is weighed, as
+people travel, many sign in now with it and now without, and to weigh how much is called found nothing more.
 
 *What ordinary work looks the same.* An administrator's first week with a new service; an audit; an incident, in which
 people use what they never used; a new pipeline. They are told by what they share with others: peers who do the same,
@@ -22,7 +22,7 @@ the colleagues do.
 
 *Where it is blind.* In the first 14 days of an account. What a principal does every week, done by somebody else from
 the same network and with the same program. A machine of Amazon's is one network like another. Without a database of
-networks (MMDB), the first half of an IPv4 address stands for the network, and no country is known. How often something
+networks (MMDB), the first half of an IPv4 address stands for the network, and no country is known. How often the same
 is called, and data events. Whether IAM Identity Center asked for a second factor: its sessions do not say. Who may tag
 principals can make one of another department. Records without an account.
 """
@@ -50,7 +50,7 @@ from vedette.detectors.traits import (
     short,
     where_and_how,
 )
-from vedette.detectors.unusual import AccountHabits, Burst, Scale, listed, noticed, profiles, sentence
+from vedette.detectors.unusual import CONTEXT, AccountHabits, Burst, Scale, listed, noticed, profiles, sentence
 from vedette.detectors.weighing import ELSEWHERE, caller_weighed
 from vedette.logs.cloudtrail import ApiCall
 from vedette.simulate import (
@@ -111,8 +111,14 @@ WORK, WORKS = -2.5, 2
 """Nats for each new API that serves nobody but who works, of which so many count: more would let a thief hide behind
 them."""
 
-KINDS = ("api", "denied", "network", "country", "program", "mfa", "region", "time")
+KINDS = ("api", "denied", "volume", "network", "country", "program", "mfa", "region", "time")
 """Of traits, in the order in which they are told."""
+UNWEIGHED = CONTEXT | {"volume"}
+"""Kinds that are told and make no burst."""
+_DIFFERENT = "different calls"
+LEAST = {_DIFFERENT: 16}
+"""Unit → the first level of a volume. Calls are counted of which those that are alike come once in a part of the day;
+a level is told when not even the level below it was reached before: from 64 on."""
 
 # 3. What a call shows.
 
@@ -154,7 +160,8 @@ def _weight(kind: str, value: str, said: Collection[str]) -> float:
     return STRANGE if kind == "api" and tactic_of(value) not in (None, Tactic.DISCOVERY) else 0.0
 
 
-SCALE = Scale(expected=dict.fromkeys(KINDS, 0.0) | {"api": ORDINARY}, deeds=frozenset(), weight=_weight)
+SCALE = Scale(expected=dict.fromkeys(KINDS, 0.0) | {"api": ORDINARY}, deeds=frozenset(), weight=_weight,
+              least=LEAST)
 
 # 4. The logic.
 
@@ -173,7 +180,7 @@ def weighed(habits: Habits, who: str, burst: Burst) -> dict[str, float]:
 
 def suspicion(habits: Habits, who: str, burst: Burst) -> float:
     """How much speaks for a thief (nats). One new thing is no burst, whatever it is."""
-    return sum(weighed(habits, who, burst).values()) if burst.is_several() else 0.0
+    return sum(weighed(habits, who, burst).values()) if burst.is_several(UNWEIGHED) else 0.0
 
 
 def _account(call: ApiCall, known: Known) -> str | None:
@@ -217,6 +224,7 @@ def unusual_calls(rows: Sequence[Row[ApiCall]], memory: CallHabits, known: Known
             continue
         if department := department_of(memory.departments, who, known):
             peers = short(f"{peers}{WITHIN}{department}")
+        traits += memory.reached(row.time, who, "all", _DIFFERENT, 1, SCALE)
         api = short(short_name(call.event_source, call.event_name))
         found = noticed(memory, row, who, peers, traits, (api, call.succeeded), SCALE)
         if found is None:
