@@ -617,7 +617,8 @@ def page() -> str:
         "<!-- Written by `python -m benchmarks.network_models --page`. -->", "",
         "Findings of ordinary work in a host-month (all together may be 0.1), and attacks found, per seed. The data",
         "are made by the author of the detectors: a regression anchor, no measurement of the field. What is ordinary",
-        "begins new things at rates that the benchmark states and nobody has measured. Tuned on the first half only.",
+        "begins new things at rates that the benchmark states and nobody has measured. Tuned on the first two",
+        "estates only.",
     ]
     for author, what in ((TUNING, "Tuning half: settings were chosen here"), (BUSY, "A busier estate to tune on"),
                          (HELD, "Held half")):
