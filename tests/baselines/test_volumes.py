@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vedette.baselines.presence import DAY_MS
-from vedette.baselines.volumes import NEW, OPEN, PLACES, WAYS, Volumes
+from vedette.baselines.volumes import NEW, OPEN, PLACES, Volumes
 
 DAY = 200
 AT = DAY * DAY_MS
@@ -38,31 +38,13 @@ def test_a_place_stays_new_for_a_week_and_to_others_as_long_as_they_are_few() ->
     assert not volumes.is_new(2, "9.9.0.0/16", DAY + NEW, 1)
 
 
-def test_what_goes_to_new_places_is_known_of_the_neighbourhood_for_each_way() -> None:
-    volumes = Volumes()
-    volumes.add(1, "9.1.0.0/16", AT, 90 * GB, "443")
-    for day, (place, size, way) in enumerate((
-            ("9.2", 3, "443"), ("9.3", 5, "443"), ("9.2", 70, "443"), ("9.4", 8, "22"), ("9.5", 4, "443"))):
-        volumes.add(1, f"{place}.0.0/16", AT + (NEW + 4 * day) * DAY_MS, size * GB, way)
-    volumes.add(1, "9.6.0.0/16", AT + 30 * DAY_MS, 60 * GB, "443").told = True
-    volumes.add(2, "9.7.0.0/16", AT + 30 * DAY_MS, 50 * GB, "443")
-    volumes.expire(AT + 40 * DAY_MS)
-    assert volumes.begun == {
-        "443": {DAY + NEW: 3 * GB, DAY + NEW + 4: 5 * GB, DAY + NEW + 16: 4 * GB}, "22": {DAY + NEW + 12: 8 * GB}}
-    assert volumes.usual_begun("443", DAY + 40) == 4 * GB
-    assert volumes.usual_begun("22", DAY + 40) == 0
-
-
 def test_it_is_bounded_merges_either_way_and_is_forgotten() -> None:
     one, other = Volumes(), Volumes()
     for number in range(1_000):
         (one if number % 2 else other).add(number % 7, f"9.{number}.0.0/16", AT + number, number * 1_000)
-        (one if number % 2 else other).begun[str(number % 40)] = {DAY: number}
     both = one.merge(other)
     assert both == other.merge(one)
     assert len(both.places) <= PLACES
     assert len(both.open) <= OPEN
-    assert both.begun["39"] == {DAY: 999}
-    assert len(both.begun) == WAYS
     assert not both.expire(AT + 59 * DAY_MS)
     assert both.expire(AT + 62 * DAY_MS)

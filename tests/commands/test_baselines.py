@@ -9,8 +9,6 @@ import msgspec
 import pytest
 
 from tests.playing import known_in, play
-from vedette.baselines.volumes import Volumes
-from vedette.commands.baseline_report import host_lines
 from vedette.detectors.catalogue import catalogue
 from vedette.detectors.unusual import AccountHabits
 from vedette.findings.rows import KeyedState
@@ -128,14 +126,6 @@ def test_a_host_is_named_by_its_interface_or_its_instance(vedette, state, by_int
     assert int(days["7443"]) >= 14
     assert days["1389"] == "1"
     assert (f"interface {host.interface}" in ports) is not by_interface
-
-
-def test_a_hosts_model_of_volumes_shows_what_its_neighbourhood_sends_to_new_places_at_each_port():
-    volumes = Volumes(begun={"443": {198: 700_000_000, 199: 650_000_000}, "22\x1b[2J": {199: 9}})
-    volumes.saw(1, 200)
-    said = list(host_lines(volumes, 1, volumes.hosts[1]))
-    assert "  the neighbourhood's beginnings at port 443: 650.0 MB on all but its biggest days" in said
-    assert not any("\x1b" in line for line in said)
 
 
 @pytest.mark.parametrize(("arguments", "said"), [

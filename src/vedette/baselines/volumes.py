@@ -1,15 +1,11 @@
 """How much the hosts of a neighbourhood send to one place within a day, and whether a host sends far more than usual.
 
 Unusual is what goes to a place that is new to the host and its neighbours, when it is more than the host has sent to
-any one place on nearly every day that is remembered, and more than the neighbourhood sends in that way to places that
-are new to it: where builds and images go somewhere new all the time, a host's own days are too few to show how big
-these are. *When it fails:* a host that sends much to somebody every day can send as much to a stranger, and so can the
-neighbour of hosts that upload; a place that has long been sent a little can be sent everything.
+any one place on nearly every day that is remembered. *When it fails:* a host that sends much to somebody every day can
+send as much to a stranger; a place that has long been sent a little can be sent everything.
 """
 
 from __future__ import annotations
-
-from collections.abc import Mapping
 
 import msgspec
 
@@ -21,8 +17,6 @@ ROBUST = 2
 """So many days must have had as much for it to be usual: one move of everything long ago is not."""
 USERS = 3
 """Senders remembered of a place: those that sent last."""
-WAYS = 16
-"""Ways remembered in which something goes to new places. Those of the fewest days make room."""
 PLACES = 256
 """Places remembered. Those that were sent something longest ago make room."""
 OPEN = 128
@@ -37,8 +31,6 @@ class Transfer(msgspec.Struct, array_like=True):
     size: int = 0
     told: bool = False
     """It has been called unusual; what is unusual is not learned to be usual."""
-    way: str = ""
-    """How it goes (a port), where that is kept apart."""
 
 
 class Volumes(msgspec.Struct):
@@ -51,15 +43,13 @@ class Volumes(msgspec.Struct):
     """Host → day → the most that it sent to one place in a transfer that began on that day."""
     open: dict[str, Transfer] = {}
     """Host and place, as text → the transfer under way."""
-    begun: dict[str, dict[int, int]] = {}
-    """Way → day → the most that anybody sent to a place that was new to all, in a transfer that began on that day."""
 
     def saw(self, host: int, day: int) -> None:
         """The host was there on that day."""
         saw(self.hosts, host, day)
 
-    def add(self, host: int, place: str, time: int, size: int, way: str = "") -> Transfer:
-        """So much went out at that time (ms), in that way if ways are kept apart: the transfer that it is part of."""
+    def add(self, host: int, place: str, time: int, size: int) -> Transfer:
+        """So much went out at that time (ms): the transfer that it is part of."""
         day = day_of(time)
         saw(self.hosts, host, day)
         self._close(time)
@@ -78,7 +68,7 @@ class Volumes(msgspec.Struct):
                 least = sorted(self.open, key=lambda one: (self.open[one].size, one))
                 for one in least[:OPEN // 8]:
                     self._learn(one, self.open.pop(one))
-            transfer = self.open[name] = Transfer(time, way=way)
+            transfer = self.open[name] = Transfer(time)
         transfer.size += size
         return transfer
 
@@ -90,11 +80,8 @@ class Volumes(msgspec.Struct):
 
     def usual(self, host: int, day: int) -> int:
         """What the host sent to one place on all but its biggest days before."""
-        return _nearly_most(self.most.get(host, {}), day)
-
-    def usual_begun(self, way: str, day: int) -> int:
-        """What the neighbourhood sent in that way to a place that was new, on all but its biggest days before."""
-        return _nearly_most(self.begun.get(way, {}), day)
+        sizes = sorted(size for when, size in self.most.get(host, {}).items() if day - REMEMBERED <= when < day)
+        return sizes[-ROBUST] if len(sizes) >= ROBUST else 0
 
     def is_settled(self, host: int, day: int) -> bool:
         """There is history enough to judge by."""
@@ -111,9 +98,6 @@ class Volumes(msgspec.Struct):
         most = {host: {when: size for when, size in days.items() if day - REMEMBERED <= when}
                 for host, days in self.most.items() if host in self.hosts}
         self.most = {host: days for host, days in most.items() if days}
-        begun = {way: {when: size for when, size in days.items() if day - REMEMBERED <= when}
-                 for way, days in self.begun.items()}
-        self.begun = {way: days for way, days in begun.items() if days}
         return not self.hosts and not self.places and not self.open
 
     def merge(self, other: Volumes) -> Volumes:
@@ -131,16 +115,14 @@ class Volumes(msgspec.Struct):
         for one in (self, other):
             for host, days in one.most.items():
                 if host in hosts:
-                    most[host] = _more(most.get(host, {}), days)
-        begun = {way: _more(self.begun.get(way, {}), other.begun.get(way, {}))
-                 for way in self.begun.keys() | other.begun.keys()}
+                    mine = most.setdefault(host, {})
+                    mine.update({day: max(size, mine.get(day, 0)) for day, size in days.items()})
         transfers = dict(self.open)
         for name, transfer in other.open.items():
             transfers[name] = _both(transfers[name], transfer) if name in transfers else transfer
         largest = sorted(transfers, key=lambda one: (transfers[one].size, one))[-OPEN:]
         return Volumes(hosts, {place: places[place] for place in sorted(kept)}, most,
-                       {name: transfers[name] for name in sorted(largest)},
-                       {way: begun[way] for way in sorted(_of_most_days(begun))})
+                       {name: transfers[name] for name in sorted(largest)})
 
     def _close(self, time: int) -> None:
         """Learn from the transfers that are over."""
@@ -148,35 +130,13 @@ class Volumes(msgspec.Struct):
             self._learn(name, self.open.pop(name))
 
     def _learn(self, name: str, transfer: Transfer) -> None:
-        number, _, place = name.partition(" ")
-        host, day = int(number), day_of(transfer.began)
+        host, day = int(name.partition(" ")[0]), day_of(transfer.began)
         if transfer.told or host not in self.hosts:
             return
-        _learn_most(self.most.setdefault(host, {}), day, transfer.size)
-        # In a host's first days every place is new.
-        if transfer.way and day >= self.hosts[host].first + NEW and self.is_new(host, place, day, 1):
-            _learn_most(self.begun.setdefault(transfer.way, {}), day, transfer.size)
-            if len(self.begun) > WAYS:
-                self.begun = {way: self.begun[way] for way in _of_most_days(self.begun)}
-
-
-def _learn_most(days: dict[int, int], day: int, size: int) -> None:
-    days[day] = max(size, days.get(day, 0))
-    if len(days) > REMEMBERED:
-        del days[min(days)]
-
-
-def _nearly_most(days: Mapping[int, int], day: int) -> int:
-    sizes = sorted(size for when, size in days.items() if day - REMEMBERED <= when < day)
-    return sizes[-ROBUST] if len(sizes) >= ROBUST else 0
-
-
-def _more(days: Mapping[int, int], others: Mapping[int, int]) -> dict[int, int]:
-    return {day: max(days.get(day, 0), others.get(day, 0)) for day in sorted(days.keys() | others.keys())}
-
-
-def _of_most_days(begun: Mapping[str, Mapping[int, int]]) -> list[str]:
-    return sorted(begun, key=lambda way: (len(begun[way]), max(begun[way]), way))[-WAYS:]
+        days = self.most.setdefault(host, {})
+        days[day] = max(transfer.size, days.get(day, 0))
+        if len(days) > REMEMBERED:
+            del days[min(days)]
 
 
 def _latest(users: dict[int, tuple[int, int]]) -> dict[int, tuple[int, int]]:
@@ -188,4 +148,4 @@ def _both(one: Transfer, other: Transfer) -> Transfer:
     early, late = sorted((one, other), key=lambda each: (each.began, each.size))
     if late.began >= early.began + DAY_MS:
         return late
-    return Transfer(early.began, early.size + late.size, early.told or late.told, early.way)
+    return Transfer(early.began, early.size + late.size, early.told or late.told)

@@ -92,9 +92,6 @@ def host_lines(model: Uses | Volumes, number: int, host: Host) -> Iterator[str]:
         most = sorted(model.most.get(number, {}).items(), key=lambda item: (-item[1], item[0]))[:3]
         said = ", ".join(f"{size / 1e6:,.1f} MB on {date(day)}" for day, size in most) or "nothing big"
         yield f"  most sent to one place in a day: {said}"
-        for way in sorted(model.begun):
-            yield (f"  the neighbourhood's beginnings at port {visible(way)}: "
-                   f"{model.usual_begun(way, last + 1) / 1e6:,.1f} MB on all but its biggest days")
     if not rows:
         yield f"  {head[0]}: nothing that the model counts"
         return
