@@ -163,3 +163,42 @@ def test_what_a_spreadsheet_would_take_for_a_formula_is_text(desk: Desk, world: 
     assert row["description"] == found["Description"]
     assert "<script>" in row["description"]
     assert not any(cell.startswith(("=", "+", "@")) for cell in row.values())
+
+
+def test_the_page_stands_in_the_address_and_back_returns_to_it(samples: Desk) -> None:
+    page = samples.page
+
+    def turned(button: str, address: str) -> list[str]:
+        page.get_by_role("button", name=button).first.click()
+        page.wait_for_url(address)
+        return shown()
+
+    def shown() -> list[str]:
+        samples.settled()
+        return [str(one.get_attribute("data-finding")) for one in page.locator("[data-finding]").all()]
+
+    samples.go("findings")
+    first = shown()
+    second = turned("Next page", "**page=2&**")
+    third = turned("Next page", "**page=3&**")
+    assert first
+    assert len({*first, *second, *third}) == len(first) + len(second) + len(third)
+
+    page.keyboard.press("j")
+    page.keyboard.press("f")
+    page.wait_for_url(f"**/findings/{third[0]}")
+    page.go_back()
+    page.wait_for_url("**page=3&**")
+    assert shown() == third
+    page.go_back()
+    page.wait_for_url("**page=2&**")
+    assert shown() == second
+
+    # Nobody has walked here in this tab: what is before it is found by walking.
+    page.go_forward()
+    page.reload()
+    assert shown() == third
+    assert turned("Previous page", "**page=2&**") == second
+    page.get_by_role("button", name="Archived", exact=True).click()
+    page.wait_for_url("**/findings?show=archived")
+    assert samples.wrong == []

@@ -50,7 +50,7 @@ import { count } from "../values/number";
 import { save } from "../values/table";
 import { relative } from "../values/time";
 import { visibleText } from "../values/visible";
-import { criteriaOfView, PLAIN, readView, writeView, type Show, type View } from "../values/view";
+import { changed, criteriaOfView, PLAIN, readView, writeView, type Show, type View } from "../values/view";
 
 const FindingPanel = lazy(() => import("../parts/finding/FindingPanel"));
 
@@ -69,7 +69,7 @@ export default function Findings() {
   const view = useMemo(() => readView(params), [params]);
   const change = useCallback(
     (change: Partial<View>, replace = false) =>
-      setParams((before) => writeView({ ...readView(before), ...change }), { replace }),
+      setParams((before) => writeView(changed(readView(before), change)), { replace }),
     [setParams],
   );
   const [now, setNow] = useState(() => Date.now());
@@ -81,7 +81,7 @@ export default function Findings() {
   const navigate = useNavigate();
   const { notify } = useShell();
 
-  const page = usePage(criteria, view, preferences.pageSize);
+  const page = usePage(criteria, view, preferences.pageSize, (page) => change({ page }));
   // The findings themselves come first: what is asked at once, the server answers at once, and each later.
   const after = page.data !== undefined || page.error !== null;
   const total = useTotal(criteria, after);
@@ -216,7 +216,7 @@ export default function Findings() {
   }, [findings, place, view.open, view.show, change, open, selected, move, navigate, to, admin]);
 
   const reason = admin ? {} : { disabledReason: text.adminOnly };
-  const filtered = view.chips.length > 0 || view.range.kind !== "all" || view.show !== "current";
+  const filtered = view.chips.length > 0 || view.page !== null || view.range.kind !== "all" || view.show !== "current";
   const saved = (filters.data ?? []).filter((one) => one.action === "NOOP");
   const shown = preferences.columns ?? DEFAULT_COLUMNS;
 
@@ -231,7 +231,10 @@ export default function Findings() {
               <SpaceBetween direction="horizontal" size="xs">
                 {newer > 0
                   ? (
-                    <Button iconName="refresh" variant="primary" onClick={() => void refresh()}>
+                    <Button iconName="refresh" variant="primary" onClick={() => {
+                      if (view.page !== null) change({ page: null });
+                      void refresh();
+                    }}>
                       {text.findings.newer(count(newer))}
                     </Button>
                   )
@@ -376,7 +379,8 @@ export default function Findings() {
                     openEnd={page.more}
                     onChange={({ detail }) => {
                       setSelected([]);
-                      page.go(detail.currentPageIndex - 1);
+                      page.go(detail.currentPageIndex - 1).catch((error: unknown) =>
+                        notify("error", error instanceof Error ? error.message : String(error)));
                     }}
                     ariaLabels={{ nextPageLabel: text.findings.next, previousPageLabel: text.findings.previous,
                       pageLabel: text.findings.page, paginationLabel: text.findings.pages }}
@@ -391,9 +395,11 @@ export default function Findings() {
                     visibleContentPreference={{ title: text.findings.columnsShown, options: [
                       { label: text.findings.table, options: COLUMNS.map((id) => ({
                         id, label: text.findings.columns[id], editable: id !== "title" })) }] }}
-                    onConfirm={({ detail }) => prefer({
-                      pageSize: detail.pageSize ?? preferences.pageSize,
-                      columns: [...(detail.visibleContent ?? shown)] })}
+                    onConfirm={({ detail }) => {
+                      const pageSize = detail.pageSize ?? preferences.pageSize;
+                      if (pageSize !== preferences.pageSize) change({ page: null }, true);
+                      prefer({ pageSize, columns: [...(detail.visibleContent ?? shown)] });
+                    }}
                   />
                 }
                 empty={filtered

@@ -9,6 +9,7 @@ import { leaves, likeThis, storyOf } from "./finding";
 import { layout } from "./layout";
 import { bytes, count } from "./number";
 import { planState } from "./plans";
+import { firstQuestion, nearest, withStart } from "./page";
 import { pointOf, together } from "./places";
 import { formatted, marked, namedBy } from "./record";
 import { merged } from "./remote";
@@ -18,7 +19,7 @@ import { csv } from "./table";
 import { absolute, axisLabel, milliseconds, relative, SPAN } from "./time";
 import { part, stretched } from "./times";
 import { unusualOf, usualOf } from "./unusual";
-import { criteriaOfView, PLAIN, readView, writeView, type View } from "./view";
+import { changed, criteriaOfView, PLAIN, readView, writeView, type View } from "./view";
 import { visible, visibleText } from "./visible";
 
 const FINDING: Finding = {
@@ -84,7 +85,7 @@ describe("the view", () => {
   const view: View = {
     chips: [{ attribute: "severity", operator: ">=", value: "7" }, { attribute: "title", operator: "=", value: "a&b=c" }],
     show: "all", range: { kind: "between", from: 1000, to: 2000 }, sort: { attribute: "severity", descending: false },
-    group: "type", open: "0f", tab: "evidence" };
+    group: "type", page: { number: 3, after: "WyJ1" }, open: "0f", tab: "evidence" };
   it("stands in the address", () => {
     expect(readView(new URLSearchParams(writeView(view).toString()))).toEqual(view);
     expect(writeView(PLAIN).toString()).toBe("");
@@ -95,7 +96,29 @@ describe("the view", () => {
   });
   it("takes nonsense in the address for nothing", () => {
     expect(readView(new URLSearchParams("f=&f=x&from=5&to=1&range=9y&sort=;drop&show=none"))).toEqual(PLAIN);
+    for (const page of ["page=2", "after=x", "page=1&after=x", "page=2.5&after=x", "page=1e9&after=x", "page=&after=x"]) {
+      expect(readView(new URLSearchParams(page)).page).toBeNull();
+    }
   });
+  it("stays on its page until it shows other findings", () => {
+    expect(changed(view, { open: null }).page).toEqual(view.page);
+    expect(changed(view, { chips: [] }).page).toBeNull();
+    expect(changed(view, { sort: PLAIN.sort, open: null }).page).toBeNull();
+    expect(firstQuestion("d", { ...view, group: null }, 50)?.nextToken).toBe("WyJ1");
+  });
+});
+
+describe("the beginnings of pages", () => {
+  it("are remembered with holes, and walked from the nearest that is known", () => {
+    const starts = withStart([], 4, "e");
+    expect(starts).toEqual([undefined, undefined, undefined, undefined, "e"]);
+    expect(nearest(starts, 3)).toEqual({ place: 0, start: "" });
+    expect(nearest(withStart(starts, 2, "c"), 3)).toEqual({ place: 2, start: "c" });
+    expect(nearest(starts, 4)).toEqual({ place: 4, start: "e" });
+  });
+});
+
+describe("the criteria of a view", () => {
   it("asks for its time, and for archived findings or not", () => {
     expect(criteriaOfView(PLAIN, 0)).toEqual({ criterion: { "service.archived": { equals: ["false"] } } });
     expect(criteriaOfView({ ...PLAIN, show: "all", range: { kind: "last", name: "24h" } }, 2 * SPAN.DAY)).toEqual(

@@ -4,6 +4,9 @@ import { SPAN } from "./time";
 
 export const RANGES = { "1h": SPAN.HOUR, "24h": SPAN.DAY, "7d": 7 * SPAN.DAY, "30d": 30 * SPAN.DAY,
   "90d": 90 * SPAN.DAY } as const;
+/** Pages that the address can name. */
+const MOST_PAGES = 1_000_000;
+
 export type RangeName = keyof typeof RANGES;
 
 export type Range = { kind: "all" } | { kind: "last"; name: RangeName } | { kind: "between"; from: number; to: number };
@@ -17,6 +20,8 @@ export interface View {
   range: Range;
   sort: { attribute: string; descending: boolean };
   group: string | null;
+  /** A page behind the first: its number, from 2 on, and where it begins, as the server named it. */
+  page: { number: number; after: string } | null;
   /** The finding whose panel is open. */
   open: string | null;
   /** And the tab of it. */
@@ -25,8 +30,14 @@ export interface View {
 
 export const PLAIN: View = {
   chips: [], show: "current", range: { kind: "all" }, sort: { attribute: "updatedAt", descending: true }, group: null,
-  open: null, tab: null,
+  page: null, open: null, tab: null,
 };
+
+/** The view with something else in it. What makes other findings of it begins with their first page. */
+export function changed(view: View, change: Partial<View>): View {
+  const same = Object.keys(change).every((one) => one === "page" || one === "open" || one === "tab");
+  return { ...view, ...(same ? {} : { page: null }), ...change };
+}
 
 export function readView(params: URLSearchParams): View {
   const sort = /^(-?)([\w.]+)$/.exec(params.get("sort") ?? "");
@@ -37,9 +48,15 @@ export function readView(params: URLSearchParams): View {
     range: readRange(params),
     sort: sort === null ? PLAIN.sort : { attribute: sort[2] ?? "", descending: sort[1] === "-" },
     group: params.get("group"),
+    page: readPage(params),
     open: params.get("finding"),
     tab: params.get("tab"),
   };
+}
+
+function readPage(params: URLSearchParams): View["page"] {
+  const [number, after] = [Number(params.get("page")), params.get("after") ?? ""];
+  return Number.isSafeInteger(number) && number > 1 && number <= MOST_PAGES && after !== "" ? { number, after } : null;
 }
 
 function readRange(params: URLSearchParams): Range {
@@ -61,6 +78,10 @@ export function writeView(view: View): URLSearchParams {
   const { attribute, descending } = view.sort;
   if (attribute !== PLAIN.sort.attribute || !descending) params.set("sort", `${descending ? "-" : ""}${attribute}`);
   if (view.group !== null) params.set("group", view.group);
+  if (view.page !== null) {
+    params.set("page", String(view.page.number));
+    params.set("after", view.page.after);
+  }
   if (view.open !== null) params.set("finding", view.open);
   if (view.open !== null && view.tab !== null) params.set("tab", view.tab);
   return params;

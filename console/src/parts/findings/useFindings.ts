@@ -8,8 +8,11 @@ import {
 } from "../../api/vedette";
 import { useAsk, useAskAhead, useDetector } from "../../state/asking";
 import { usePreferences } from "../../state/preferences";
+import { useDesk } from "../../state/session";
 import { milliseconds, SPAN } from "../../values/time";
-import { firstQuestion, pageQuestion, type PageQuestion } from "../../values/page";
+import {
+  firstQuestion, nearest, pageQuestion, withStart, type PageQuestion, type Starts,
+} from "../../values/page";
 import { readView, spanOf, type View } from "../../values/view";
 
 const BUCKETS = 60;
@@ -31,26 +34,47 @@ export function usePageAhead() {
   useAskAhead(question === null ? null : pageOf(question));
 }
 
-/** One page of findings, whole; the server does the filtering, the order and the paging. */
-export function usePage(criteria: FindingCriteria, view: View, size: number) {
+/**
+ * One page of findings, whole; the server does the filtering, the order and the paging.
+ *
+ * @param show puts a page into the view.
+ */
+export function usePage(criteria: FindingCriteria, view: View, size: number, show: (page: View["page"]) => void) {
   const detectorId = useDetector();
+  const { api } = useDesk();
   const question = JSON.stringify([criteria, view.sort, size]);
-  const [walk, setWalk] = useState<{ question: string; tokens: string[]; place: number }>(
-    { question, tokens: [""], place: 0 });
-  const here = walk.question === question ? walk : { question, tokens: [""], place: 0 };
-  const token = here.tokens[here.place] ?? "";
-  const page = pageOf(pageQuestion(detectorId, criteria, view, size, token));
+  const [walk, setWalk] = useState<{ question: string; starts: Starts }>({ question, starts: [] });
+  const [place, start] = view.page === null ? [0, ""] : [view.page.number - 1, view.page.after];
+  const starts = withStart(walk.question === question ? walk.starts : [], place, start);
+  const page = pageOf(pageQuestion(detectorId, criteria, view, size, start));
   const asked = useAsk(page.key, page.ask, { keep: true });
-  const next = asked.data?.nextToken ?? "";
+  const next = asked.isPlaceholderData ? "" : asked.data?.nextToken ?? "";
+
+  /** A page and where it begins; one that nobody came by is walked to from the nearest before it that is known. There
+   * may be no such page any more: then the last. */
+  const reach = async (wanted: number) => {
+    if (wanted === place + 1) return { place: wanted, start: next };
+    let at = nearest(starts, wanted);
+    while (at.place < wanted) {
+      const { nextToken } = await api.call("ListFindings", {
+        detectorId, findingCriteria: criteria, maxResults: size, ...(at.start === "" ? {} : { nextToken: at.start }),
+        sortCriteria: { attributeName: view.sort.attribute, orderBy: view.sort.descending ? "DESC" : "ASC" } });
+      if (nextToken === undefined || nextToken === "") break;
+      at = { place: at.place + 1, start: nextToken };
+    }
+    return at;
+  };
+
   return {
     ...asked,
     findings: asked.data?.findings,
-    place: here.place,
-    known: here.tokens.length,
+    place,
+    known: starts.length,
     more: next !== "",
-    go: (place: number) => {
-      if (place < here.tokens.length) setWalk({ ...here, place });
-      else if (next !== "") setWalk({ question, tokens: [...here.tokens, next], place: here.tokens.length });
+    go: async (wanted: number) => {
+      const there = await reach(wanted);
+      setWalk({ question, starts: withStart(starts, there.place, there.start) });
+      show(there.place === 0 ? null : { number: there.place + 1, after: there.start });
     },
   };
 }
