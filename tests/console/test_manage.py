@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 
 from tests.console.conftest import PATIENCE, Desk
 from tests.console.test_analyst import TYPE
+from tests.console.test_screens import violations
 from tests.console.world import ACCOUNT, ANALYST, OTHER_ACCOUNT, OTHER_ADMIN, REGION, World
 
 pytestmark = pytest.mark.long
@@ -103,6 +104,43 @@ def test_a_list_that_is_refused_says_why_whatever_its_kind(
     dialogue(desk).get_by_role("button", name="Delete").click()
     desk.says("No list")
     assert client.list_ip_sets(DetectorId=detector)["IpSetIds"] == []
+
+
+def test_an_address_is_looked_for_in_all_lists(
+    desk: Desk, make_desk: Any, world: World, client: Any, detector: str
+) -> None:
+    page = desk.page
+    (world.folder / "lists" / "doubtful.txt").write_text("9.9.77.0/24\nevil.example\nevil.example\n")
+    made = client.create_threat_entity_set(
+        DetectorId=detector, Name="doubtful", Format="TXT", Location=str(world.folder / "lists" / "doubtful.txt"),
+        Activate=True)["ThreatEntitySetId"]
+    desk.go("lists")
+    expect(row(desk, "Lists", "doubtful").get_by_role("cell").nth(5)).to_have_text("21 passed over: repeated")
+    expect(row(desk, "For every account", "threat-ips")).to_contain_text("Threats")
+
+    value = page.get_by_label("Public IPv4 address or domain name")
+    value.fill(" EVIL.example. ")
+    value.press("Enter")
+    found = page.get_by_role("table", name="Is it on a list?").get_by_role("row")
+    expect(found.filter(has_text="doubtful")).to_contain_text("evil.example")
+    expect(page.get_by_text("1 entry of threat lists and feeds")).to_be_visible()
+    assert violations(desk, "a name on a list") == []
+    value.fill("9.9.77.140")
+    page.get_by_role("button", name="Look it up").click()
+    expect(found.filter(has_text="doubtful")).to_contain_text("9.9.77.0/24")
+    page.go_back()
+    expect(found.filter(has_text="evil.example")).to_be_visible()
+
+    dark = make_desk("dark", page.context.storage_state())
+    dark.go("lists?value=10.1.2.3")
+    expect(dark.page.get_by_text("Private and reserved addresses never match")).to_be_visible()
+    assert violations(dark, "a private address") == []
+    dark.go("lists?value=8.8.4.4")
+    expect(dark.page.get_by_text("On no list")).to_be_visible()
+    assert [*desk.wrong, *dark.wrong] == []
+    desk.go(f"lists?value={'a' * 64}")
+    expect(page.get_by_text("no hashes of files")).to_be_visible()
+    client.delete_threat_entity_set(DetectorId=detector, ThreatEntitySetId=made)
 
 
 def test_a_member_is_added_invited_accepts_and_is_removed(

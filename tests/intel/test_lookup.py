@@ -88,6 +88,23 @@ def test_trusted_wins_for_addresses_and_names():
     assert kept(intel.listed_ips(pl.LazyFrame({"ip": ["8.8.8.8", "9.9.9.8", "9.9.9.9"]}), "ip")) == ["9.9.9.8"]
 
 
+def test_whoever_asks_what_stands_where_is_told_of_all_lists_whichever_counts(tmp_path):
+    lists = [
+        custom("mine", "8.8.8.8\nbad.example\n"),
+        custom("good", "8.8.0.0/16\n10.0.0.0/8\n*.example\n", ListKind.TRUSTED),
+        feed("c2", Category.COMMAND_AND_CONTROL, "8.8.8.8 # A bot\n"),
+    ]
+    intel = Intel.of(lists)
+    intel.save(tmp_path)
+    for one in (intel, Intel.open(tmp_path), Intel.of(lists[:1]).joined(lists[1:])):
+        assert found(one.entries_of_ip("8.8.8.8")) == [("mine", "8.8.8.8"), ("c2", "8.8.8.8"), ("good", "8.8.0.0/16")]
+        assert one.entries_of_ip("8.8.8.8")[1].threat_names == ("A bot",)
+        assert found(one.entries_of_ip("8.8.1.1")) == [("good", "8.8.0.0/16")]
+        assert one.threats_of_ip("8.8.8.8") == one.entries_of_ip("10.1.2.3") == one.entries_of_ip("x") == ()
+        assert found(one.entries_of_domain("Bad.Example.")) == [("mine", "bad.example"), ("good", "*.example")]
+        assert one.entries_of_domain("example") == ()
+
+
 def test_an_entity_set_s_domain_is_itself_its_wildcard_what_is_below_and_a_feed_s_both():
     intel = Intel.of([
         custom("mine", "a.example\n*.b.example\n"), feed("bad", Category.MALICIOUS, "c.example\n.d.example\n"),

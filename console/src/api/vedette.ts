@@ -91,6 +91,38 @@ export interface ListedSet {
   inForce: boolean;
   updatedAt: number;
   triedAgainAt: number | null;
+  /** Those that can match; null: it does not act. */
+  entries: number | null;
+  /** Why entries were passed over, and how many. */
+  passedOver: Record<string, number>;
+}
+
+/** What a list says of its entries; `category`: of a feed. */
+export interface Says {
+  trusted: boolean;
+  category: string | null;
+}
+
+/** A list or a feed that the server's configuration names: it holds for every account. */
+export interface StandingList extends Says {
+  name: string;
+  entries: number;
+  passedOver: Record<string, number>;
+  loadedAt: number;
+}
+
+/** Which lists hold an address or a name. */
+export interface Listed {
+  kind: "ip" | "domain";
+  value: string;
+  /** Others than public addresses never match. */
+  public: boolean;
+  trusted: boolean;
+  /** The most specific first. */
+  matches: (Says & { name: string; entry: string; threatNames: string[] })[];
+  /** Of a name, among those that everybody uses. */
+  rank: number | null;
+  registeredAt: number | null;
 }
 
 export interface Bands {
@@ -353,8 +385,10 @@ export const readCatalogue = async (api: Api, signal?: AbortSignal) =>
   (await api.get<{ types: CatalogueType[] }>(`${ROOT}/catalogue`, {}, signal)).types;
 export const readCustomRules = async (api: Api, detectorId: string, signal?: AbortSignal) =>
   (await api.get<{ rules: CustomRule[] }>(`${ROOT}/custom-rules`, { detectorId }, signal)).rules;
-export const readLists = async (api: Api, detectorId: string, signal?: AbortSignal) =>
-  (await api.get<{ lists: ListedSet[] }>(`${ROOT}/lists`, { detectorId }, signal)).lists;
+export const readLists = (api: Api, detectorId: string, signal?: AbortSignal) =>
+  api.get<{ lists: ListedSet[]; everywhere: StandingList[] }>(`${ROOT}/lists`, { detectorId }, signal);
+export const readListed = (api: Api, detectorId: string, value: string, signal?: AbortSignal) =>
+  api.get<Listed>(`${ROOT}/listed`, { detectorId, value }, signal);
 export const readAttributes = async (api: Api, signal?: AbortSignal) =>
   (await api.get<{ attributes: string[] }>(`${ROOT}/attributes`, {}, signal)).attributes;
 export const readHealth = (api: Api, signal?: AbortSignal) => api.get<Health>(`${ROOT}/health`, {}, signal);

@@ -14,7 +14,9 @@ import { LISTS } from "../api/lists";
 import { LIST_KINDS, readLists, type ListedSet, type ListKind } from "../api/vedette";
 import { AdminButton } from "../parts/AdminButton";
 import { Listing } from "../parts/Listing";
-import { RouterLink } from "../parts/RouterLink";
+import { Entries } from "../parts/lists/Entries";
+import { Listed } from "../parts/lists/Listed";
+import { ListHits } from "../parts/lists/ListHits";
 import { Shown } from "../parts/Shown";
 import { Sure } from "../parts/Sure";
 import { Time } from "../parts/Time";
@@ -22,9 +24,8 @@ import { Empty, Trouble } from "../parts/Trouble";
 import { useChange } from "../parts/useChange";
 import { useTitle } from "../parts/useTitle";
 import { useAsk, useDetector } from "../state/asking";
-import { useDesk } from "../state/session";
 import { text } from "../strings";
-import { PLAIN, writeView } from "../values/view";
+import { count } from "../values/number";
 
 const say = text.lists;
 const FORMATS = ["TXT", "STIX", "OTX_CSV", "ALIEN_VAULT", "PROOF_POINT", "FIRE_EYE"] as const;
@@ -35,7 +36,6 @@ const SOON = 3000;
 export default function Lists() {
   useTitle(say.title);
   const detectorId = useDetector();
-  const { to } = useDesk();
   const [adding, setAdding] = useState(false);
   const [removing, setRemoving] = useState<ListedSet | null>(null);
   const asked = useAsk(["lists"], (api, signal) => readLists(api, detectorId, signal), { every: SOON });
@@ -45,15 +45,15 @@ export default function Lists() {
   const remove = useChange(
     (api, set: ListedSet) => LISTS[set.kind].remove(api, detectorId, set.id), (set) => say.removed(set.name));
   return (
-    <>
+    <SpaceBetween size="l">
+      <Header variant="h1" description={say.what}
+        actions={<AdminButton variant="primary" onClick={() => setAdding(true)}>{say.add}</AdminButton>}>
+        {say.title}
+      </Header>
+      <Listed />
       <Listing
-        rows={asked.data} error={asked.error} again={asked.refetch} label={say.title}
-        header={
-          <Header variant="h1" description={say.what}
-            actions={<AdminButton variant="primary" onClick={() => setAdding(true)}>{say.add}</AdminButton>}>
-            {say.title}
-          </Header>
-        }
+        rows={asked.data?.lists} error={asked.error} again={asked.refetch} label={say.title}
+        header={<Header variant="h2" {...counter(asked.data?.lists)}>{say.ofAccount}</Header>}
         empty={<Empty title={say.none} what={say.noneWhat} />}
         columns={[
           { id: "name", header: say.name, sortingField: "name", isRowHeader: true, cell: (one) => <Shown value={one.name} /> },
@@ -70,12 +70,8 @@ export default function Lists() {
               {one.inForce && one.status !== "ACTIVE" && <Box variant="small" display="block">{say.stillInForce}</Box>}
             </>) },
           { id: "updated", header: say.updated, sortingField: "updatedAt", cell: (one) => <Time ms={one.updatedAt} short /> },
-          { id: "hits", header: say.hits, cell: (one) => THREATS.includes(one.kind) ? (
-            <RouterLink ariaLabel={say.hitsOf(one.name)}
-              href={to(`findings?${writeView({ ...PLAIN, show: "all", chips: [{ operator: "=", value: one.name,
-                attribute: "service.evidence.threatIntelligenceDetails.threatListName" }] }).toString()}`)}>
-              {say.hitsShow}
-            </RouterLink>) : text.unknown },
+          { id: "entries", header: say.entries, sortingField: "entries", cell: (one) => <Entries entries={one.entries} passedOver={one.passedOver} /> },
+          { id: "hits", header: say.hits, cell: (one) => <ListHits name={one.name} threat={THREATS.includes(one.kind)} /> },
           { id: "actions", header: text.actions, minWidth: 200, cell: (one) => (
             <SpaceBetween direction="horizontal" size="xs">
               <AdminButton variant="inline-link" disabled={PASSING.includes(one.status)}
@@ -93,6 +89,18 @@ export default function Lists() {
             </SpaceBetween>) },
         ]}
       />
+      <Listing
+        rows={asked.data?.everywhere} error={asked.error} again={asked.refetch} label={say.everywhere}
+        header={<Header variant="h2" description={say.everywhereWhat} {...counter(asked.data?.everywhere)}>{say.everywhere}</Header>}
+        empty={<Empty title={say.noneEverywhere} what={say.noneEverywhereWhat} />}
+        columns={[
+          { id: "name", header: say.name, sortingField: "name", isRowHeader: true, cell: (one) => <Shown value={one.name} /> },
+          { id: "says", header: say.kind, cell: (one) => say.says(one) },
+          { id: "loaded", header: say.loaded, sortingField: "loadedAt", cell: (one) => <Time ms={one.loadedAt} short /> },
+          { id: "entries", header: say.entries, sortingField: "entries", cell: (one) => <Entries entries={one.entries} passedOver={one.passedOver} /> },
+          { id: "hits", header: say.hits, cell: (one) => <ListHits name={one.name} threat={!one.trusted} /> },
+        ]}
+      />
       {adding && <Add close={() => setAdding(false)} />}
       {removing !== null && (
         <Sure question={say.removeSure(removing.name)} no={() => setRemoving(null)} yes={() => {
@@ -100,8 +108,12 @@ export default function Lists() {
           setRemoving(null);
         }} />
       )}
-    </>
+    </SpaceBetween>
   );
+}
+
+function counter(rows: readonly unknown[] | undefined): { counter?: string } {
+  return rows === undefined ? {} : { counter: text.findings.counted(count(rows.length)) };
 }
 
 function indicator(status: string): StatusIndicatorProps.Type {

@@ -138,6 +138,6 @@ export const common = {
       ["/", "go to the filter or the search"],
       ["?", "these keys"],
     ] as const,
-    docs: "In a table of findings the address holds the filter, range, order and open finding: share it as it is.",
+    docs: "In a table of findings the address holds the filter, range, order, page and open finding: share it as it is.",
   },
 };

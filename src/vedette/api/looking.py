@@ -22,9 +22,14 @@ from vedette.investigate.sightings import Past, TooLongError
 def sources_of(context: Context) -> Sources:
     """What the caller may look at."""
     running = context.running
-    known = running.knowledge().at(context.account, context.region) if running.knowledge else _nothing()
     past = Past(running.history.folder, running.archive) if running.history else None
-    return seen_by(context.store, past, known, context.account, context.region)
+    return seen_by(context.store, past, known_to(context), context.account, context.region)
+
+
+def known_to(context: Context) -> Known:
+    """What is known in the caller's account and Region."""
+    knowledge = context.running.knowledge
+    return knowledge().at(context.account, context.region) if knowledge else _nothing()
 
 
 def asked_entity(kind: str, value: str) -> Entity:

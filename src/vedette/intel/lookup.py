@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 import numpy as np
@@ -31,7 +31,7 @@ from vedette.intel.standing import DAY
 MEMO = 1 << 16
 """Answers that are remembered, of addresses and of names each."""
 
-_LAYOUT = 3
+_LAYOUT = 4
 """The version of the files that `Intel.save` writes."""
 
 
@@ -55,7 +55,7 @@ class ListInfo(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Match(msgspec.Struct, frozen=True):
-    """An entry of a threat list that holds what was asked about."""
+    """An entry of a list that holds what was asked about."""
 
     list: ListInfo
     entry: str
@@ -73,16 +73,29 @@ class _Saved(msgspec.Struct, frozen=True, kw_only=True):
     trusted_wildcards: tuple[str, ...]
 
 
+class Rows(NamedTuple):
+    """The entries of some lists."""
+
+    addresses: AddressRows
+    domains: DomainRows
+
+    def joined(self, more: Rows, owners: int, names: int) -> Rows:
+        """As `AddressRows.joined`."""
+        return Rows(
+            self.addresses.joined(more.addresses, owners, names), self.domains.joined(more.domains, owners, names))
+
+
 class Intel:
     """Every list in force. Built once, then only asked; `save` and `open` share it with other processes."""
 
     def __init__(
-        self, saved: _Saved, addresses: AddressRows, domains: DomainRows, standings: DomainRows, trusted: Ranges
+        self, saved: _Saved, threats: Rows, standings: DomainRows, trusting: Rows, trusted: Ranges
     ) -> None:
         self._saved = saved
-        self._addresses = AddressIndex(addresses)
-        self._domains = DomainIndex(domains)
+        self._addresses = AddressIndex(threats.addresses)
+        self._domains = DomainIndex(threats.domains)
         self._standings = DomainIndex(standings)
+        self._trusting = trusting
         self._trusted = trusted
         self._trusted_seeker = trusted.seeker()
         self._trusted_domains = frozenset(saved.trusted_domains)
@@ -108,7 +121,7 @@ class Intel:
 
     def joined(self, lists: Sequence[LoadedList]) -> Intel:
         """What `of` makes of these lists with ``lists`` after them. It shares nothing with this one."""
-        saved, addresses, domains, standings, trusted = _arranged(lists)
+        saved, threats, standings, trusting, trusted = _arranged(lists)
         here, owners, names = self._saved, len(self._saved.lists), len(self._saved.names) - 1
         return Intel(
             _Saved(
@@ -116,9 +129,9 @@ class Intel:
                 trusted_domains=tuple(sorted({*here.trusted_domains, *saved.trusted_domains})),
                 trusted_wildcards=tuple(sorted({*here.trusted_wildcards, *saved.trusted_wildcards})),
             ),
-            self._addresses.rows.joined(addresses, owners, names),
-            self._domains.rows.joined(domains, owners, names),
+            Rows(self._addresses.rows, self._domains.rows).joined(threats, owners, names),
             self._standings.rows.joined(standings, owners, 0),
+            self._trusting.joined(trusting, owners, names),
             Ranges.merge(
                 np.concatenate([self._trusted.first, trusted.first]),
                 np.concatenate([self._trusted.last, trusted.last])),
@@ -141,6 +154,24 @@ class Intel:
     def is_trusted_domain(self, name: str) -> bool:
         """Whether a trusted entity set has the name, or a wildcard above it."""
         return self._trusts(_plain(name))
+
+    def entries_of_ip(self, ip: str) -> tuple[Match, ...]:
+        """Every entry that holds the address, of threat lists and then of trusted ones, the narrowest first.
+
+        For people who ask what stands where: `threats_of_ip` says what counts.
+        """
+        number = ipv4_number(ip)
+        if number < 0 or not is_public_number(number):
+            return ()
+        return tuple(
+            self._match(hit.owner, _block(hit.network, hit.length), hit.names)
+            for index in (self._addresses, AddressIndex(self._trusting.addresses)) for hit in index.hits(number))
+
+    def entries_of_domain(self, name: str) -> tuple[Match, ...]:
+        """Every entry that covers the name, likewise."""
+        return tuple(
+            self._match(hit.owner, hit.entry, hit.names)
+            for index in (self._domains, DomainIndex(self._trusting.domains)) for hit in index.hits(_plain(name)))
 
     def listed_ips(
         self, frame: pl.LazyFrame, column: str, categories: Collection[Category] | None = None, *,
@@ -226,24 +257,33 @@ class Intel:
             def mapped(name: str) -> Any:
                 return _mapped(folder / f"{name}.npy")
 
+            def addresses(prefix: str) -> AddressRows:
+                return AddressRows(*(mapped(f"{prefix}_{name}") for name in AddressRows.__dataclass_fields__))
+
+            def domains(prefix: str) -> DomainRows:
+                return DomainRows(*(mapped(f"{prefix}_{name}") for name in DomainRows.__dataclass_fields__))
+
             return cls(
-                saved,
-                AddressRows(*(mapped(f"address_{name}") for name in AddressRows.__dataclass_fields__)),
-                DomainRows(*(mapped(f"domain_{name}") for name in DomainRows.__dataclass_fields__)),
-                DomainRows(*(mapped(f"standing_{name}") for name in DomainRows.__dataclass_fields__)),
+                saved, Rows(addresses("address"), domains("domain")), domains("standing"),
+                Rows(addresses("trusting_address"), domains("trusting_domain")),
                 Ranges(mapped("trusted_first"), mapped("trusted_last")),
             )
         except (OSError, ValueError, msgspec.MsgspecError) as error:
             raise ListError(f"is not a folder of saved lists: {error}", where=str(folder)) from None
 
     def _arrays(self) -> dict[str, Any]:
-        addresses, domains, standings = self._addresses.rows, self._domains.rows, self._standings.rows
+        rows: dict[str, AddressRows | DomainRows] = {
+            "address": self._addresses.rows, "domain": self._domains.rows, "standing": self._standings.rows,
+            "trusting_address": self._trusting.addresses, "trusting_domain": self._trusting.domains,
+        }
         return {
-            **{f"address_{name}": getattr(addresses, name) for name in AddressRows.__dataclass_fields__},
-            **{f"domain_{name}": getattr(domains, name) for name in DomainRows.__dataclass_fields__},
-            **{f"standing_{name}": getattr(standings, name) for name in DomainRows.__dataclass_fields__},
+            **{f"{prefix}_{name}": getattr(part, name)
+               for prefix, part in rows.items() for name in part.__dataclass_fields__},
             "trusted_first": self._trusted.first, "trusted_last": self._trusted.last,
         }
+
+    def _match(self, owner: int, entry: str, names: int) -> Match:
+        return Match(self._saved.lists[owner], entry, self._saved.names[names])
 
     def _threats_of_ip(self, ip: str) -> tuple[Match, ...]:
         number = ipv4_number(ip)
@@ -252,18 +292,14 @@ class Intel:
         hits = list(self._addresses.hits(number))
         if not hits or number in self._trusted_seeker or not is_public_number(number):
             return ()
-        lists, names = self._saved.lists, self._saved.names
-        return tuple(
-            Match(lists[hit.owner], _block(hit.network, hit.length), names[hit.names]) for hit in hits
-        )
+        return tuple(self._match(hit.owner, _block(hit.network, hit.length), hit.names) for hit in hits)
 
     def _threats_of_domain(self, name: str) -> tuple[Match, ...]:
         plain = _plain(name)
         hits = list(self._domains.hits(plain))
         if not hits or self._trusts(plain):
             return ()
-        lists, names = self._saved.lists, self._saved.names
-        return tuple(Match(lists[hit.owner], hit.entry, names[hit.names]) for hit in hits)
+        return tuple(self._match(hit.owner, hit.entry, hit.names) for hit in hits)
 
     def _trusts(self, plain: str) -> bool:
         if plain in self._trusted_domains:
@@ -334,7 +370,7 @@ class Intel:
         return values.is_in(raw.filter(plain.is_in(listed.implode())).implode()).fill_null(value=False)
 
 
-def _arranged(lists: Sequence[LoadedList]) -> tuple[_Saved, AddressRows, DomainRows, DomainRows, Ranges]:
+def _arranged(lists: Sequence[LoadedList]) -> tuple[_Saved, Rows, DomainRows, Rows, Ranges]:
     """What an `Intel` of the lists is made of."""
     infos = tuple(_info(loaded) for loaded in lists)
     names: list[tuple[str, ...]] = [()]
@@ -343,7 +379,8 @@ def _arranged(lists: Sequence[LoadedList]) -> tuple[_Saved, AddressRows, DomainR
         bases.append(len(names) - 1)
         names += loaded.entries.names[1:]
     threats = [place for place, info in enumerate(infos) if _threatens(info)]
-    trusted = [loaded.entries for loaded in lists if loaded.spec.kind is ListKind.TRUSTED]
+    trusting = [place for place, info in enumerate(infos) if info.kind is ListKind.TRUSTED]
+    trusted = [lists[place].entries for place in trusting]
     saved = _Saved(
         layout=_LAYOUT, lists=infos, names=tuple(names),
         trusted_domains=tuple(sorted({name for entries in trusted for name in entries.domains})),
@@ -354,13 +391,17 @@ def _arranged(lists: Sequence[LoadedList]) -> tuple[_Saved, AddressRows, DomainR
     last = np.concatenate([
         none, *(e.ips for e in trusted), *(block_ends(e.networks, e.network_lengths) for e in trusted)
     ])
+
+    def rows(places: Sequence[int]) -> Rows:
+        return Rows(
+            AddressRows.build([(place, lists[place].entries, bases[place]) for place in places]),
+            DomainRows.build([(place, lists[place].entries, bases[place], _reach(infos[place])) for place in places]))
+
     return (
-        saved,
-        AddressRows.build([(place, lists[place].entries, bases[place]) for place in threats]),
-        DomainRows.build([(place, lists[place].entries, bases[place], _reach(infos[place])) for place in threats]),
+        saved, rows(threats),
         DomainRows.of_numbers([
             (place, lists[place].standing) for place, info in enumerate(infos) if info.category in STANDING]),
-        Ranges.merge(first, last),
+        rows(trusting), Ranges.merge(first, last),
     )
 
 
