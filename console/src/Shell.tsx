@@ -134,6 +134,7 @@ function Navigation() {
         { type: "divider" },
         link("accounts", text.nav.accounts),
         link("settings", text.nav.settings),
+        link("access", text.nav.access),
       ]}
     />
   );

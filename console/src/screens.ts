@@ -15,6 +15,7 @@ export const LOADERS = {
   usage: () => import("./screens/Usage"),
   accounts: () => import("./screens/Accounts"),
   settings: () => import("./screens/Settings"),
+  access: () => import("./screens/Access"),
   "dead-letters": () => import("./screens/DeadLetters"),
 };
 

@@ -15,7 +15,7 @@ SCREENS = {
     "investigations": "Investigations", "lists": "Lists", "suppression": "Suppression rules",
     "rules": "Custom rules", "types": "Finding types",
     "malware": "Malware scans", "coverage": "Coverage", "usage": "Usage", "accounts": "Accounts",
-    "settings": "Settings", "dead-letters": "Dead letters",
+    "settings": "Settings", "access": "Access", "dead-letters": "Dead letters",
 }
 AXE = TOP / "console" / "node_modules" / "axe-core" / "axe.min.js"
 

@@ -365,6 +365,33 @@ export interface Named {
   tactics: string[];
 }
 
+/** Who may come in to the account. */
+export interface Access {
+  users: { name: string; role: Session["role"]; createdAt: number; lastSeen: number | null }[];
+  /** `lastUsed`: as the server remembers it. */
+  keys: { id: string; name: string; role: Session["role"] | "ingest"; createdAt: number; revokedAt: number | null;
+    lastUsed: number | null }[];
+  /** Since when it remembers. */
+  since: number;
+}
+
+/** A call that was to change something. */
+export interface Audited {
+  time: number;
+  requestId: string;
+  consoleUser: string;
+  /** Empty of a console user. */
+  accessKeyId: string;
+  role: string;
+  region: string;
+  operation: string;
+  sourceAddress: string;
+  parameters: Record<string, unknown>;
+  /** Success, or the error's code. */
+  outcome: string;
+  message: string;
+}
+
 const ROOT = "/vedette/v1";
 const SESSION = "session";
 
@@ -394,6 +421,11 @@ export const readAttributes = async (api: Api, signal?: AbortSignal) =>
 export const readHealth = (api: Api, signal?: AbortSignal) => api.get<Health>(`${ROOT}/health`, {}, signal);
 export const readDeadLetters = (api: Api, offset: number, limit: number, signal?: AbortSignal) =>
   api.get<{ total: number; deadLetters: DeadLetter[] }>(`${ROOT}/dead-letters`, { offset, limit }, signal);
+
+export const readAccess = (api: Api, signal?: AbortSignal) => api.get<Access>(`${ROOT}/access`, {}, signal);
+/** `before`: where the page begins that is asked for, and in the answer the next; null: there is none. */
+export const readAudit = (api: Api, before: number | undefined, limit: number, signal?: AbortSignal) =>
+  api.get<{ entries: Audited[]; before: number | null }>(`${ROOT}/audit`, { before, limit }, signal);
 
 export interface Page {
   findings: Finding[];

@@ -36,6 +36,7 @@ export const common = {
     usage: "Usage",
     accounts: "Accounts",
     settings: "Settings",
+    access: "Access",
     deadLetters: "Dead letters",
     groups: { watch: "Watch", tune: "Tune", see: "What is seen", manage: "Manage" },
     close: "Close the menu",

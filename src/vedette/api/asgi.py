@@ -28,7 +28,7 @@ from vedette.api.console.login import Answer as LoginAnswer
 from vedette.api.errors import AccessDenied, ApiError, BadRequest
 from vedette.api.identity import Gate, Identity
 from vedette.api.keys import KeyRing
-from vedette.api.operation import Context, Operation, Running, operations
+from vedette.api.operation import Access, Context, Operation, Running, operations
 from vedette.api.protocol import Route
 from vedette.api.repeated import Repeated
 from vedette.api.sessions import Sessions
@@ -151,6 +151,7 @@ class Api:
         self._destinations = destinations
         self._management_account = management_account
         self._running = running
+        self._access = Access(clock(), keys.uses, audit.file)
         self._sessions = Sessions(store, clock)
         self._login = Login(store, self._sessions, audit, clock)
         self._gate = Gate(keys, clock, self._sessions)
@@ -274,7 +275,7 @@ class Api:
             wanted = _read(call, operation, arguments)
             person = Person(account=caller.account, name=caller.name, access_key_id=caller.access_key_id)
             context = Context(caller.account, caller.region, caller.role, self._store, clock, self._destinations,
-                              self._management_account, self._running, person)
+                              self._management_account, self._running, person, self._access)
             with in_time(0 if wanted.changes else self._limits.read_seconds):
                 body = route.write(self._made(context, route, wanted, arguments))
             return Answer(route.status, body, lasting=not clock.asked and not wanted.from_outside)

@@ -57,7 +57,7 @@ class Audit:
         Raises:
             AuditError: it cannot be written, or others can read it.
         """
-        self._file = file
+        self.file = file
         self._sensitive = frozenset(sensitive)
         try:
             file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ class Audit:
 
     def _open(self) -> int:
         flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-        return os.open(self._file, flags, 0o600)
+        return os.open(self.file, flags, 0o600)
 
     def _parameters(self, parameters: Mapping[str, Any]) -> Any:
         masked = self._masked(parameters)

@@ -7,6 +7,7 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from vedette.api.errors import UNKNOWN_DETECTOR, BadRequest
@@ -51,6 +52,17 @@ class Running:
 
 
 @dataclass(frozen=True, slots=True)
+class Access:
+    """What this server remembers of who came in."""
+
+    since: int = 0
+    """Since when (ms) it remembers."""
+    key_uses: Callable[[], Mapping[str, int]] = dict
+    """When (ms) access keys were last used, by their ids."""
+    audit_log: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
     """Who asks, and what there is to answer from."""
 
@@ -68,6 +80,7 @@ class Context:
     running: Running = Running()
     person: Person = NOBODY
     """Who asks, to be named beside what is done with a finding."""
+    access: Access = Access()
 
     def detector(self, detector_id: str) -> DetectorSettings:
         """The caller's detector of that id.

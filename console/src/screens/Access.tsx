@@ -1,0 +1,124 @@
+import Header from "@cloudscape-design/components/header";
+import Pagination from "@cloudscape-design/components/pagination";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import StatusIndicator from "@cloudscape-design/components/status-indicator";
+import Table from "@cloudscape-design/components/table";
+import { useState } from "react";
+
+import { readAccess, readAudit } from "../api/vedette";
+import { Listing } from "../parts/Listing";
+import { Shown } from "../parts/Shown";
+import { Time } from "../parts/Time";
+import { Empty, Trouble } from "../parts/Trouble";
+import { useTitle } from "../parts/useTitle";
+import { Value } from "../parts/Value";
+import { useAsk } from "../state/asking";
+import { usePreferences } from "../state/preferences";
+import { useDesk } from "../state/session";
+import { text } from "../strings";
+import { count } from "../values/number";
+
+const say = text.access;
+const PAGE = 50;
+/** Characters of what a call was given that are shown at once. */
+const GIVEN = 160;
+
+export default function Access() {
+  useTitle(say.title);
+  const { admin } = useDesk();
+  const header = <Header variant="h1" description={say.what}>{say.title}</Header>;
+  if (!admin) return <>{header}<Empty title={text.trouble.forbidden} what={text.adminOnly} /></>;
+  return (
+    <SpaceBetween size="l">
+      {header}
+      <WhoMayCome />
+      <AuditLog />
+    </SpaceBetween>
+  );
+}
+
+function counter(rows: readonly unknown[] | undefined): { counter?: string } {
+  return rows === undefined ? {} : { counter: text.findings.counted(count(rows.length)) };
+}
+
+function WhoMayCome() {
+  const { session } = useDesk();
+  const asked = useAsk(["access"], readAccess);
+  const told = asked.data;
+  return (
+    <SpaceBetween size="l">
+      <Listing
+        rows={told?.users} error={asked.error} again={asked.refetch} label={say.users} empty={<Empty title={say.noUsers} />}
+        header={<Header variant="h2" description={say.usersWhat} {...counter(told?.users)}>{say.users}</Header>}
+        columns={[
+          { id: "name", header: say.user, sortingField: "name", isRowHeader: true,
+            cell: (one) => one.name === session.user ? `${one.name} (${say.you})` : one.name },
+          { id: "role", header: say.role, sortingField: "role", cell: (one) => one.role },
+          { id: "seen", header: say.seen, sortingField: "lastSeen", cell: (one) => <Time ms={one.lastSeen} short /> },
+          { id: "created", header: say.created, sortingField: "createdAt", cell: (one) => <Time ms={one.createdAt} short /> },
+        ]}
+      />
+      <Listing
+        rows={told?.keys} error={asked.error} again={asked.refetch} label={say.keys} empty={<Empty title={say.noKeys} />}
+        header={<Header variant="h2" {...counter(told?.keys)} description={
+          <>{say.keysWhat} {told !== undefined && <>{say.since} <Time ms={told.since} />.</>}</>}>{say.keys}</Header>}
+        columns={[
+          { id: "id", header: say.key, sortingField: "id", isRowHeader: true, cell: (one) => <Value value={one.id} /> },
+          { id: "name", header: say.name, sortingField: "name", cell: (one) => <Shown value={one.name} /> },
+          { id: "role", header: say.role, sortingField: "role", cell: (one) => one.role },
+          { id: "state", header: say.state, cell: (one) => one.revokedAt === null
+            ? <StatusIndicator>{say.good}</StatusIndicator>
+            : <><StatusIndicator type="stopped">{say.revoked}</StatusIndicator> <Time ms={one.revokedAt} short /></> },
+          { id: "used", header: say.used, sortingField: "lastUsed",
+            cell: (one) => one.lastUsed === null ? say.unused : <Time ms={one.lastUsed} short /> },
+          { id: "created", header: say.created, sortingField: "createdAt", cell: (one) => <Time ms={one.createdAt} short /> },
+        ]}
+      />
+    </SpaceBetween>
+  );
+}
+
+function AuditLog() {
+  const { density } = usePreferences().preferences;
+  // Where the pages behind the first begin, as far as they were gone to.
+  const [walk, setWalk] = useState<readonly number[]>([]);
+  const before = walk.at(-1);
+  const asked = useAsk(["audit", before], (api, signal) => readAudit(api, before, PAGE, signal), { keep: true });
+  const header = <Header variant="h2" description={say.auditWhat}>{say.audit}</Header>;
+  if (asked.error !== null && asked.data === undefined) {
+    return <>{header}<Trouble error={asked.error} again={asked.refetch} /></>;
+  }
+  const older = asked.isPlaceholderData ? null : asked.data?.before ?? null;
+  return (
+    <Table
+      header={header} items={asked.data?.entries ?? []} trackBy="requestId" wrapLines contentDensity={density}
+      loading={asked.isPending} loadingText={text.loading} ariaLabels={{ tableLabel: say.audit }}
+      empty={older === null && walk.length === 0 ? <Empty title={say.noAudit} />
+        : <Empty title={say.noAuditHere} {...(older === null ? {} : { what: say.noAuditHereWhat })} />}
+      pagination={(older !== null || walk.length > 0) && (
+        <Pagination
+          currentPageIndex={walk.length + 1} pagesCount={walk.length + (older === null ? 1 : 2)} openEnd={older !== null}
+          onChange={({ detail }) => {
+            const page = detail.currentPageIndex - 1;
+            if (page <= walk.length) setWalk(walk.slice(0, page));
+            else if (older !== null) setWalk([...walk, older]);
+          }}
+          ariaLabels={{ nextPageLabel: text.findings.next, previousPageLabel: text.findings.previous,
+            pageLabel: text.findings.page, paginationLabel: say.audit }} />
+      )}
+      columnDefinitions={[
+        { id: "time", header: say.time, minWidth: 170, cell: (one) => <Time ms={one.time} short /> },
+        { id: "who", header: say.who, minWidth: 140, cell: (one) => (
+          <><Shown value={one.consoleUser || one.accessKeyId} /> <span className="muted">{one.role}</span></>) },
+        { id: "call", header: say.what_, isRowHeader: true, cell: (one) => one.operation },
+        { id: "outcome", header: say.outcome, minWidth: 160, cell: (one) => one.outcome === "Success"
+          ? <StatusIndicator>{say.done}</StatusIndicator>
+          : <><StatusIndicator type="error">{one.outcome}</StatusIndicator> <Shown value={one.message} first={GIVEN} /></> },
+        { id: "given", header: say.given, minWidth: 220, cell: (one) => Object.keys(one.parameters).length === 0
+          ? text.unknown : <Shown value={JSON.stringify(one.parameters)} first={GIVEN} /> },
+        { id: "region", header: say.region, cell: (one) => one.region || text.unknown },
+        { id: "from", header: say.from, cell: (one) => <Value value={one.sourceAddress} entity="ip" /> },
+      ]}
+    />
+  );
+}

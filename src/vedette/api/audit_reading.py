@@ -1,0 +1,96 @@
+"""Reads the audit log from its end: the newest of an account's entries, and from there back."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from itertools import accumulate
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import msgspec
+
+BLOCK = 1 << 20
+"""Bytes that are read at once."""
+
+FURTHEST = 32 << 20
+"""Bytes that are looked through before it is said how far that went: others may have filled the log."""
+
+
+class Told(msgspec.Struct, frozen=True):
+    """A line of the log, as `vedette.api.audit.Audit` writes it: what is empty is not in it."""
+
+    time: str
+    account: str = ""
+    request_id: str = ""
+    access_key_id: str = ""
+    console_user: str = ""
+    region: str = ""
+    role: str = ""
+    operation: str = ""
+    source_address: str = ""
+    parameters: dict[str, Any] = {}
+    outcome: str = ""
+    message: str = ""
+
+
+class Tail(NamedTuple):
+    """Some entries, the newest first."""
+
+    entries: list[Told]
+    before: int | None
+    """Where to go on; None: there is nothing older."""
+
+
+def read_back(file: Path, account: str, before: int | None, limit: int) -> Tail:
+    """The newest entries of an account, at most ``limit``; ``before``: those older than where `Tail.before` says.
+
+    Lines that are not the log's are passed over. Where the log was moved away since, its new file is read from the end.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    try:
+        descriptor = os.open(file, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW)
+    except FileNotFoundError:
+        return Tail([], None)
+    found: list[Told] = []
+    with os.fdopen(descriptor, "rb") as stream:
+        size = os.fstat(descriptor).st_size
+        end = size if before is None else min(before, size)
+        for begin, line in _lines(stream, end):
+            if (entry := _entry(line, account)) is not None:
+                found.append(entry)
+            if begin and (len(found) == limit or end - begin >= FURTHEST):
+                return Tail(found, begin)
+            if len(found) == limit:
+                break
+    return Tail(found, None)
+
+
+def _entry(line: bytes, account: str) -> Told | None:
+    """The entry that a line is, if it is one of the account's."""
+    if account.encode() not in line:
+        return None
+    try:
+        entry = msgspec.json.decode(line, type=Told)
+    except (msgspec.DecodeError, RecursionError):
+        return None
+    return entry if entry.account == account else None
+
+
+def _lines(stream: BinaryIO, end: int) -> Iterator[tuple[int, bytes]]:
+    """The whole lines before ``end``, the last first, and where each begins. One that has no end yet is none."""
+    rest, at = b"", end
+    while at:
+        begin = max(0, at - BLOCK)
+        stream.seek(begin)
+        data = stream.read(at - begin) + rest
+        # What comes first began before this block, unless the block is the first.
+        cut = data.find(b"\n") + 1 if begin else 0
+        rest, at = data[:cut] if cut or begin == 0 else data, begin
+        if begin and not cut:
+            continue
+        lines = data[cut:].split(b"\n")[:-1]
+        begins = accumulate((len(line) + 1 for line in lines), initial=begin + cut)
+        yield from reversed(list(zip(begins, lines, strict=False)))
