@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,11 @@ from tests.console.conftest import PATIENCE, Desk
 from tests.console.test_analyst import TYPE
 from tests.console.test_screens import violations
 from tests.console.world import ACCOUNT, ANALYST, OTHER_ACCOUNT, OTHER_ADMIN, REGION, World
+from vedette.commands.serve import now
+from vedette.findings.configuration import DetectorSettings, Member
+from vedette.findings.fold import detector_id
+from vedette.findings.rows import Usage
+from vedette.findings.store import Store
 
 pytestmark = pytest.mark.long
 
@@ -169,7 +175,7 @@ def test_a_member_is_added_invited_accepts_and_is_removed(
     expect(row(desk, "Members", OTHER_ACCOUNT)).to_contain_text("Invited")
     other.go("accounts")
     row(other, "Invitations to this account", ACCOUNT).get_by_role("button", name="Accept").click()
-    other.says("Done")
+    other.says(f"{ACCOUNT} administers this account now")
     expect(other.page.get_by_text("This account has no administrator")).to_have_count(0)
     other.says(ACCOUNT)
     desk.go("accounts")
@@ -178,14 +184,98 @@ def test_a_member_is_added_invited_accepts_and_is_removed(
     assert (member["AccountId"], member["Email"], member["RelationshipStatus"]) == (
         OTHER_ACCOUNT, "otto@example.com", "Enabled")
 
+    expect(desk.page.get_by_role("button", name=f"Invite {OTHER_ACCOUNT}")).to_have_count(0)
     desk.page.get_by_role("button", name=f"Stop monitoring {OTHER_ACCOUNT}").click()
+    expect(dialogue(desk)).to_contain_text("nothing is found there until it is started again")
+    dialogue(desk).get_by_role("button", name="Stop monitoring").click()
     expect(row(desk, "Members", OTHER_ACCOUNT)).to_contain_text("Disabled")
     desk.page.get_by_role("button", name=f"Start monitoring {OTHER_ACCOUNT}").click()
     expect(row(desk, "Members", OTHER_ACCOUNT)).to_contain_text("Enabled")
     desk.page.get_by_role("button", name=f"Remove {OTHER_ACCOUNT}").click()
+    dialogue(desk).get_by_role("button", name="Remove").click()
     desk.says("No member")
     assert client.list_members(DetectorId=detector, OnlyAssociated="false")["Members"] == []
     assert desk.wrong == other.wrong == []
+
+
+@pytest.fixture
+def member(world: World, client: Any, detector: str) -> Iterator[Any]:
+    """The other account has a detector and is named as a member. Gives how it stands."""
+    with Store.open(world.folder / "state") as store:
+        with store.transaction() as batch:
+            made = DetectorSettings(account=OTHER_ACCOUNT, region=REGION, id=detector_id(OTHER_ACCOUNT, REGION))
+            before = batch.configuration(DetectorSettings, OTHER_ACCOUNT, REGION, made.id)
+            batch.configure(before or made)
+        client.create_members(
+            DetectorId=detector, AccountDetails=[{"AccountId": OTHER_ACCOUNT, "Email": "otto@example.com"}])
+        yield lambda: [one["RelationshipStatus"] for one in client.list_members(
+            DetectorId=detector, OnlyAssociated="false")["Members"]]
+        with store.transaction() as batch:
+            batch.unconfigure(Member, ACCOUNT, REGION, OTHER_ACCOUNT)
+            if before is None:
+                batch.unconfigure(DetectorSettings, OTHER_ACCOUNT, REGION, made.id)
+
+
+def test_an_invitation_is_withdrawn_and_one_that_was_not_accepted_removed(desk: Desk, member: Any) -> None:
+    page = desk.page
+    desk.go("accounts")
+    page.get_by_role("button", name=f"Invite {OTHER_ACCOUNT}").click()
+    desk.says(f"{OTHER_ACCOUNT} is invited")
+    page.get_by_role("button", name=f"Withdraw the invitation {OTHER_ACCOUNT}").click()
+    dialogue(desk).get_by_role("button", name="Withdraw").click()
+    expect(row(desk, "Members", OTHER_ACCOUNT)).to_contain_text("Removed")
+    assert member() == ["Removed"]
+    page.get_by_role("button", name=f"Remove {OTHER_ACCOUNT}").click()
+    assert violations(desk, "removing a member") == []
+    dialogue(desk).get_by_role("button", name="Remove").click()
+    desk.says("No member")
+    assert member() == []
+    assert desk.wrong == []
+
+
+def test_an_invitation_is_declined_and_an_administrator_left(
+    make_desk: Any, client: Any, detector: str, member: Any
+) -> None:
+    client.invite_members(DetectorId=detector, AccountIds=[OTHER_ACCOUNT])
+    other = make_desk()
+    other.sign_in(OTHER_ADMIN)
+    other.go("accounts")
+    invitation = row(other, "Invitations to this account", ACCOUNT)
+    invitation.get_by_role("button", name="Decline").click()
+    expect(invitation).to_contain_text("Resigned")
+    expect(invitation.get_by_role("button", name="Accept")).to_have_count(0)
+    assert member() == ["Resigned"]
+    invitation.get_by_role("button", name="Delete").click()
+    other.says("No invitation")
+
+    client.invite_members(DetectorId=detector, AccountIds=[OTHER_ACCOUNT])
+    other.go("accounts")
+    invitation.get_by_role("button", name="Accept").click()
+    other.page.get_by_role("button", name="Leave", exact=True).click()
+    expect(dialogue(other)).to_contain_text(f"Leave the administrator {ACCOUNT}?")
+    assert member() == ["Enabled"]
+    dialogue(other).get_by_role("button", name="Leave").click()
+    other.says("This account has no administrator")
+    assert member() == ["Resigned"]
+    assert other.wrong == []
+
+
+def test_usage_is_told_of_every_feature_in_records_and_bytes(desk: Desk, world: World) -> None:
+    page = desk.page
+    with Store.open(world.folder / "state") as store, store.transaction() as batch:
+        batch.count_usage([Usage(account=ACCOUNT, region=REGION, kind="rds", records=900_000, bytes=3_000_000)], now())
+    desk.go("usage")
+    expect(row(desk, "By feature", "RDS_LOGIN_EVENTS")).to_contain_text("900,000 records")
+    first = page.get_by_role("table", name="By feature").get_by_role("row").nth(1)
+    expect(first).to_contain_text("RDS_LOGIN_EVENTS")
+    expect(first).to_contain_text("%")
+    expect(row(desk, "By account", ACCOUNT).get_by_role("link", name=ACCOUNT, exact=True)).to_be_visible()
+    page.get_by_role("button", name="Bytes", exact=True).click()
+    expect(row(desk, "By feature", "RDS_LOGIN_EVENTS")).to_contain_text("3.0 MB")
+    page.reload()
+    expect(row(desk, "By feature", "RDS_LOGIN_EVENTS")).to_contain_text("3.0 MB")
+    assert violations(desk, "usage") == []
+    assert desk.wrong == []
 
 
 def test_findings_go_into_a_bucket_and_a_bucket_that_is_none_is_refused(
@@ -203,6 +293,16 @@ def test_findings_go_into_a_bucket_and_a_bucket_that_is_none_is_refused(
     expect(row(desk, "Publishing destinations", "acme-findings/guard")).to_contain_text("PUBLISHING")
     assert len(client.list_publishing_destinations(DetectorId=detector)["Destinations"]) == 1
     assert s3.list_objects_v2(Bucket="acme-findings", Prefix=f"guard/AWSLogs/{ACCOUNT}/")["KeyCount"] > 0
+
+    row(desk, "Publishing destinations", "acme-findings").get_by_role("button", name="Change").click()
+    fill(desk, Bucket_ARN="arn:aws:s3:::acme-nothing")
+    dialogue(desk).get_by_role("button", name="Save").click()
+    expect(dialogue(desk)).to_contain_text("the destination cannot be written to")
+    fill(desk, Bucket_ARN="arn:aws:s3:::acme-findings/watch")
+    dialogue(desk).get_by_role("button", name="Save").click()
+    expect(row(desk, "Publishing destinations", "acme-findings/watch")).to_contain_text("PUBLISHING")
+    expect(row(desk, "Publishing destinations", "acme-findings/watch")).not_to_contain_text("Failing since")
+    assert s3.list_objects_v2(Bucket="acme-findings", Prefix=f"watch/AWSLogs/{ACCOUNT}/")["KeyCount"] > 0
 
     row(desk, "Publishing destinations", "acme-findings").get_by_role("button", name="Delete").click()
     dialogue(desk).get_by_role("button", name="Delete").click()
@@ -333,6 +433,11 @@ def test_a_feature_is_turned_off_and_on_and_the_detector_suspended(desk: Desk, c
     assert feature(client, detector, "RDS_LOGIN_EVENTS") == "ENABLED"
 
     page.get_by_role("button", name="Suspend").click()
+    expect(dialogue(desk)).to_contain_text("Suspend the detector?")
+    dialogue(desk).get_by_role("button", name="Cancel").click()
+    assert client.get_detector(DetectorId=detector)["Status"] == "ENABLED"
+    page.get_by_role("button", name="Suspend").click()
+    dialogue(desk).get_by_role("button", name="Suspend").click()
     desk.says("Suspended: nothing is found from now on")
     assert client.get_detector(DetectorId=detector)["Status"] == "DISABLED"
     page.get_by_role("button", name="Enable").click()

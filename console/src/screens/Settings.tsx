@@ -1,11 +1,8 @@
-import Box from "@cloudscape-design/components/box";
-import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
-import Modal from "@cloudscape-design/components/modal";
 import Multiselect from "@cloudscape-design/components/multiselect";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
@@ -20,6 +17,7 @@ import { readCatalogue, readHealth, type Health } from "../api/vedette";
 import { AdminButton } from "../parts/AdminButton";
 import { Listing } from "../parts/Listing";
 import { Password } from "../parts/Password";
+import { Destinations } from "../parts/settings/Destinations";
 import { Shown } from "../parts/Shown";
 import { Sure } from "../parts/Sure";
 import { Time } from "../parts/Time";
@@ -65,12 +63,13 @@ function TheDetector({ detector }: { detector: GetDetectorResponse }) {
   const change = useChange(
     (api, wanted: { enable?: boolean; findingPublishingFrequency?: (typeof FREQUENCIES)[number] }) =>
       api.call("UpdateDetector", { detectorId, ...wanted }), () => say.saved);
+  const [asking, setAsking] = useState(false);
   const on = detector.status === "ENABLED";
   const frequency = detector.findingPublishingFrequency ?? "SIX_HOURS";
   return (
     <Container header={
       <Header variant="h2" description={<>{say.id} <Shown value={detectorId} /></>} actions={
-        <AdminButton onClick={() => change.mutate({ enable: !on })} loading={change.isPending}>
+        <AdminButton onClick={() => on ? setAsking(true) : change.mutate({ enable: true })} loading={change.isPending}>
           {on ? say.suspend : say.enable}
         </AdminButton>
       }>{say.detector}</Header>
@@ -93,6 +92,10 @@ function TheDetector({ detector }: { detector: GetDetectorResponse }) {
           />
         </FormField>
       </SpaceBetween>
+      {asking && <Sure question={say.suspendSure} what={say.suspendWhat} verb={say.suspend} no={() => setAsking(false)} yes={() => {
+        change.mutate({ enable: false });
+        setAsking(false);
+      }} />}
     </Container>
   );
 }
@@ -108,7 +111,7 @@ function Features({ features, health }: {
   const rows = features.flatMap((one) => [
     { ...one, parent: undefined as DetectorFeatureConfigurationResult | undefined, additional: "" },
     ...(one.additionalConfiguration ?? []).map((more) => ({
-      name: one.name, status: more.status, parent: one, additional: more.name ?? "" }) as never)]) as
+      name: one.name, status: more.status, updatedAt: more.updatedAt, parent: one, additional: more.name ?? "" }) as never)]) as
     (DetectorFeatureConfigurationResult & { parent: DetectorFeatureConfigurationResult | undefined; additional: string })[];
   const stateOf = (one: (typeof rows)[number]) => planState(
     one.additional === "" ? one
@@ -124,6 +127,7 @@ function Features({ features, health }: {
           return <StatusIndicator type={state === "on" ? "success" : state === "off" ? "stopped" : "info"}>
             {say.state[state]}</StatusIndicator>;
         } },
+        { id: "changed", header: say.changed, cell: (one) => <Time ms={milliseconds(one.updatedAt)} short /> },
         { id: "switch", header: text.actions, cell: (one) => ALWAYS_ON.includes(one.name ?? "") ? say.always : (
           <Toggle
             checked={one.status === "ENABLED"} disabled={!admin || change.isPending || stateOf(one) === "notBuilt"}
@@ -140,73 +144,6 @@ function Features({ features, health }: {
           >{one.status === "ENABLED" ? say.state.on : say.state.off}</Toggle>) },
       ]}
     />
-  );
-}
-
-function Destinations() {
-  const detectorId = useDetector();
-  const [adding, setAdding] = useState(false);
-  const [removing, setRemoving] = useState<string | null>(null);
-  const asked = useAsk(["destinations"], async (api, signal) => {
-    const { destinations } = await api.call("ListPublishingDestinations", { detectorId, maxResults: 50 }, signal);
-    return Promise.all(destinations.map(({ destinationId }) =>
-      api.call("DescribePublishingDestination", { detectorId, destinationId }, signal)));
-  });
-  const remove = useChange(
-    (api, destinationId: string) => api.call("DeletePublishingDestination", { detectorId, destinationId }), () => say.saved);
-  return (
-    <>
-      <Listing
-        rows={asked.data} error={asked.error} again={asked.refetch} label={say.destinations}
-        header={<Header variant="h2" actions={
-          <AdminButton onClick={() => setAdding(true)}>{say.addDestination}</AdminButton>}>{say.destinations}</Header>}
-        empty={<Empty title={say.noDestinations} what={say.noDestinationsWhat} />}
-        columns={[
-          { id: "bucket", header: say.bucket, isRowHeader: true,
-            cell: (one) => <Shown value={one.destinationProperties.destinationArn ?? ""} /> },
-          { id: "key", header: say.key, cell: (one) => <Shown value={one.destinationProperties.kmsKeyArn ?? ""} /> },
-          { id: "status", header: say.status, cell: (one) => (
-            <StatusIndicator type={one.status === "PUBLISHING" ? "success" : one.status === "PENDING_VERIFICATION" ? "pending" : "error"}>
-              {one.status}
-            </StatusIndicator>) },
-          { id: "actions", header: text.actions, cell: (one) => (
-            <AdminButton variant="inline-link" onClick={() => setRemoving(one.destinationId)}>{text.remove}</AdminButton>) },
-        ]}
-      />
-      {adding && <AddDestination close={() => setAdding(false)} />}
-      {removing !== null && <Sure question={say.removeSure(removing)} no={() => setRemoving(null)} yes={() => {
-        remove.mutate(removing);
-        setRemoving(null);
-      }} />}
-    </>
-  );
-}
-
-function AddDestination({ close }: { close: () => void }) {
-  const detectorId = useDetector();
-  const [destinationArn, setArn] = useState("");
-  const [kmsKeyArn, setKey] = useState("");
-  const adding = useChange((api) => api.call("CreatePublishingDestination", {
-    detectorId, destinationType: "S3",
-    destinationProperties: { destinationArn, ...(kmsKeyArn === "" ? {} : { kmsKeyArn }) } }), () => say.saved, { here: true });
-  return (
-    <Modal visible onDismiss={close} header={say.addDestination} footer={
-      <Box float="right">
-        <SpaceBetween direction="horizontal" size="xs">
-          <Button variant="link" onClick={close}>{text.cancel}</Button>
-          <Button variant="primary" loading={adding.isPending} disabled={destinationArn === ""}
-            onClick={() => adding.mutate(undefined, { onSuccess: close })}>{text.create}</Button>
-        </SpaceBetween>
-      </Box>
-    }>
-      <SpaceBetween size="m">
-        <FormField label={say.bucket}>
-          <Input value={destinationArn} placeholder="arn:aws:s3:::bucket/prefix" onChange={({ detail }) => setArn(detail.value)} />
-        </FormField>
-        <FormField label={say.key}><Input value={kmsKeyArn} onChange={({ detail }) => setKey(detail.value)} /></FormField>
-        {adding.error !== null && <Trouble error={adding.error} />}
-      </SpaceBetween>
-    </Modal>
   );
 }
 

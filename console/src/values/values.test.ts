@@ -7,7 +7,8 @@ import { both, chipsOf, chipText, comparable, criteriaOf, isSound, isTime, parse
 import { guessKind, lookQuery, readTrail, writeTrail } from "./entity";
 import { leaves, likeThis, storyOf } from "./finding";
 import { layout } from "./layout";
-import { bytes, count } from "./number";
+import { deedsOf, GRAVE, isAssociated } from "./members";
+import { bytes, count, share } from "./number";
 import { planState } from "./plans";
 import { firstQuestion, nearest, withStart } from "./page";
 import { pointOf, together } from "./places";
@@ -204,6 +205,7 @@ describe("figures", () => {
   it("are written as people read them", () => {
     expect([count(1204), bytes(1_500_000), severityNumber(8), severityNumber(5.55)]).toEqual(
       ["1,204", "1.5 MB", "8", "5.6"]);
+    expect([share(1, 8), share(2, 2), share(0, 0)]).toEqual(["12.5%", "100%", "0%"]);
     expect([1, 3.9, 4, 7, 8.9, 9].map(bandOf)).toEqual(["low", "low", "medium", "high", "high", "critical"]);
     expect(absolute(1772442000000, "utc")).toBe("2026-03-02 09:00:00 UTC");
     expect(relative(0, 3 * SPAN.HOUR)).toBe("3 h ago");
@@ -245,6 +247,17 @@ describe("times", () => {
   it("lie at the beginning of a time without length", () => {
     expect(part(7, 7, 7)).toBe(0);
     expect(stretched([7, 7], 7, 7, 2)).toEqual([2, 0]);
+  });
+});
+
+describe("members", () => {
+  it("can be asked for what their relationship allows", () => {
+    expect(deedsOf("Created")).toEqual(["invite", "remove"]);
+    expect(deedsOf("Enabled")).toEqual(["stop", "remove"]);
+    expect(deedsOf("Disabled")).toEqual(["start", "remove"]);
+    expect(deedsOf("__proto__")).toEqual([]);
+    expect(["Created", "Invited", "Enabled", "Resigned"].map(isAssociated)).toEqual([false, true, true, false]);
+    expect(GRAVE).not.toContain("invite");
   });
 });
 
