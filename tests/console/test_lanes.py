@@ -99,7 +99,7 @@ def sequence(world: World) -> Iterator[str]:
 
     told = {
         "uid": "s", "description": "",
-        "actors": [{"id": "who", "user": {"name": HOSTILE, "uid": "u", "type": "IAMUser"}}],
+        "actors": [{"id": "who", "user": {"name": HOSTILE, "uid": "AIDAFTRNUQZ2HSM2K5J4Z", "type": "IAMUser"}}],
         "resources": [{"uid": "arn:aws:s3:::payroll", "name": "payroll", "resourceType": "S3_BUCKET"}],
         "signals": [signal(2, "Objects were read", "Exfiltration", 1800, 3600, resourceUids=["arn:aws:s3:::payroll"]),
                     signal(1, "Users were listed", "Discovery", 0, 900)]}
@@ -126,9 +126,16 @@ def test_a_sequence_is_told_by_who_was_in_which_step(desk: Desk, sequence: str) 
     first, second = (one.bounding_box() for one in actor.locator(".mark-span").all())
     assert first["x"] + first["width"] < second["x"]
     assert second["x"] == pytest.approx(bucket.locator(".mark-span").bounding_box()["x"], abs=1)
+    graph = page.get_by_role("group", name="Those in the sequence")
+    expect(graph.get_by_role("link")).to_have_count(2)
     steps = page.get_by_role("table", name="Steps of the sequence").get_by_role("row")
     expect(steps.nth(1)).to_contain_text("Users were listed")
     expect(steps.nth(1)).to_contain_text("Discovery")
     assert page.evaluate("window.hacked") is None
     assert violations(desk, "a sequence") == []
+    graph.get_by_role("link", name="Actor").click()
+    page.wait_for_url("**/investigate?kind=principal&value=AIDAFTRNUQZ2HSM2K5J4Z&since=*")
+    page.go_back()
+    graph.get_by_role("link", name="Bucket payroll").click()
+    page.wait_for_url("**/investigate?kind=bucket&value=payroll&since=*")
     assert desk.wrong == []

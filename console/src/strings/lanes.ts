@@ -15,6 +15,7 @@ export const lanes = {
   help: "What was found of it, by phase of an attack or by whom else it names. Choose a number to see only these below.",
   allOf: "Show all findings",
   sequence: "Who was in which step",
+  graph: "Who met whom", graphLabel: "Those in the sequence, and the steps between them",
   endpoint: "Address",
   around: "In time",
   greyOf: "This finding and those beside it, from a day before it to a day after it; its own time stands out.",

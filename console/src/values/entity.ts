@@ -34,6 +34,7 @@ export function guessKind(value: string): EntityKind | null {
   if (/^eni-[\da-f]{8,17}$/.test(value)) return "interface";
   if (/^\d{12}$/.test(value)) return "account";
   if (/^arn:aws[\w-]*:sts::\d{12}:assumed-role\//.test(value)) return "role-session";
+  if (/^AROA[A-Z0-9]{12,}:/.test(value)) return "role-session";
   if (/^arn:aws[\w-]*:iam::/.test(value) || /^(AROA|AIDA)[A-Z0-9]{12,}/.test(value)) return "principal";
   if (/^[\w-]+(\.[\w-]+)+$/.test(value)) return "domain";
   return null;

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import type { Sequence } from "../api/shapes";
+import { graphOfSequence } from "./graph";
 import { lanesByTactic, lanesByWhom, markOf, rowsOf, tacticPlace, tacticsOf, type Mark } from "./lanes";
 import { marksOf } from "./signals";
 
@@ -45,6 +46,34 @@ describe("lanes", () => {
       id: "f", title: "x", from: 1, to: 9, moments: [1, 9], tactics: ["Impact"],
       entities: [{ label: "of bucket", value: "data", kind: "bucket" }] });
     expect(markOf(line, undefined, undefined, String)).toMatchObject({ moments: [], tactics: [], entities: [] });
+  });
+});
+
+describe("the graph of a sequence", () => {
+  const ARN = "arn:aws:iam::111122223333:user/mallory";
+  const signal = (name: string, some: object) => ({ uid: name, name, count: 2, firstSeenAt: 1, lastSeenAt: 2, ...some });
+  const sequence = {
+    uid: "s", description: "",
+    actors: [{ id: "who", user: { name: "mallory", uid: ARN, type: "IAMUser" } }, { id: "run", process: { name: "sh" } },
+      { id: "idle", user: { name: "idle", uid: "u", type: "IAMUser" } }],
+    resources: [{ uid: "arn:aws:s3:::data", resourceType: "S3_BUCKET" }, { uid: "odd", resourceType: "EC2_VPC" }],
+    endpoints: [{ id: "there", ip: "198.51.100.7" }],
+    signals: [
+      signal("read", { actorIds: ["who"], resourceUids: ["arn:aws:s3:::data", "unknown"], endpointIds: ["there"] }),
+      signal("ran", { actorIds: ["run", "who"] }), signal("met", { endpointIds: ["there"], resourceUids: ["odd"] })],
+  } as unknown as Sequence;
+  it("has those who are in its steps, and can be walked where something is known of them", () => {
+    const { nodes, edges, centre } = graphOfSequence(sequence);
+    const name = (at: number) => nodes[at]?.value;
+    expect(nodes.map(({ value, entity }) => [value, entity?.kind, entity?.value])).toEqual([
+      ["mallory", "principal", ARN], ["data", "bucket", "data"], ["198.51.100.7", "ip", "198.51.100.7"],
+      ["sh", undefined, undefined], ["odd", undefined, undefined]]);
+    expect(edges.map(({ from, to, label, count }) => [name(from), label, name(to), count])).toEqual([
+      ["198.51.100.7", "read", "mallory", 2], ["mallory", "read", "data", 2], ["198.51.100.7", "met", "odd", 2]]);
+    expect(name(centre)).toBe("mallory");
+  });
+  it("of nobody is empty", () => {
+    expect(graphOfSequence({ ...sequence, signals: [] })).toEqual({ nodes: [], edges: [], centre: 0 });
   });
 });
 

@@ -13,7 +13,8 @@ const KINDS: Partial<Record<ResourceV2["resourceType"], EntityKind>> = {
 /** What stands after the last slash or colon of an ARN. */
 const lastOf = (uid: string) => uid.slice(Math.max(uid.lastIndexOf("/"), uid.lastIndexOf(":")) + 1);
 
-function whoms(sequence: Sequence): Map<string, Whom> {
+/** Those that a sequence names, by what its steps call them. */
+export function whomsOf(sequence: Sequence): Map<string, Whom> {
   const found = new Map<string, Whom>();
   for (const one of sequence.actors ?? []) {
     found.set(one.id, { label: text.finding.actor, value: one.user?.name ?? one.process?.name ?? one.id, kind: null });
@@ -38,7 +39,7 @@ export function tacticsIn(signal: Signal): string[] {
 
 /** Its steps by time, with those who are in each, as far as the sequence says. */
 export function marksOf(sequence: Sequence): Mark[] {
-  const known = whoms(sequence);
+  const known = whomsOf(sequence);
   return sequence.signals.map((one) => ({
     id: one.uid, title: one.name, from: milliseconds(one.firstSeenAt) ?? 0, to: milliseconds(one.lastSeenAt) ?? 0, moments: [],
     tactics: tacticsIn(one),

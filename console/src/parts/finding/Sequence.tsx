@@ -1,8 +1,11 @@
 import Header from "@cloudscape-design/components/header";
 import Table from "@cloudscape-design/components/table";
 
+import { lazy, Suspense } from "react";
+
 import type { Finding } from "../../api/shapes";
 import { text } from "../../strings";
+import { graphOfSequence } from "../../values/graph";
 import { count } from "../../values/number";
 import { lanesByTactic, lanesByWhom, tacticsOf } from "../../values/lanes";
 import { marksOf, tacticsIn } from "../../values/signals";
@@ -11,6 +14,9 @@ import { Shown } from "../Shown";
 import { Tactic } from "../lanes/Tactic";
 import { Legend, SwimLanes } from "../lanes/SwimLanes";
 import { Time } from "../Time";
+import { Waiting } from "../Waiting";
+
+const EntityGraph = lazy(() => import("../EntityGraph"));
 
 const say = text.finding;
 
@@ -21,6 +27,7 @@ export function Sequence({ finding }: { finding: Finding }) {
   const signals = [...sequence.signals].sort((one, other) => one.firstSeenAt - other.firstSeenAt);
   const marks = marksOf(sequence);
   const lanes = lanesByWhom(marks);
+  const graph = graphOfSequence(sequence);
   const [from, to] = [Math.min(...marks.map((one) => one.from)), Math.max(...marks.map((one) => one.to))];
   return (
     <section>
@@ -28,6 +35,12 @@ export function Sequence({ finding }: { finding: Finding }) {
       <Legend tactics={tacticsOf(marks)} others={marks.some((one) => one.tactics.length === 0)} />
       <SwimLanes lanes={lanes.length === 0 ? lanesByTactic(marks) : lanes} counted={text.lanes.steps} since={from} until={to}
         from={from - SPAN.MINUTE} to={to + SPAN.MINUTE} />
+      {graph.nodes.length > 1 && (
+        <>
+          <Header variant="h3">{text.lanes.graph}</Header>
+          <Suspense fallback={<Waiting here />}><EntityGraph graph={graph} label={text.lanes.graphLabel} /></Suspense>
+        </>
+      )}
       <Header variant="h3">{say.signals}</Header>
       <Table
         variant="embedded" wrapLines items={signals} trackBy="uid" ariaLabels={{ tableLabel: say.signals }}
