@@ -126,6 +126,25 @@ def test_plans_whose_engine_is_not_built_are_never_shown_as_working(desk: Desk) 
     desk.page.get_by_text("The engine that scans volumes and objects is not in this build.").wait_for()
 
 
+def test_types_that_are_blind_now_are_named_and_say_why(desk: Desk) -> None:
+    desk.go("coverage")
+    desk.page.get_by_role("link", name="blind now").click()
+    desk.page.wait_for_url("**/types?show=blind")
+    rows = desk.page.get_by_role("table", name="Finding types").locator("tbody tr")
+    rows.first.wait_for()
+    desk.settled()
+    assert all("Blind now" in one for one in rows.all_inner_texts())
+    desk.page.get_by_label("Filter: Finding types").fill("TorIPCaller")
+    desk.page.get_by_role("button", name="UnauthorizedAccess:IAMUser/TorIPCaller", exact=True).click()
+    desk.page.get_by_text("not loaded: a feed of the category tor exit").first.wait_for()
+    assert "show=blind" in desk.page.url
+    assert violations(desk, "a type that is blind") == []
+    desk.go("types?type=Policy:S3/BucketPublicAccessGranted")
+    desk.page.get_by_text("What to do", exact=True).wait_for()
+    assert desk.page.get_by_text("Why it is blind now").count() == 0
+    assert desk.wrong == []
+
+
 def test_the_time_before_and_after_the_scope_is_shown_grey(desk: Desk) -> None:
     desk.go(next(one for one in SCREENS if "kind=" in one))
     activity = desk.page.locator("svg.activity").first

@@ -29,7 +29,7 @@ from tests.detectors.alone import (
     updated,
     written,
 )
-from vedette.commands import coverage
+from vedette.detectors import blindness
 from vedette.detectors.catalogue import catalogue
 from vedette.detectors.declare import CallsWhere, Detector, FrameWhere, Memory, Row
 from vedette.detectors.dns import listed_domains
@@ -444,10 +444,10 @@ def _room(need: str) -> str:
 @pytest.mark.parametrize(("detector", "told"), CASES)
 def test_what_a_type_needs_is_loaded_and_asked_when_it_fires(detector: Detector, told: Story) -> None:
     known = written(told).known
-    loaded = coverage.loaded_in(known)
+    loaded = blindness.loaded_in(known)
     for kind in _fired(detector, told, known):
         if kind.needs and not _by_test_name(told):
-            assert not coverage.missing(kind, loaded), kind.name
+            assert not blindness.missing(kind, loaded), kind.name
             watched = Known(*(Watched(getattr(known, room)) for room in ROOMS))
             assert kind in _fired(detector, told, watched)
             asked = {room for room in ROOMS if getattr(watched, room).asked}

@@ -34,6 +34,19 @@ export interface CatalogueType {
   detectors: { name: string; doc: string }[];
 }
 
+/** Why a detector can find nothing: logs that did not come, and groups of which nothing is loaded. */
+export interface Hindrance {
+  unread: string[];
+  needs: string[][];
+}
+
+/** The types that no detector can find now, with what hinders each of theirs. */
+export interface Blind {
+  /** Within which a log must have come. */
+  days: number;
+  types: Record<string, Hindrance[] | undefined>;
+}
+
 export type RuleMode = "LIVE" | "DRY_RUN";
 
 /** How a rule works in the organization: in the accounts of `include`, or, where that is empty, in all but `exclude`. */
@@ -410,6 +423,8 @@ export const logout = (api: Api) => api.remove(`${ROOT}/session`);
 
 export const readCatalogue = async (api: Api, signal?: AbortSignal) =>
   (await api.get<{ types: CatalogueType[] }>(`${ROOT}/catalogue`, {}, signal)).types;
+export const readBlind = (api: Api, detectorId: string, signal?: AbortSignal) =>
+  api.get<Blind>(`${ROOT}/blind`, { detectorId }, signal);
 export const readCustomRules = async (api: Api, detectorId: string, signal?: AbortSignal) =>
   (await api.get<{ rules: CustomRule[] }>(`${ROOT}/custom-rules`, { detectorId }, signal)).rules;
 export const readLists = (api: Api, detectorId: string, signal?: AbortSignal) =>

@@ -7,7 +7,8 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useMemo } from "react";
 
-import { readCatalogue, readHealth } from "../api/vedette";
+import { everyPage } from "../api/pages";
+import { readBlind, readCatalogue, readHealth } from "../api/vedette";
 import { Listing } from "../parts/Listing";
 import { RouterLink } from "../parts/RouterLink";
 import { Shown } from "../parts/Shown";
@@ -30,8 +31,12 @@ export default function Coverage() {
   const { zone } = usePreferences().preferences;
   const health = useAsk(["health"], readHealth, { every: 15_000 });
   const catalogue = useAsk(["catalogue"], readCatalogue);
-  const resources = useAsk(["coverage"], async (api, signal) =>
-    (await api.call("ListCoverage", { detectorId, maxResults: 50 }, signal)).resources);
+  const blind = useAsk(["blind"], (api, signal) => readBlind(api, detectorId, signal));
+  const blindTypes = Object.keys(blind.data?.types ?? {}).length;
+  const resources = useAsk(["coverage"], (api, signal) => everyPage(async (token) => {
+    const told = await api.call("ListCoverage", { detectorId, maxResults: 50, ...token }, signal);
+    return { rows: told.resources, nextToken: told.nextToken };
+  }));
   const plans = useMemo(() => {
     const found = new Map<string, { plan: string; built: number; all: number }>();
     for (const one of catalogue.data ?? []) {
@@ -81,6 +86,11 @@ export default function Coverage() {
       </Container>
       <Container header={<Header variant="h2" description={say.blindWhat}>{say.blind}</Header>}>
         {catalogue.error !== null && <Trouble error={catalogue.error} again={catalogue.refetch} />}
+        {blindTypes > 0 && (
+          <p><StatusIndicator type="warning">
+            <RouterLink href={to("types?show=blind")}>{say.blindNow(count(blindTypes))}</RouterLink>
+          </StatusIndicator></p>
+        )}
         <ColumnLayout columns={2}>
           {plans.map((one) => (
             <ProgressBar key={one.plan} label={one.plan} value={(100 * one.built) / one.all}

@@ -1,3 +1,4 @@
+import Alert from "@cloudscape-design/components/alert";
 import Badge from "@cloudscape-design/components/badge";
 import Box from "@cloudscape-design/components/box";
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
@@ -6,11 +7,11 @@ import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo } from "react";
 import { createPortal } from "react-dom";
 import { useSearchParams } from "react-router";
 
-import { readCatalogue, type CatalogueType } from "../api/vedette";
+import { readBlind, readCatalogue, type CatalogueType } from "../api/vedette";
 import { useFacets } from "../parts/findings/useFindings";
 import { Listing } from "../parts/Listing";
 import { RouterLink } from "../parts/RouterLink";
@@ -18,57 +19,79 @@ import { Severity } from "../parts/Severity";
 import { Shown } from "../parts/Shown";
 import { Empty } from "../parts/Trouble";
 import { useTitle } from "../parts/useTitle";
-import { useAsk } from "../state/asking";
+import { useAsk, useDetector } from "../state/asking";
 import { useDesk } from "../state/session";
 import { useShell } from "../state/shell";
 import { text } from "../strings";
+import { whyBlind } from "../values/blind";
 import { count } from "../values/number";
 import { PLAIN, writeView } from "../values/view";
 
 const say = text.types;
 const EVERY = { criterion: {} };
+const WHICH = ["all", "built", "blind", "not"] as const;
+/** Types whose findings are counted: those with most. */
+const MOST_COUNTED = 50;
 
 export default function Types() {
   useTitle(say.title);
   const [params, setParams] = useSearchParams();
-  const [which, setWhich] = useState("all");
+  const detectorId = useDetector();
+  const which = WHICH.find((one) => one === params.get("show")) ?? "all";
+  const put = (name: string, value: string | null) => setParams((before) => {
+    const next = new URLSearchParams(before);
+    if (value === null) next.delete(name);
+    else next.set(name, value);
+    return next;
+  });
   const catalogue = useAsk(["catalogue"], readCatalogue);
-  const seen = useFacets(EVERY, ["type"], 50);
+  const blind = useAsk(["blind"], (api, signal) => readBlind(api, detectorId, signal));
+  const blindTypes = blind.data?.types ?? {};
+  const seen = useFacets(EVERY, ["type"], MOST_COUNTED);
   const counts = useMemo(
     () => new Map((seen.data?.facets["type"] ?? []).map((one) => [one.value, one.count])), [seen.data]);
+  // With as many as were asked for, there may be others.
+  const uncounted = seen.data === undefined || counts.size >= MOST_COUNTED ? text.unknown : "0";
   const all = catalogue.data;
   const built = all?.filter((one) => one.built);
   const chosen = all?.find((one) => one.type === params.get("type"));
   return (
     <>
       <Listing
-        rows={which === "built" ? built : which === "not" ? all?.filter((one) => !one.built) : all}
+        rows={which === "all" ? all : which === "built" ? built : all?.filter((one) =>
+          which === "not" ? !one.built : blindTypes[one.type] !== undefined)}
         error={catalogue.error} again={catalogue.refetch} label={say.title}
-        header={<Header variant="h1" description={say.what}
+        header={<Header variant="h1" description={<>{say.what} {say.blindWhat}</>}
           counter={all === undefined ? "" : `(${say.count(count(built?.length ?? 0), count(all.length))})`}>{say.title}</Header>}
         empty={<Empty title={say.none} />}
-        extra={<SegmentedControl label={say.state_} selectedId={which} onChange={({ detail }) => setWhich(detail.selectedId)}
-          options={[{ id: "all", text: say.all }, { id: "built", text: say.onlyBuilt }, { id: "not", text: say.notBuilt }]} />}
+        extra={<SegmentedControl label={say.state_} selectedId={which} onChange={({ detail }) => put("show", detail.selectedId === "all" ? null : detail.selectedId)}
+          options={[{ id: "all", text: say.all }, { id: "built", text: say.onlyBuilt }, { id: "blind", text: say.blind },
+            { id: "not", text: say.notBuilt }]} />}
         columns={[
           { id: "type", header: say.type, sortingField: "type", isRowHeader: true, minWidth: 260, cell: (one) => (
-            <button type="button" className="link-button" onClick={() => setParams({ type: one.type })}>{one.type}</button>) },
+            <button type="button" className="link-button" onClick={() => put("type", one.type)}>{one.type}</button>) },
           { id: "plan", header: say.plan, sortingField: "plan", cell: (one) => one.plan },
           { id: "severity", header: say.severity, sortingField: "severity",
             cell: (one) => one.severity === null ? text.unknown : <Severity value={one.severity} /> },
           { id: "attack", header: say.attack, minWidth: 130, cell: (one) => (
             <div className="chips">{one.attack.map((id) => <Badge key={id}>{id}</Badge>)}</div>) },
-          { id: "state", header: say.state, sortingField: "built", minWidth: 170, cell: (one) => one.built
-            ? <StatusIndicator type="success">{say.built}</StatusIndicator>
-            : <StatusIndicator type="stopped">{say.notBuilt}</StatusIndicator> },
-          { id: "seen", header: say.seen, cell: (one) => count(counts.get(one.type) ?? 0) },
+          { id: "state", header: say.state, sortingField: "built", minWidth: 170, cell: (one) => !one.built
+            ? <StatusIndicator type="stopped">{say.notBuilt}</StatusIndicator>
+            : blindTypes[one.type] === undefined
+              ? <StatusIndicator type="success">{say.built}</StatusIndicator>
+              : <StatusIndicator type="warning">{say.blind}</StatusIndicator> },
+          { id: "seen", header: say.seen, cell: (one) => {
+            const number = counts.get(one.type);
+            return number === undefined ? uncounted : count(number);
+          } },
         ]}
       />
-      {chosen !== undefined && <TypePanel type={chosen} close={() => setParams({})} />}
+      {chosen !== undefined && <TypePanel type={chosen} why={whyBlind(blindTypes[chosen.type] ?? [], blind.data?.days ?? 0)} close={() => put("type", null)} />}
     </>
   );
 }
 
-function TypePanel({ type, close }: { type: CatalogueType; close: () => void }) {
+function TypePanel({ type, why, close }: { type: CatalogueType; why: readonly string[]; close: () => void }) {
   const { setPanel, slot } = useShell();
   const { to } = useDesk();
   const findings = to(`findings?${writeView({ ...PLAIN, show: "all", chips: [
@@ -83,6 +106,9 @@ function TypePanel({ type, close }: { type: CatalogueType; close: () => void }) 
   return createPortal(
     <SpaceBetween size="m">
       {!type.built && <StatusIndicator type="stopped">{say.notBuilt}</StatusIndicator>}
+      {why.length > 0 && (
+        <Alert type="warning" header={say.why}><ul>{why.map((one) => <li key={one}>{one}</li>)}</ul></Alert>
+      )}
       <KeyValuePairs columns={2} items={[
         { label: say.plan, value: type.plan },
         { label: say.resource, value: type.resource || text.unknown },

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 
 import type { Finding } from "../api/shapes";
+import { whyBlind } from "./blind";
 import { both, chipsOf, chipText, comparable, criteriaOf, isSound, isTime, parseChip, type Chip } from "./criteria";
 import { guessKind, lookQuery, readTrail, writeTrail } from "./entity";
 import { leaves, likeThis, storyOf } from "./finding";
@@ -247,6 +248,15 @@ describe("times", () => {
   it("lie at the beginning of a time without length", () => {
     expect(part(7, 7, 7)).toBe(0);
     expect(stretched([7, 7], 7, 7, 2)).toEqual([2, 0]);
+  });
+});
+
+describe("a type that is blind", () => {
+  it("says what each of its detectors lacks", () => {
+    expect(whyBlind([{ unread: ["dns"], needs: [["feed:tor-exit", "threat-list"], ["geo"]] }, { unread: [], needs: [["new"]] }], 30))
+      .toEqual([
+        "nothing of dns logs came in the last 30 days; not loaded: a feed of the category tor exit or a threat list; " +
+        "not loaded: a database of cities", "not loaded: new"]);
   });
 });
 

@@ -9,15 +9,13 @@ from typing import TextIO
 
 from vedette.commands.knowledge import KnowledgeOptions, gather
 from vedette.commands.state import opened
+from vedette.detectors.blindness import Hindrance, blind, loaded_in
 from vedette.detectors.catalogue import Catalogue, catalogue
 from vedette.detectors.custom_rule import custom_rules
-from vedette.detectors.declare import Detector
-from vedette.detectors.finding_type import AWS_RANGES, GEO, INVENTORY, THREAT_LIST, FindingType, feeds
 from vedette.detectors.known import Known
 from vedette.findings.configuration import RuleAssociation, RuleOrganization
 from vedette.findings.rows import LedgerEntry
 from vedette.findings.store import Store
-from vedette.intel.limits import ListKind
 from vedette.logs.kinds import LogKind
 from vedette.logs.times import format_time
 from vedette.publish.plain_text import visible
@@ -136,15 +134,11 @@ def _knowledge(known: Known, out: TextIO) -> None:
 
 
 def _blind(known_types: Catalogue, read: set[LogKind], known: Known, out: TextIO) -> None:
-    loaded = loaded_in(known)
-    reasons = {
-        name: [[*_unread(one, read), *missing(kind, loaded)] for one in known_types.detectors_of(name)]
-        for name, kind in known_types.types.items()}
-    blind = {name: _united(each) for name, each in reasons.items() if all(each)}
-    print(f"\n{len(known_types.types) - len(blind)} of {len(known_types.types)} finding types can fire", file=out)
+    hindered = blind(known_types, read, loaded_in(known))
+    print(f"\n{len(known_types.types) - len(hindered)} of {len(known_types.types)} finding types can fire", file=out)
     by_reason: dict[str, list[str]] = {}
-    for name, reason in blind.items():
-        by_reason.setdefault(reason, []).append(name)
+    for name, each in hindered.items():
+        by_reason.setdefault(_united(each), []).append(name)
     for reason, names in sorted(by_reason.items()):
         print(f"blind, {reason}:", file=out)
         for name in names:
@@ -163,29 +157,14 @@ def _rules(live: set[str], out: TextIO) -> None:
           file=out)
 
 
-def _united(hindrances: Iterable[list[str]]) -> str:
+def _united(hindrances: Iterable[Hindrance]) -> str:
     """Any one detector without a hindrance would do."""
-    return " or ".join(dict.fromkeys(" and ".join(each) for each in hindrances))
+    return " or ".join(dict.fromkeys(" and ".join(_said_of(one)) for one in hindrances))
 
 
-def _unread(one: Detector, read: set[LogKind]) -> list[str]:
-    return [f"no {kind} logs were read" for kind in sorted(one.kinds - read)]
-
-
-def loaded_in(known: Known) -> frozenset[str]:
-    """All that `FindingType.needs` can name and that is there."""
-    threats = [info for info in known.intel.lists if info.kind is ListKind.THREAT]
-    return frozenset().union(
-        THREAT_LIST if any(info.custom for info in threats) else (),
-        feeds(*(info.category for info in threats if info.category and not info.custom)),
-        AWS_RANGES if len(known.aws) else (), INVENTORY if any(True for _ in known.inventory.facts()) else (),
-        GEO if known.geo.has_places else (),
-    )
-
-
-def missing(kind: FindingType, loaded: frozenset[str]) -> list[str]:
-    """What a type needs and is not loaded, in words."""
-    return [_absence(need) for need in kind.needs if not need & loaded]
+def _said_of(one: Hindrance) -> Iterator[str]:
+    yield from (f"no {kind} logs were read" for kind in one.unread)
+    yield from (_absence(need) for need in one.needs)
 
 
 def _absence(need: frozenset[str]) -> str:
