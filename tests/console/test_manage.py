@@ -121,7 +121,7 @@ def test_an_address_is_looked_for_in_all_lists(
         DetectorId=detector, Name="doubtful", Format="TXT", Location=str(world.folder / "lists" / "doubtful.txt"),
         Activate=True)["ThreatEntitySetId"]
     desk.go("lists")
-    expect(row(desk, "Lists", "doubtful").get_by_role("cell").nth(5)).to_have_text("21 passed over: repeated")
+    expect(row(desk, "Lists", "doubtful").get_by_role("cell").nth(4)).to_have_text("21 passed over: repeated")
     expect(row(desk, "For every account", "threat-ips")).to_contain_text("Threats")
 
     value = page.get_by_label("Public IPv4 address or domain name")
@@ -426,6 +426,7 @@ def test_a_feature_is_turned_off_and_on_and_the_detector_suspended(desk: Desk, c
         expect(switch).to_be_enabled()
         assert feature(client, detector, "S3_DATA_EVENTS") == wanted
     expect(page.get_by_role("checkbox", name="Turn EBS_MALWARE_PROTECTION on")).to_be_disabled()
+    expect(page.get_by_role("checkbox", name="Turn EBS_MALWARE_PROTECTION on")).not_to_be_checked()
     page.get_by_role("checkbox", name="Turn RDS_DATA_RISK on").click()
     expect(page.get_by_role("checkbox", name="Turn RDS_DATA_RISK on")).to_be_checked()
     page.get_by_role("checkbox", name="Turn RDS_DATA_RISK on").click()

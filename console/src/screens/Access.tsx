@@ -66,7 +66,7 @@ function WhoMayCome() {
           { id: "id", header: say.key, sortingField: "id", isRowHeader: true, cell: (one) => <Value value={one.id} /> },
           { id: "name", header: say.name, sortingField: "name", cell: (one) => <Shown value={one.name} /> },
           { id: "role", header: say.role, sortingField: "role", cell: (one) => one.role },
-          { id: "state", header: say.state, cell: (one) => one.revokedAt === null
+          { id: "state", header: say.state, minWidth: 120, cell: (one) => one.revokedAt === null
             ? <StatusIndicator>{say.good}</StatusIndicator>
             : <><StatusIndicator type="stopped">{say.revoked}</StatusIndicator> <Time ms={one.revokedAt} short /></> },
           { id: "used", header: say.used, sortingField: "lastUsed",
@@ -116,8 +116,8 @@ function AuditLog() {
           : <><StatusIndicator type="error">{one.outcome}</StatusIndicator> <Shown value={one.message} first={GIVEN} /></> },
         { id: "given", header: say.given, minWidth: 220, cell: (one) => Object.keys(one.parameters).length === 0
           ? text.unknown : <Shown value={JSON.stringify(one.parameters)} first={GIVEN} /> },
-        { id: "region", header: say.region, cell: (one) => one.region || text.unknown },
-        { id: "from", header: say.from, cell: (one) => <Value value={one.sourceAddress} entity="ip" /> },
+        { id: "region", header: say.region, minWidth: 110, cell: (one) => one.region || text.unknown },
+        { id: "from", header: say.from, minWidth: 130, cell: (one) => <Value value={one.sourceAddress} entity="ip" /> },
       ]}
     />
   );

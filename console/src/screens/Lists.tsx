@@ -57,10 +57,10 @@ export default function Lists() {
         empty={<Empty title={say.none} what={say.noneWhat} />}
         columns={[
           { id: "name", header: say.name, sortingField: "name", isRowHeader: true, cell: (one) => <Shown value={one.name} /> },
-          { id: "kind", header: say.kind, sortingField: "kind", cell: (one) => say.kinds[one.kind] },
-          { id: "format", header: say.format, sortingField: "format", cell: (one) => one.format },
-          { id: "location", header: say.location, minWidth: 200, cell: (one) => <Shown value={one.location} /> },
-          { id: "status", header: say.status, sortingField: "status", minWidth: 160, cell: (one) => (
+          { id: "kind", header: say.kind, sortingField: "kind", minWidth: 170, cell: (one) => (
+            <>{say.kinds[one.kind]} <Box variant="small" display="block">{one.format}</Box></>) },
+          { id: "location", header: say.location, minWidth: 180, cell: (one) => <Shown value={one.location} /> },
+          { id: "status", header: say.status, sortingField: "status", minWidth: 130, cell: (one) => (
             <>
               <StatusIndicator type={indicator(one.status)}>{one.status}</StatusIndicator>
               {one.error !== null && <Box variant="small" display="block"><Shown value={one.error} /></Box>}
@@ -72,7 +72,7 @@ export default function Lists() {
           { id: "updated", header: say.updated, sortingField: "updatedAt", cell: (one) => <Time ms={one.updatedAt} short /> },
           { id: "entries", header: say.entries, sortingField: "entries", cell: (one) => <Entries entries={one.entries} passedOver={one.passedOver} /> },
           { id: "hits", header: say.hits, cell: (one) => <ListHits name={one.name} threat={THREATS.includes(one.kind)} /> },
-          { id: "actions", header: text.actions, minWidth: 200, cell: (one) => (
+          { id: "actions", header: text.actions, minWidth: 170, cell: (one) => (
             <SpaceBetween direction="horizontal" size="xs">
               <AdminButton variant="inline-link" disabled={PASSING.includes(one.status)}
                 ariaLabel={`${one.status === "ACTIVE" ? say.again : say.activate} ${one.name}`}

@@ -116,6 +116,8 @@ function Features({ features, health }: {
   const stateOf = (one: (typeof rows)[number]) => planState(
     one.additional === "" ? one
       : { name: one.additional as never, ...(one.status === undefined ? {} : { status: one.status }) }, health);
+  // What is not built does nothing, whatever the API keeps of it.
+  const isOn = (one: (typeof rows)[number]) => one.status === "ENABLED" && stateOf(one) !== "notBuilt";
   return (
     <Listing
       rows={rows} label={say.features} header={<Header variant="h2">{say.features}</Header>} empty={<Empty title={text.none} />}
@@ -130,7 +132,7 @@ function Features({ features, health }: {
         { id: "changed", header: say.changed, cell: (one) => <Time ms={milliseconds(one.updatedAt)} short /> },
         { id: "switch", header: text.actions, cell: (one) => ALWAYS_ON.includes(one.name ?? "") ? say.always : (
           <Toggle
-            checked={one.status === "ENABLED"} disabled={!admin || change.isPending || stateOf(one) === "notBuilt"}
+            checked={isOn(one)} disabled={!admin || change.isPending || stateOf(one) === "notBuilt"}
             ariaLabel={say.turnOn(one.additional || (one.name ?? ""))}
             onChange={({ detail }) => {
               const status = detail.checked ? "ENABLED" : "DISABLED";
@@ -141,7 +143,7 @@ function Features({ features, health }: {
                   additionalConfiguration: [{ name: one.additional as never, status }] }),
               });
             }}
-          >{one.status === "ENABLED" ? say.state.on : say.state.off}</Toggle>) },
+          >{isOn(one) ? say.state.on : say.state.off}</Toggle>) },
       ]}
     />
   );

@@ -11,7 +11,7 @@ export const manage = {
     created: (name: string) => `The list ${name} is made`, removed: (name: string) => `The list ${name} is deleted`,
     removeSure: (name: string) => `Delete the list ${name}? Its entries act no more.`,
     activateNow: "Activate it now", detail: "List",
-    hits: "Findings that name it", hitsShow: "Show", hitsOf: (name: string) => `Show the findings that name ${name}`,
+    hits: "Findings", hitsShow: "Show", hitsOf: (name: string) => `Show the findings that name ${name}`,
     updated: "Updated", triedAgain: "Tried again", stillInForce: "What it held before is still in force.",
     entries: "Entries", passedOver: (number: string, why: string) => `${number} passed over: ${why}`,
     ofAccount: "Lists of this account", everywhere: "For every account",

@@ -69,9 +69,9 @@ function Found({ value }: { value: string }) {
         <Table
           variant="embedded" contentDensity="compact" wrapLines items={found.matches} ariaLabels={{ tableLabel: say.title }}
           columnDefinitions={[
-            { id: "list", header: say.list, isRowHeader: true, cell: (one) => <Shown value={one.name} /> },
+            { id: "list", header: say.list, isRowHeader: true, minWidth: 110, cell: (one) => <Shown value={one.name} /> },
             { id: "says", header: say.says, cell: (one) => text.lists.says(one) },
-            { id: "entry", header: say.entry, cell: (one) => <Shown value={one.entry} /> },
+            { id: "entry", header: say.entry, minWidth: 130, cell: (one) => <Shown value={one.entry} /> },
             { id: "names", header: say.names, cell: (one) =>
               one.threatNames.length === 0 ? text.unknown : <Shown value={one.threatNames.join(", ")} /> },
             { id: "hits", header: text.lists.hits, cell: (one) => <ListHits name={one.name} threat={!one.trusted} /> },
