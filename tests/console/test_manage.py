@@ -136,6 +136,10 @@ def test_an_address_is_looked_for_in_all_lists(
     expect(found.filter(has_text="doubtful")).to_contain_text("9.9.77.0/24")
     page.go_back()
     expect(found.filter(has_text="evil.example")).to_be_visible()
+    page.get_by_role("link", name="evil.example", exact=True).click()
+    page.get_by_role("link", name="Is it on a list?").click()
+    page.wait_for_url("**/lists?value=evil.example")
+    expect(found.filter(has_text="evil.example")).to_be_visible()
 
     dark = make_desk("dark", page.context.storage_state())
     dark.go("lists?value=10.1.2.3")

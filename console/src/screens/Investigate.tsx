@@ -20,6 +20,7 @@ import { Records } from "../parts/investigate/Records";
 import { Search } from "../parts/investigate/Search";
 import { Found } from "../parts/investigate/Found";
 import { Silent } from "../parts/Silent";
+import { RouterLink } from "../parts/RouterLink";
 import { Shown } from "../parts/Shown";
 import { Time } from "../parts/Time";
 import { Empty, Trouble } from "../parts/Trouble";
@@ -125,6 +126,9 @@ function Entity({ scope, trail, go }: {
                 <AdminButton loading={investigating.isPending} onClick={() => investigating.mutate()}>
                   {say.investigations.entity}
                 </AdminButton>
+              )}
+              {(scope.kind === "ip" || scope.kind === "domain") && (
+                <RouterLink href={to(`lists?${new URLSearchParams({ value: scope.value }).toString()}`)}>{say.onLists}</RouterLink>
               )}
               <CopyAs scope={scope} />
               <b>{say.scope}</b>
