@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
     _Waiting: TypeAlias = deque[tuple[Task, Future[bytes] | list[ObjectRead]]]
 
-AHEAD = 6
-"""Tasks a worker has in hand: none idles while this process commits, and no more results than that are held."""
+AHEAD = 10
+"""Tasks a worker has in hand: none idles while this process commits, nor does this one while a worker starts. No more
+results than that are held."""
 
 
 @dataclass(frozen=True, slots=True)
