@@ -54,7 +54,7 @@ LOOKS: tuple[tuple[str, str], ...] = (
         "once, with a volume model that asked how much a neighbourhood uploads to new places: the first look at which "
         "ordinary work is told. That uploads are much of it was known, and the busier estate, on which that model was "
         "chosen, begins things about as often as the held ones do. It was not kept, for what this look showed.")),
-    ("2026-11-30, seventh", "once, to write this page of the models as they are. No setting was changed."),
+    ("2026-11-30, seventh", "twice, to write this page of the models as they are. No setting was changed."),
 )
 """Each look at the held half: when, and what was done after it."""
 
