@@ -116,8 +116,8 @@ class AccountHabits(Memory):
     """What is normal in an account, and what is going on that is not."""
 
     LEARNS = LEARNING_DAYS * DAY_MS
-    BYTES = 2 << 20
-    """Of all principals of an account together; 2 kB each is typical."""
+    BYTES = 3 << 20
+    """Of 5,000 principals of an account, with what they do on a day; 2 kB each is typical of those who do much."""
 
     habits: Habits = msgspec.field(default_factory=Habits)
     bursts: dict[str, Burst] = {}
