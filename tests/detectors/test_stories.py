@@ -55,11 +55,12 @@ OF_HOURS = 6 * 3_600
 
 
 A_FILE = 2
-"""Stories of a detector file that are strewn in the quick tests."""
+"""Stories of a detector file that are strewn in the quick tests, and that are strewn widely in the long ones."""
 
 
 def _strewn() -> Iterator[Any]:
     of_file: Counter[str] = Counter()
+    widely: Counter[str] = Counter()
     for one in STORIES:
         told = one.values[0]
         file = str(one.id).partition(":")[0]
@@ -67,7 +68,8 @@ def _strewn() -> Iterator[Any]:
         of_file[file] += not long
         yield pytest.param(*one.values, FILES, id=f"{one.id}-strewn", marks=[pytest.mark.long] if long else [])
         # An event may be two records or three. Of fewer than fit into a few files, each has a file already.
-        if isinstance(told, Story) and len(told.events) > FILES // 2:
+        if isinstance(told, Story) and len(told.events) > FILES // 2 and widely[file] < A_FILE:
+            widely[file] += 1
             yield pytest.param(*one.values, MANY, id=f"{one.id}-widely", marks=pytest.mark.long)
 
 

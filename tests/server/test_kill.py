@@ -451,7 +451,7 @@ def check(end: End, undisturbed: End, pieces: int) -> None:
     assert sorted(end.filters) == sorted({"suppress", *end.asked})
 
 
-KILLS = [pytest.param(6, 1, id="6 kills"), pytest.param(40, 2, id="40 kills")]
+KILLS = [pytest.param(6, 1, id="6 kills"), pytest.param(30, 2, id="30 kills")]
 
 
 @pytest.mark.parametrize(("kills", "seed"), KILLS)
