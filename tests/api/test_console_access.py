@@ -55,6 +55,7 @@ def test_users_and_keys_of_the_account_are_told_without_their_secrets(served: Se
 
 
 def test_changes_are_told_to_admins_of_the_account_only(served: Served) -> None:
+    before = now()
     served.client().create_detector(Enable=True)
     served.client(account=OTHER).create_detector(Enable=True)
     with pytest.raises(served.client("analyst").exceptions.ClientError):
@@ -66,6 +67,7 @@ def test_changes_are_told_to_admins_of_the_account_only(served: Served) -> None:
         ("CreateSession", "admin", "Success"), ("CreateDetector", "analyst", "AccessDeniedException"),
         ("CreateDetector", "admin", "Success")]
     made = told["entries"][-1]
+    assert before <= made["time"] <= now()
     assert (made["accessKeyId"], made["consoleUser"]) == (served.key("admin")[0], "")
     assert made["parameters"]["enable"] is True
     assert [one["consoleUser"] for one in other.get("/vedette/v1/audit").body["entries"]] == ["olga", ""]
@@ -96,6 +98,7 @@ def test_going_back_tells_every_entry_of_the_account_once(
         audit.tell(entry(number, account, size))
         with file.open("ab") as stream:
             stream.write(b"%s is no line of the log\n" % ACCOUNT.encode() * (number % 7 == 3))
+            stream.write(b'{"time":"noon","account":"%s"}\n' % ACCOUNT.encode() * (number % 5 == 2))
     with file.open("ab") as stream:
         stream.write(b'{"time":"now","account":"%s","request_id":"not yet wh' % ACCOUNT.encode())
     found: list[str] = []

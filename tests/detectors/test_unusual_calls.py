@@ -12,7 +12,7 @@ import msgspec
 import pytest
 
 from tests.playing import known_in, play
-from vedette.detectors import weighing
+from vedette.detectors import unusual, weighing
 from vedette.detectors.api import unusual_calls as detector
 from vedette.detectors.declare import Row
 from vedette.detectors.known import Known
@@ -258,6 +258,19 @@ def test_far_more_different_calls_than_ever_are_told_with_what_is_usual_but_are_
     assert [one["volume"] for one in told[14]["unusual"] if "volume" in one] == ["all, different calls: 256"]
     assert [one["value"] for one in told[14]["usual"]["volume"]] == ["all, different calls: 16"]
     assert told[1]["weighed"] == told[14]["weighed"]
+
+
+@pytest.mark.parametrize("room", [5, 100, 20_000])
+def test_calls_that_two_processes_told_are_counted_once_however_many_there_are(
+    room: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(unusual, "MOST_TOLD", room)
+    once, twice = detector.CallHabits(), detector.CallHabits()
+    calls = works(20, list(range(14)))
+    given(calls, once)
+    given([one for one in calls for _ in range(2)], twice)
+    assert once.amounts == twice.amounts
+    assert list(once.amounts.values()) == [min(room - 1, 280)]
 
 
 def test_how_much_is_called_makes_no_burst() -> None:

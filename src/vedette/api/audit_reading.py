@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 from itertools import accumulate
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import Annotated, Any, BinaryIO, NamedTuple
 
 import msgspec
 
@@ -20,7 +21,7 @@ FURTHEST = 32 << 20
 class Told(msgspec.Struct, frozen=True):
     """A line of the log, as `vedette.api.audit.Audit` writes it: what is empty is not in it."""
 
-    time: str
+    time: Annotated[datetime, msgspec.Meta(tz=True)]
     account: str = ""
     request_id: str = ""
     access_key_id: str = ""

@@ -143,6 +143,11 @@ class AccountHabits(Memory):
             self.told[number] = None
         return False
 
+    @property
+    def tells_again(self) -> bool:
+        """There is no room to remember what was told: how often it comes now depends on who reads it."""
+        return len(self.told) >= MOST_TOLD
+
     def reached(self, time: int, who: str, what: str, unit: str, amount: float, scale: Scale) -> list[str]:
         """Add to what somebody does of something on a day. Returns, as traits, the levels that it came to by that.
 

@@ -25,6 +25,9 @@ function pageOf(asked: PageQuestion) {
   };
 }
 
+/** Pages that are walked to reach one of which it is not known where it begins. */
+const MOST_STEPS = 100;
+
 /** Asks for the first page while the screen that shows it is still being loaded. */
 export function usePageAhead() {
   const detectorId = useDetector();
@@ -51,10 +54,11 @@ export function usePage(criteria: FindingCriteria, view: View, size: number, sho
   const next = asked.isPlaceholderData ? "" : asked.data?.nextToken ?? "";
 
   /** A page and where it begins; one that nobody came by is walked to from the nearest before it that is known. There
-   * may be no such page any more: then the last. */
+   * may be no such page any more: then the last. For more than some steps nobody waits: then the first. */
   const reach = async (wanted: number) => {
-    if (wanted === place + 1) return { place: wanted, start: next };
+    if (wanted === place + 1 && next !== "") return { place: wanted, start: next };
     let at = nearest(starts, wanted);
+    if (wanted - at.place > MOST_STEPS) return { place: 0, start: "" };
     while (at.place < wanted) {
       const { nextToken } = await api.call("ListFindings", {
         detectorId, findingCriteria: criteria, maxResults: size, ...(at.start === "" ? {} : { nextToken: at.start }),

@@ -224,7 +224,8 @@ def unusual_calls(rows: Sequence[Row[ApiCall]], memory: CallHabits, known: Known
             continue
         if department := department_of(memory.departments, who, known):
             peers = short(f"{peers}{WITHIN}{department}")
-        traits += memory.reached(row.time, who, "all", _DIFFERENT, 1, SCALE)
+        if not memory.tells_again:
+            traits += memory.reached(row.time, who, "all", _DIFFERENT, 1, SCALE)
         api = short(short_name(call.event_source, call.event_name))
         found = noticed(memory, row, who, peers, traits, (api, call.succeeded), SCALE)
         if found is None:

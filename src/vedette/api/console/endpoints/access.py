@@ -10,7 +10,6 @@ from vedette.api.audit_reading import Tail, Told, read_back
 from vedette.api.console.endpoint import Asked, endpoint
 from vedette.api.operation import Context
 from vedette.findings.configuration import EVERYWHERE, ApiKey
-from vedette.logs.times import parse_time
 
 
 class Audited(Asked, frozen=True, kw_only=True):
@@ -44,7 +43,7 @@ def list_audit(context: Context, asked: Audited) -> dict[str, Any]:
 
 def _shown(told: Told) -> dict[str, Any]:
     return {
-        "time": parse_time(told.time), "requestId": told.request_id, "consoleUser": told.console_user,
+        "time": round(told.time.timestamp() * 1000), "requestId": told.request_id, "consoleUser": told.console_user,
         "accessKeyId": told.access_key_id, "role": told.role, "region": told.region, "operation": told.operation,
         "sourceAddress": told.source_address, "parameters": told.parameters, "outcome": told.outcome,
         "message": told.message,
