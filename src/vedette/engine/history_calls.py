@@ -12,14 +12,13 @@ from operator import attrgetter
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import polars as pl
 
 from vedette.engine.call_numbers import CALLER, DEED, CallTable, NumberedCalls, Told
 from vedette.logs.cloudtrail import EARLIEST, LATEST, UserIdentity
 from vedette.logs.distinct import Codes, filled, texts
 
-_END, _BETWEEN = "\x1e", "\x1f"
+_END, _BETWEEN = b"\x1e", "\x1f"
 """What ends a text while texts pass into a column, and what would part columns. Neither stands in JSON as written."""
 
 _NULL = "null"
@@ -35,7 +34,7 @@ _CALLER = {"type": "principal_type", "principal_id": "principal_id", "arn": "pri
 _NOT_KEPT = frozenset({"management_event", "vpc_endpoint_account_id", "user_identity"})
 _DOCUMENTS = ("request", "response", "additional", "resources")
 _WHO = attrgetter(*_CALLER)
-_RAW = attrgetter(*(f"raw_{name}" for name in _DOCUMENTS))
+_RAWS = [attrgetter(f"raw_{name}") for name in _DOCUMENTS]
 _IDENTITY = CALLER.index("user_identity")
 _ID, _MESSAGE = attrgetter("event_id"), attrgetter("error_message")
 
@@ -45,29 +44,25 @@ class KeptCalls:
     """What each of several calls says, as numbers of a table and by itself."""
 
     table: CallTable
-    deeds: Codes
-    callers: Codes
-    times: npt.NDArray[np.int64]
+    deeds: Sequence[int]
+    callers: Sequence[int]
+    seconds: Sequence[float]
     ids: Sequence[str]
     messages: Sequence[str | None]
-    documents: bytes
-    """JSON, as it is written: `_DOCUMENTS` of each call."""
+    documents: Sequence[bytes]
+    """JSON, as it is written: each of `_DOCUMENTS`, of all calls."""
 
     @property
     def size(self) -> int:
         """Bytes of what is held of the calls alone, about."""
-        return len(self.documents) + _CALL * len(self.times)
+        return sum(map(len, self.documents)) + _CALL * len(self.ids)
 
 
 def kept_calls(said: NumberedCalls) -> KeptCalls:
     """What is kept of calls, just decoded."""
     calls = said.calls
-    # As `ApiCall.time`.
-    times = (np.array(said.seconds) * 1000).astype(np.int64).clip(EARLIEST, LATEST)
-    return KeptCalls(
-        said.table, np.array(said.deeds, np.uint32), np.array(said.callers, np.uint32), times,
-        list(map(_ID, calls)), list(map(_MESSAGE, calls)),
-        _END.encode().join(chain.from_iterable(map(_RAW, calls))))
+    return KeptCalls(said.table, said.deeds, said.callers, said.seconds, list(map(_ID, calls)),
+                     list(map(_MESSAGE, calls)), [_END.join(list(map(raw, calls))) for raw in _RAWS])
 
 
 def kept_frame(objects: Sequence[KeptCalls]) -> pl.DataFrame:
@@ -76,8 +71,9 @@ def kept_frame(objects: Sequence[KeptCalls]) -> pl.DataFrame:
     Text that comes again and again is numbered (`vedette.logs.distinct`).
     """
     table = objects[0].table
-    deeds, done = _used(table.deeds, [one.deeds for one in objects])
-    callers, by = _used(table.callers, [one.callers for one in objects])
+    count = sum(len(one.ids) for one in objects)
+    deeds, done = _used(table.deeds, chain.from_iterable(one.deeds for one in objects), count)
+    callers, by = _used(table.callers, chain.from_iterable(one.callers for one in objects), count)
     identities = [caller[_IDENTITY] for caller in callers]
     places = {id(identity): place for place, identity in enumerate(dict.fromkeys(identities))}
     who = [identity or _NOBODY for identity in dict.fromkeys(identities)]
@@ -87,12 +83,15 @@ def kept_frame(objects: Sequence[KeptCalls]) -> pl.DataFrame:
         (_CALLER.values(), map(_WHO, who), whose),
         (["session"], [[_json(bytes(one.raw_session))] for one in who], whose)]
     frames = [_told(names, different)[codes] for names, different, codes in told]
-    frame = pl.DataFrame([
-        *chain.from_iterable(frames), pl.Series("time", np.concatenate([one.times for one in objects])),
+    columns = {column.name: column for column in chain.from_iterable(frames)}
+    seconds = np.fromiter(chain.from_iterable(one.seconds for one in objects), np.float64, count)
+    return pl.DataFrame([
+        *columns.values(), filled(columns["recipient_account_id"], columns["principal_account"]).alias("account"),
+        # As `ApiCall.time`.
+        pl.Series("time", (seconds * 1000).astype(np.int64).clip(EARLIEST, LATEST)),
         pl.Series("event_id", list(chain.from_iterable(one.ids for one in objects)), pl.String),
         pl.Series("error_message", list(chain.from_iterable(one.messages for one in objects)), pl.String),
-        *_documents(_END.encode().join([one.documents for one in objects]))])
-    return frame.with_columns(filled(frame["recipient_account_id"], frame["principal_account"]).alias("account"))
+        *_documents(_END.join(one.documents[place] for place in range(len(_DOCUMENTS)) for one in objects), count)])
 
 
 def _told(names: Iterable[str], different: Iterable[Sequence[Any]]) -> pl.DataFrame:
@@ -102,24 +101,23 @@ def _told(names: Iterable[str], different: Iterable[Sequence[Any]]) -> pl.DataFr
                          for name, values in columns if name not in _NOT_KEPT])
 
 
-def _used(told: Told, numbers: Sequence[Codes]) -> tuple[list[tuple[Any, ...]], Codes]:
+def _used(told: Told, numbers: Iterable[int], count: int) -> tuple[list[tuple[Any, ...]], Codes]:
     """The different things that numbers stand for, and for each number which of these."""
-    used, places = np.unique(np.concatenate(numbers), return_inverse=True)
+    used, places = np.unique(np.fromiter(numbers, np.uint32, count), return_inverse=True)
     return [told.things[number] for number in used.tolist()], places.astype(np.uint32)
 
 
-def _documents(text: bytes, encoding: Literal["utf8", "utf8-lossy"] = "utf8") -> list[pl.Series]:
-    """The columns, of texts that come call by call."""
+def _documents(text: bytes, count: int, encoding: Literal["utf8", "utf8-lossy"] = "utf8") -> list[pl.Series]:
+    """The columns, of texts that come column by column, ``count`` of each."""
     try:
         told = pl.read_csv(
-            text, separator=_BETWEEN, eol_char=_END, has_header=False, quote_char=None, encoding=encoding,
-            null_values=_NULL, schema={"text": pl.String})
+            text, separator=_BETWEEN, eol_char=_END.decode(), has_header=False, quote_char=None, encoding=encoding,
+            null_values=_NULL, schema={"text": pl.String})["text"]
     except pl.exceptions.ComputeError:
         if encoding == "utf8-lossy":
             raise
-        return _documents(text, "utf8-lossy")
-    return told.select(pl.col("text").gather_every(len(_DOCUMENTS), place).alias(name)
-                       for place, name in enumerate(_DOCUMENTS)).get_columns()
+        return _documents(text, count, "utf8-lossy")
+    return [told.slice(place * count, count).alias(name) for place, name in enumerate(_DOCUMENTS)]
 
 
 def _json(raw: bytes) -> str | None:

@@ -52,7 +52,7 @@ SCHEMAS: dict[LogKind, dict[str, pl.DataType]] = {
 def rows_of_calls(held: Sequence[tuple[KeptCalls, Sequence[int], LogObject]]) -> pl.DataFrame:
     """Calls of one table, each lot with its positions and its object."""
     calls = [kept for kept, _, _ in held]
-    lengths = [len(kept.times) for kept in calls]
+    lengths = [len(kept.ids) for kept in calls]
     positions = np.fromiter(chain.from_iterable(positions for _, positions, _ in held), np.uint32, sum(lengths))
     owner = np.repeat(np.arange(len(held)), lengths)
     return _placed(LogKind.CLOUDTRAIL, kept_frame(calls), positions, owner, [obj for _, _, obj in held])
@@ -81,16 +81,14 @@ def _placed(
         values = texts(name, [getattr(obj, name) or (None if none else "") for obj in objects])
         return values.new_from_index(0, frame.height) if owner is None else values[owner]
 
-    added = [told("locator").alias("object"), told("version").alias("object_version")]
+    columns = {column.name: column for column in frame.get_columns()}
+    columns["object"], columns["object_version"] = told("locator"), told("version")
     if positions is not None:
-        added.append(pl.Series("position", positions, pl.UInt32))
+        columns["position"] = pl.Series(positions, dtype=pl.UInt32)
     if kind is LogKind.VPC_FLOW:
-        added.append((frame["start"] * 1000).alias("time"))
+        columns["time"] = columns["start"] * 1000
     for name, path in (("account" if kind is LogKind.CLOUDTRAIL else "account_id", "account"), ("region", "region")):
-        if name not in frame.columns:
-            added.append(told(path, none=True).alias(name))
-            continue
-        added.append(filled(frame[name], told(path, none=True)))
-    rows = frame.with_columns(added)
-    there = set(rows.columns)
-    return rows.select([name for name in SCHEMAS[kind] if name in there and rows[name].null_count() < rows.height])
+        of_path = told(path, none=True)
+        columns[name] = filled(columns[name], of_path) if name in columns else of_path
+    return pl.DataFrame([columns[name].alias(name) for name in SCHEMAS[kind]
+                         if name in columns and columns[name].null_count() < frame.height])

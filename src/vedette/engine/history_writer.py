@@ -243,11 +243,11 @@ def unwritable(path: Path, error: OSError) -> HistoryError:
 
 def _by_hour(rows: pl.DataFrame) -> list[tuple[tuple[str, str], pl.DataFrame]]:
     """Rows, apart by hour."""
-    rows = rows.with_columns(hour=pl.col("time").floordiv(_HOUR))
-    if not rows["hour"].is_sorted():
-        rows = rows.sort("hour", maintain_order=True)
-    hours = rows["hour"].rle().struct.unnest()
-    rows = rows.drop("hour")
+    hour_of = rows["time"] // _HOUR
+    if not hour_of.is_sorted():
+        order = hour_of.to_numpy().argsort(kind="stable")
+        rows, hour_of = rows[order], hour_of[order]
+    hours = hour_of.rle().struct.unnest()
     lengths: list[int] = hours["len"].to_list()
     if len(lengths) > HOURS:
         most = hours.with_row_index("run").sort("len", "run", descending=[True, False])["run"].head(HOURS)
