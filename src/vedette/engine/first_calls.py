@@ -13,10 +13,10 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
-from operator import attrgetter
+from itertools import compress, count, repeat
+from operator import attrgetter, lt
 
 import msgspec
-import numpy as np
 
 from vedette.detectors.declare import SPAN, CallsUnlike, Detector
 from vedette.detectors.known import Known
@@ -32,9 +32,8 @@ _ID = attrgetter("event_id")
 _LONGEST = 100
 """Bytes of what a call is about that are remembered: of longer ones the digest."""
 
-_Deed = tuple[int, bytes]
-"""What is called, as its number in the table, and what it is about."""
-_Key = tuple[int, _Deed, float]
+_Asked = tuple[int, int, bytes]
+"""Who calls; what is called, as its number in the table; and what it is about."""
 _Stamp = tuple[float, str]
 """When, and which: earlier is less, and no two are alike."""
 _NEVER = (math.inf, "")
@@ -49,9 +48,12 @@ class FirstCalls:
         self._subjects = {source: _Subject({name for rule, _ in self._rules for name in rule.about.get(source, ())})
                           for rule, _ in self._rules for source in rule.about}
         self._table: CallTable | None = None
-        self._likes: dict[tuple[int, _Deed], list[tuple[str, ...] | None]] = {}
-        self._met: dict[_Key, _Stamp] = {}
-        self._told: dict[tuple[int, tuple[str, ...], float], _Stamp] = {}
+        self._likes: dict[_Asked, dict[int, int]] = {}
+        """What calls are like to each rule that judges them, by the rule's number, as a number."""
+        self._numbers: dict[tuple[int, tuple[str, ...]], int] = {}
+        self._next = count()
+        self._met: dict[tuple[_Asked, float], _Stamp] = {}
+        self._told: dict[tuple[int, float], _Stamp] = {}
 
     def forget(self) -> None:
         """What was told until now is told again: it may not arrive."""
@@ -72,18 +74,17 @@ class FirstCalls:
             self._table = said.table
             self._likes.clear()
             self._met.clear()
-        # The loop runs for every record there is.
+        # What is asked of every record there is is asked without a line of Python; most were met before.
         calls, times = said.calls, said.seconds
         stamps = list(zip(times, map(_ID, calls), strict=True))
-        deeds = list(zip(said.deeds, self._about(calls), strict=True))
-        callers = map(who.__getitem__, said.callers)
-        keys = list(zip(callers, deeds, [time // SPAN for time in times], strict=True))
+        asked = list(zip(map(who.__getitem__, said.callers), said.deeds, self._about(calls), strict=True))
+        keys = list(zip(asked, [time // SPAN for time in times], strict=True))
         met = self._met
+        earlier = map(lt, stamps, map(met.get, keys, repeat(_NEVER)))
         given: set[tuple[int, int]] = set()
-        for place in np.argsort(times, kind="stable").tolist():
+        for place in sorted(compress(count(), earlier), key=times.__getitem__):
             key, stamp = keys[place], stamps[place]
-            before = met.get(key)
-            if before is not None and before <= stamp:
+            if met.get(key, _NEVER) <= stamp:
                 continue
             if len(met) >= _MEMO:
                 self.forget()
@@ -96,20 +97,19 @@ class FirstCalls:
                 continue
             sources, counted = rule.about.keys(), rule.counted
             for place in [at for at, call in enumerate(calls) if call.event_source in sources and counted(call)]:
-                caller, deed, _ = keys[place]
-                if (place, number) not in given and self._like((caller, deed), calls[place])[number] is not None:
+                if (place, number) not in given and number in self._like(asked[place], calls[place]):
                     yield place, self._bare(calls[place], number), detector
 
     def _about(self, calls: Sequence[ApiCall]) -> Iterable[bytes]:
         subjects = self._subjects
         return [subjects[call.event_source].of(call) if call.event_source in subjects else b"" for call in calls]
 
-    def _first(self, call: ApiCall, key: _Key, stamp: _Stamp) -> Iterator[int]:
+    def _first(self, call: ApiCall, key: tuple[_Asked, float], stamp: _Stamp) -> Iterator[int]:
         """The numbers of the rules to which it is the first of its like."""
-        caller, deed, span = key
-        for number, like in enumerate(self._like((caller, deed), call)):
-            if like is not None and stamp < self._told.get((number, like, span), _NEVER):
-                self._told[number, like, span] = stamp
+        asked, span = key
+        for number, like in self._like(asked, call).items():
+            if stamp < self._told.get((like, span), _NEVER):
+                self._told[like, span] = stamp
                 yield number
 
     def _bare(self, call: ApiCall, number: int) -> ApiCall:
@@ -118,13 +118,24 @@ class FirstCalls:
         return msgspec.structs.replace(_bare(call), raw_request=self._subjects[call.event_source].alone(call),
                                        raw_additional=call.raw_additional)
 
-    def _like(self, asked: tuple[int, _Deed], call: ApiCall) -> list[tuple[str, ...] | None]:
+    def _like(self, asked: _Asked, call: ApiCall) -> dict[int, int]:
         found = self._likes.get(asked)
         if found is None:
             if len(self._likes) >= _MEMO:
                 self._likes.clear()
-            found = self._likes[asked] = [rule.alike(call, self._known) for rule, _ in self._rules]
+            likes = [rule.alike(call, self._known) for rule, _ in self._rules]
+            found = self._likes[asked] = {
+                number: self._number((number, like)) for number, like in enumerate(likes) if like is not None}
         return found
+
+    def _number(self, like: tuple[int, tuple[str, ...]]) -> int:
+        """Never another's. What is forgotten comes to have another, and so is told again."""
+        number = self._numbers.get(like)
+        if number is None:
+            if len(self._numbers) >= _MEMO:
+                self._numbers.clear()
+            number = self._numbers[like] = next(self._next)
+        return number
 
 
 class _Subject:
