@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from vedette.detectors.say import caller, principal
+from vedette.detectors.say import caller
 from vedette.logs.cloudtrail import ApiCall, decode_record
 
 SESSION = "arn:aws:sts::111122223333:assumed-role/deploy/jane"
@@ -22,6 +22,10 @@ def by(kind: str, arn: str, issuer: dict[str, Any] | None = None, **more: Any) -
     return decode_record(json.dumps({
         "eventTime": "2026-03-02T10:00:00Z", "eventSource": "s3.amazonaws.com", "eventName": "ListBuckets",
         "userIdentity": identity}).encode())
+
+
+def principal(call: ApiCall) -> str:
+    return call.identity.principal
 
 
 @pytest.mark.parametrize("issuer", [

@@ -24,6 +24,8 @@ import msgspec
 
 HALF_LIFE = 30.0
 """Days in which a count fades to half."""
+_LEFT = [math.pow(0.5, days / HALF_LIFE) for days in range(400)]
+"""What is left of a count after so many days."""
 PRIOR_DAYS = 2.0
 """A level with less history than this is believed less than the one above it."""
 FORGOTTEN = 0.05
@@ -65,7 +67,10 @@ class Count(msgspec.Struct, array_like=True):
 
     def at(self, day: int) -> float:
         """The count on a day, not before the last one that was counted."""
-        return self.weight * 0.5 ** ((day - self.day) / HALF_LIFE) if day > self.day else self.weight
+        days = day - self.day
+        if days <= 0:
+            return self.weight
+        return self.weight * (_LEFT[days] if days < len(_LEFT) else math.pow(0.5, days / HALF_LIFE))
 
     def add(self, day: int, number: float = 1.0) -> None:
         """Count on a day."""

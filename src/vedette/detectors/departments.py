@@ -23,6 +23,7 @@ _SSO = "AWSReservedSSO_"
 
 TAGGING: tuple[CallsNamed, ...] = (calls(_IAM, *_TAGS, *_UNTAGS), calls(_STS, _BEGINS))
 """Calls whose requests say something of tags."""
+_TAGGING = frozenset((one.source, name) for one in TAGGING for name in one.names)
 MOST = 5_000
 """Principals whose departments are remembered: those of which was heard last."""
 LONGEST = 64
@@ -44,7 +45,7 @@ Departments = dict[str, Membership]
 
 def is_tagging(call: ApiCall) -> bool:
     """One of `TAGGING`."""
-    return any(call.event_source == one.source and call.event_name in one.names for one in TAGGING)
+    return (call.event_source, call.event_name) in _TAGGING
 
 
 def learn(departments: Departments, call: ApiCall, known: Known) -> None:

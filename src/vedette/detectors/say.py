@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,7 +19,7 @@ from vedette.detectors.signal import (
     Resource,
     Signal,
 )
-from vedette.logs.cloudtrail import ApiCall
+from vedette.logs.cloudtrail import ASSUMED, ApiCall
 
 if TYPE_CHECKING:
     from vedette.intel.lookup import Match
@@ -34,19 +33,6 @@ PROTOCOLS = {1: "ICMP", 2: "IGMP", 4: "IPIP", 6: "TCP", 17: "UDP", 41: "IPV6", 4
 """IANA protocol numbers to the names that findings show."""
 
 
-_INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})", re.ASCII | re.IGNORECASE)
-
-
-def instance_of_session(call: ApiCall) -> str:
-    """The id of the instance whose role session calls; empty for any other caller.
-
-    A session that an instance's metadata service handed out is named after the instance.
-    """
-    principal = call.identity.principal_id or ""
-    name = principal.rpartition(":")[2]
-    return name if call.identity.type == "AssumedRole" and _INSTANCE_ID.fullmatch(name) else ""
-
-
 def caller(call: ApiCall) -> AccessKey:
     """Who called, as findings show it."""
     who = call.identity
@@ -58,10 +44,6 @@ def caller(call: ApiCall) -> AccessKey:
     )
 
 
-_ASSUMED = re.compile(r"(arn:[^:]*:sts::[^:]*:assumed-role/([^/]+))/[^/]+")
-"""``arn:aws:sts::111122223333:assumed-role/deploy/jane``: a role, and the session of it."""
-
-
 def _issuer_name(call: ApiCall) -> str:
     """The role whose session calls, or the user who asked for it; empty for who calls in his own name."""
     who = call.identity
@@ -70,22 +52,8 @@ def _issuer_name(call: ApiCall) -> str:
         return ""
     if issuer and (issuer.user_name or issuer.arn):
         return issuer.user_name or _last_of_arn(issuer.arn)
-    session = _ASSUMED.fullmatch(who.arn or "")
+    session = ASSUMED.fullmatch(who.arn or "")
     return session[2] if session else ""
-
-
-def principal(call: ApiCall) -> str:
-    """What stays the same when credentials rotate: the user's or the role's ARN, else the principal id or account.
-
-    For a role, the session's name counts only where it is an instance: people and jobs choose theirs freely.
-    """
-    who = call.identity
-    issuer = who.session_context.session_issuer if who.session_context else None
-    session = _ASSUMED.fullmatch(who.arn or "")
-    role = issuer.arn if issuer and issuer.arn else session[1] if session else ""
-    if who.type == "AssumedRole" and role:
-        return f"{role}/{instance_of_session(call)}"
-    return who.arn or who.principal_id or who.access_key_id or who.account_id or who.invoked_by or ""
 
 
 def about_call(
@@ -100,7 +68,7 @@ def about_call(
     ``identity`` adds to what keeps findings of one principal (or of one bucket) apart.
     """
     listed = listed_threats(threats)
-    instance_id = instance_of_session(call)
+    instance_id = call.identity.instance
     resource = Resource(
         kind="S3Bucket" if kind.resource == "S3Bucket" else "AccessKey",
         access_key=caller(call),
@@ -117,7 +85,7 @@ def about_call(
             user_agent=call.user_agent or "", remote_account=remote_account, affiliated=affiliated,
             affected=tuple(affected),
         ),
-        identity=(principal(call), *about, *identity), threats=listed,
+        identity=(call.identity.principal, *about, *identity), threats=listed,
         additional={**list_names(listed), **(additional or {})}, words=dict(words or {}),
     )
 

@@ -12,7 +12,6 @@ from hashlib import blake2b
 
 from vedette.detectors.declare import SPAN
 from vedette.detectors.known import Known
-from vedette.detectors.say import principal
 from vedette.logs.cloudtrail import ApiCall
 
 LONGEST = 200
@@ -67,7 +66,7 @@ def identified(call: ApiCall) -> tuple[str, str]:
     Of the roles of IAM Identity Center, which many people share, each person is one.
     """
     who = call.identity
-    named = principal(call)
+    named = who.principal
     if who.type != "AssumedRole":
         return short(named), short(who.type or "")
     if "/AWSReservedSSO_" in named:
@@ -108,10 +107,8 @@ def where_and_how(call: ApiCall, known: Known) -> list[str]:
 
 def country_of(call: ApiCall, known: Known) -> str:
     """In which country the caller is, by a database of places; empty without one, and of what is in AWS."""
-    if call.vpc_endpoint_id or call.source_ip in known.aws:
-        return ""
-    facts = known.geo.of(call.source_ip)
-    return facts.country_code if facts is not None else ""
+    facts = None if call.vpc_endpoint_id else known.geo.of(call.source_ip)
+    return facts.country_code if facts is not None and call.source_ip not in known.aws else ""
 
 
 def factor_of(call: ApiCall) -> str:

@@ -66,6 +66,7 @@ class AwsRanges:
         self._prefixes = [best[key] for key in self._keys]
         self._lengths = sorted({key >> 32 for key in self._keys}, reverse=True)
         self._seeker = Ranges.of(prefix.network for prefix in prefixes).seeker()
+        self._holds = lru_cache(1 << 16)(self._is_in)
         self.find = lru_cache(1 << 16)(self._find)
         """``(ip: str) -> AwsPrefix | None``: the narrowest block that holds the address."""
 
@@ -115,6 +116,9 @@ class AwsRanges:
         return len(self._keys)
 
     def __contains__(self, ip: str) -> bool:
+        return self._holds(ip)
+
+    def _is_in(self, ip: str) -> bool:
         number = ipv4_number(ip)
         return number >= 0 and number in self._seeker
 

@@ -8,7 +8,8 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-refe
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from operator import attrgetter
@@ -22,6 +23,11 @@ from vedette.logs.times import parse_time
 
 EARLIEST, LATEST = -62_135_596_800_000, 253_402_300_799_999
 """Years 1 to 9999 in UTC, in milliseconds: a zone can lead out of them."""
+
+
+ASSUMED = re.compile(r"(arn:[^:]*:sts::[^:]*:assumed-role/([^/]+))/[^/]+")
+"""``arn:aws:sts::111122223333:assumed-role/deploy/jane``: a role, and the session of it."""
+_INSTANCE_ID = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})", re.ASCII | re.IGNORECASE)
 
 
 class SessionIssuer(msgspec.Struct, rename="camel"):
@@ -79,6 +85,28 @@ class UserIdentity(msgspec.Struct, rename={
     def session_context(self) -> SessionContext | None:
         """``sessionContext``, decoded as `from_json` decodes a record; None when absent."""
         return _session(self.raw_session)
+
+    @cached_property
+    def instance(self) -> str:
+        """The id of the instance whose role session this is; empty for any other caller.
+
+        A session that an instance's metadata service handed out is named after the instance.
+        """
+        name = (self.principal_id or "").rpartition(":")[2]
+        return name if self.type == "AssumedRole" and _INSTANCE_ID.fullmatch(name) else ""
+
+    @cached_property
+    def principal(self) -> str:
+        """What stays the same when credentials rotate: the user's or the role's ARN, else the principal id or account.
+
+        For a role, the session's name counts only where it is an instance: people and jobs choose theirs freely.
+        """
+        issuer = self.session_context.session_issuer if self.session_context else None
+        session = ASSUMED.fullmatch(self.arn or "")
+        role = issuer.arn if issuer and issuer.arn else session[1] if session else ""
+        if self.type == "AssumedRole" and role:
+            return f"{role}/{self.instance}"
+        return self.arn or self.principal_id or self.access_key_id or self.account_id or self.invoked_by or ""
 
 
 class ApiCall(msgspec.Struct, rename={
@@ -215,6 +243,11 @@ def decode_lines(block: bytes) -> list[ApiCall]:
 def decode_record(data: bytes) -> ApiCall:
     """One record that is as it should be, or an error; as `decode_document`."""
     return _whole([_RECORD.decode(sound_text(data))])[0]
+
+
+def decode_written(records: Iterable[bytes]) -> list[ApiCall]:
+    """Records, each as msgspec writes an `ApiCall`."""
+    return _whole([_RECORD.decode(record) for record in records])
 
 
 class _Callers(dict[bytes, UserIdentity | None]):

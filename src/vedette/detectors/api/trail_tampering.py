@@ -29,7 +29,7 @@ import msgspec
 from vedette.detectors.declare import Memory, Row, calls, detector, keyed_detector
 from vedette.detectors.finding_type import LOW, FindingType, Plan
 from vedette.detectors.known import Known
-from vedette.detectors.say import about_call, principal
+from vedette.detectors.say import about_call
 from vedette.detectors.signal import Signal
 from vedette.logs.cloudtrail import ApiCall
 from vedette.simulate import iam_user, role_session, service, story
@@ -160,7 +160,7 @@ def trail_narrowed(rows: Sequence[Row[ApiCall]], memory: Trails, known: Known) -
 
 
 def _client(call: ApiCall) -> str:
-    return f"{principal(call)} {call.user_agent}"
+    return f"{call.identity.principal} {call.user_agent}"
 
 
 def _bucket_deleted(row: Row[ApiCall], memory: Trails) -> Iterator[Signal]:

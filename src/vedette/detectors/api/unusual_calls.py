@@ -231,8 +231,8 @@ def unusual_calls(rows: Sequence[Row[ApiCall]], memory: CallHabits, known: Known
         if found is None:
             continue
         burst, odd = found
-        tactic = tactic_served(burst)
-        if odd and tactic and suspicion(memory.habits, who, burst) >= ENOUGH and _more(burst, tactic):
+        if odd and (tactic := tactic_served(burst)) and (
+                suspicion(memory.habits, who, burst) >= ENOUGH and _more(burst, tactic)):
             yield _said(call, memory, who, burst, tactic)
 
 
