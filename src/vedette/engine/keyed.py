@@ -2,15 +2,16 @@
 
 A key has a memory that is *settled* up to the watermark (no earlier record can come any more) and rows that are
 *pending* behind it. New rows join the pending ones. Those before the watermark are judged for good: the memory moves on
-and their signals are final. The others are judged at once from a copy of the memory, so a threshold that is crossed
+and their signals are final. The others are judged at once by a memory that is not kept, so a threshold that is crossed
 fires now; their signals are provisional and are replaced the next time. So a late record changes what is found exactly
 as if it had come in time.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import dropwhile, groupby
 from typing import Any
 
@@ -20,7 +21,7 @@ from vedette.detectors.declare import Detector, Memory, Row
 from vedette.detectors.signal import Evidence, Signal
 from vedette.engine.mapping import KeyedRow, signal_id
 from vedette.engine.scoped import Knowledge, scopes_of
-from vedette.logs.cloudtrail import ApiCall
+from vedette.logs.cloudtrail import ApiCall, decode_written
 from vedette.logs.eks_audit import KubeCall
 from vedette.logs.kinds import LogKind
 from vedette.logs.rds import DbEvent
@@ -77,7 +78,9 @@ class KeyedJudge:
         self._scopes = scopes_of(known)
         self._name = detector.name
         (kind,) = detector.kinds
-        self._decode = msgspec.json.Decoder(_RECORD_OF[kind]).decode
+        one = msgspec.json.Decoder(_RECORD_OF[kind]).decode
+        self._decode: Callable[[Iterable[bytes]], Iterable[Any]] = (
+            decode_written if kind is LogKind.CLOUDTRAIL else partial(map, one))
 
     def judge(self, state: KeyState | None, arrived: Iterable[KeyedRow], watermark: int) -> Judged:
         """Judge one key's ``arrived`` rows on top of its state. Rows up to ``watermark`` (ms) are settled."""
@@ -94,15 +97,20 @@ class KeyedJudge:
         before = state.memory if state else b""
         memory = self._restored(before)
         settled = self._run(_from_beginning(ready, before), memory)
-        kept = b"" if memory.expire(watermark) else msgspec.msgpack.encode(memory)
+        if memory.expire(watermark):
+            memory, kept = self._memory(), b""
+        else:
+            kept = msgspec.msgpack.encode(memory)
         left = KeyState(self._memory.VERSION, kept, later)
-        provisional = self._run(_from_beginning(later, kept), self._restored(kept))
+        # What is kept is written: the memory itself may go on.
+        provisional = self._run(_from_beginning(later, kept), memory)
         return Judged(left if later or kept else None, settled, provisional, unread)
 
     def _run(self, rows: Sequence[Pending], memory: Memory) -> list[tuple[str, Signal]]:
         if not rows:
             return []
-        decoded = [Row(row.time, row.evidence, self._decode(row.record)) for row in rows]
+        records = self._decode(row.record for row in rows)
+        decoded = [Row(row.time, row.evidence, record) for row, record in zip(rows, records, strict=True)]
         # A key's rows may be of several accounts or Regions: each is judged by what is known in its own. That rows may
         # be judged in portions is what a memory is for.
         return [(signal_id(signal), signal)
