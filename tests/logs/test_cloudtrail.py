@@ -10,7 +10,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vedette.logs.cloudtrail import decode_lines, decode_record, from_json, from_object, is_digest, is_record
+from vedette.logs.cloudtrail import (
+    decode_lines,
+    decode_record,
+    decode_written,
+    from_json,
+    from_object,
+    is_digest,
+    is_record,
+)
 
 RECORD = {
     "eventVersion": "1.11", "eventTime": "2024-08-02T08:23:24Z", "eventSource": "s3.amazonaws.com",
@@ -178,6 +186,10 @@ def test_whatever_the_other_fields_hold_the_record_is_read(changes):
     for name in ("type", "arn", "account_id", "access_key_id"):
         assert isinstance(getattr(call.identity, name), str | None)
     assert isinstance(call.request, dict)
+    written = msgspec.json.encode(call)
+    one, other = decode_written([written, written])
+    assert msgspec.json.encode(one) == msgspec.json.encode(other) == written
+    assert one.user_identity is other.user_identity
 
 
 def test_callers_are_told_apart_however_many_there_are(monkeypatch: pytest.MonkeyPatch) -> None:
