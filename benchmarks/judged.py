@@ -17,8 +17,6 @@ class Judged:
     calls: int = 0
     given: int = 0
     """Of these, calls that the detector was given."""
-    cpu: float = 0.0
-    """Seconds in the detector: choosing what it is given, and judging it."""
     attacks: dict[str, float] = field(default_factory=dict)
     """The highest sum that each attack reached (nats)."""
     ordinary: dict[tuple[str, int], float] = field(default_factory=dict)
