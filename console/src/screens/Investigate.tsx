@@ -39,7 +39,7 @@ import { isKind, lookQuery, readTrail, type Step } from "../values/entity";
 import { count } from "../values/number";
 import { SPAN } from "../values/time";
 import { visibleText } from "../values/visible";
-import { RANGES, type Range } from "../values/view";
+import { lookedBack, RANGES, type Range } from "../values/view";
 
 const Graph = lazy(async () => ({ default: (await import("../parts/investigate/Graph")).Graph }));
 
@@ -60,9 +60,9 @@ export default function Investigate() {
   const navigate = useNavigate();
   const kind = params.get("kind");
   const value = params.get("value") ?? "";
-  const [now] = useState(() => Math.ceil(Date.now() / SPAN.HOUR) * SPAN.HOUR);
+  const [now] = useState(() => lookedBack(USUAL_SPAN, Date.now()).until);
   const until = Number(params.get("until") ?? NaN) || now;
-  const since = Math.max(Number(params.get("since") ?? NaN) || until - USUAL_SPAN, until - LONGEST);
+  const since = Math.max(Number(params.get("since") ?? NaN) || lookedBack(USUAL_SPAN, until).since, until - LONGEST);
   const trail = readTrail(params.get("trail"));
   const known = isKind(kind) && value !== "" ? kind : null;
   useTitle(known === null ? say.title : `${text.kind[known]} ${visibleText(value)}`);
@@ -133,9 +133,11 @@ function Entity({ scope, trail, go }: {
               <CopyAs scope={scope} />
               <b>{say.scope}</b>
               <RangePicker range={range} label={say.scope} clearable={false} change={(chosen) => {
-                const now = Date.now();
                 if (chosen.kind === "between") rescope(Math.max(chosen.from, chosen.to - LONGEST), chosen.to);
-                if (chosen.kind === "last") rescope(now - RANGES[chosen.name], now);
+                if (chosen.kind === "last") {
+                  const { since, until } = lookedBack(RANGES[chosen.name], Date.now());
+                  rescope(since, until);
+                }
               }} />
             </div>
           }>

@@ -21,7 +21,7 @@ import { csv } from "./table";
 import { absolute, axisLabel, milliseconds, relative, SPAN } from "./time";
 import { part, stretched } from "./times";
 import { unusualOf, usualOf } from "./unusual";
-import { changed, criteriaOfView, PLAIN, readView, writeView, type View } from "./view";
+import { changed, criteriaOfView, lookedBack, PLAIN, readView, writeView, type View } from "./view";
 import { visible, visibleText } from "./visible";
 
 const FINDING: Finding = {
@@ -107,6 +107,20 @@ describe("the view", () => {
     expect(changed(view, { chips: [] }).page).toBeNull();
     expect(changed(view, { sort: PLAIN.sort, open: null }).page).toBeNull();
     expect(firstQuestion("d", { ...view, group: null }, 50)?.nextToken).toBe("WyJ1");
+  });
+});
+
+describe("looking back", () => {
+  const now = Date.UTC(2026, 2, 9, 14, 20, 5, 7);
+  it("is of whole days and the hour that it is, from a week on", () => {
+    const until = Date.UTC(2026, 2, 9, 15);
+    expect(lookedBack(7 * SPAN.DAY, now)).toEqual({ since: Date.UTC(2026, 2, 2), until });
+    expect(lookedBack(30 * SPAN.DAY, now)).toEqual({ since: Date.UTC(2026, 1, 7), until });
+    expect(lookedBack(7 * SPAN.DAY, until)).toEqual({ since: Date.UTC(2026, 2, 2), until });
+  });
+  it("is exact of less", () => {
+    expect(lookedBack(SPAN.HOUR, now)).toEqual({ since: now - SPAN.HOUR, until: now });
+    expect(lookedBack(SPAN.DAY, now)).toEqual({ since: now - SPAN.DAY, until: now });
   });
 });
 

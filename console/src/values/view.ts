@@ -94,6 +94,14 @@ export function spanOf(range: Range, now: number): { since: number; until: numbe
   return { since: now - RANGES[range.name], until: now };
 }
 
+/** The last of so long a time. A week and more begins with a day of UTC and ends with the hour that it is: of whole days
+ * profiles are told soonest. */
+export function lookedBack(long: number, now: number): { since: number; until: number } {
+  if (long < 7 * SPAN.DAY) return { since: now - long, until: now };
+  const until = Math.ceil(now / SPAN.HOUR) * SPAN.HOUR;
+  return { since: Math.floor((until - long) / SPAN.DAY) * SPAN.DAY, until };
+}
+
 /** All that the view shows, as GuardDuty's criteria. A relative range ends when it is asked: it has no upper bound. */
 export function criteriaOfView(view: View, now: number): FindingCriteria {
   let criteria = criteriaOf(view.chips);
