@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import tempfile
 import threading
 from collections import defaultdict
@@ -19,6 +20,7 @@ from hypothesis import strategies as st
 from tests.intel.test_geo import write_mmdb
 from tests.playing import known_in
 from vedette.engine import history_files, history_names
+from vedette.engine.history_archive import SETTLED
 from vedette.engine.history_files import merge_small
 from vedette.engine.history_names import note_names
 from vedette.engine.history_rows import SCHEMAS
@@ -27,7 +29,7 @@ from vedette.findings.store import Store
 from vedette.intel.geo import Geo
 from vedette.investigate import kept_tallies, summing, sums
 from vedette.investigate.entity import Entity, EntityKind
-from vedette.investigate.profile import AROUND, BEFORE, Place, Profile, Sources, profile, width_of
+from vedette.investigate.profile import BEFORE, Place, Profile, Sources, around, profile, usual_since, width_of
 from vedette.investigate.sightings import Past
 from vedette.investigate.summing import sum_up
 from vedette.investigate.wanted import Scope
@@ -252,7 +254,7 @@ def counted(records: list[Record], entity: Entity, since: int, until: int, scope
         account = record.get("account") or record.get("account_id")
         visible = scope is None or account == scope.account or (
             account in scope.members and record["region"] == scope.region)
-        if visible and names(record, entity) and since - BEFORE <= record["time"] < until:
+        if visible and names(record, entity) and usual_since(since) <= record["time"] < until:
             seen.append(record)
         elif visible and names(record, entity) and record["time"] >= until:
             later.append(record)
@@ -261,14 +263,14 @@ def counted(records: list[Record], entity: Entity, since: int, until: int, scope
     activity: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
     calls: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, []])
     peers: dict[Any, list[Any]] = defaultdict(lambda: [0, 0, 0, []])
-    around: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
+    nearby: dict[Any, list[int]] = defaultdict(lambda: [0, 0])
     told = {one["log"] for one in seen}
-    reach = (until - since) // AROUND
+    shown = around(since, until)
     for record in [*seen, *(one for one in later if one["log"] in told)]:
-        begins = since - reach if record["time"] < since else until
-        if since <= record["time"] < until or not since - reach <= record["time"] < until + reach:
+        begins = shown[0] if record["time"] < since else until
+        if since <= record["time"] < until or not shown[0] <= record["time"] < shown[1]:
             continue
-        bucket = around[record["log"], max(record["time"] // width * width, begins)]
+        bucket = nearby[record["log"], max(record["time"] // width * width, begins)]
         bucket[0] += 1
         bucket[1] += failed(record)
     for record in inside:
@@ -293,7 +295,7 @@ def counted(records: list[Record], entity: Entity, since: int, until: int, scope
         "first": min((one["time"] for one in seen), default=None),
         "last": max((one["time"] for one in seen), default=None),
         "activity": {place: tuple(numbers) for place, numbers in activity.items()},
-        "around": {place: tuple(numbers) for place, numbers in around.items()},
+        "around": {place: tuple(numbers) for place, numbers in nearby.items()},
         "calls": {what: (good, bad, min(times), max(times)) for what, (good, bad, times) in calls.items()},
         "peers": {place: (count, came, went, min(times), max(times))
                   for place, (count, came, went, times) in peers.items() if place[1:] != (entity.kind, entity.value)}}
@@ -342,9 +344,11 @@ def test_places_are_told_as_far_as_the_databases_know_them(sources: Sources, tmp
        lying=st.sampled_from(["apart", "noted", "merged", "merged and noted", "summed", "merged and summed",
                               "summed and scattered", "summed twice", "summed before others came", "summed in parts",
                               "summed and tallied", "summed in parts and tallied", "summed and tallied and scattered",
-                              "summed and tallied twice", "summed and tallied before others came"]),
+                              "summed and tallied twice", "summed and tallied before others came",
+                              "summed by the hour and tallied", "summed by the hour twice"]),
        many=st.sampled_from([1, 2, 3]),
-       earlier=st.sampled_from([0, 0, 1, HOUR, DAY]), long=st.sampled_from([3 * DAY, 3 * DAY + HOUR, DAY, HOUR]),
+       earlier=st.sampled_from([0, 0, 1, HOUR, 4 * HOUR, 5 * HOUR - 1, DAY]),
+       long=st.sampled_from([3 * DAY, 3 * DAY + HOUR, 9 * DAY, DAY, HOUR]),
        scope=st.sampled_from([None, Scope(ACCOUNT, "eu-west-1"), Scope(OTHER, "eu-west-1", frozenset({ACCOUNT}))]))
 def test_a_profile_counts_as_one_would_by_hand(
     sources: Sources, records: list[Record], entity: Entity, lying: str, many: int, earlier: int, long: int,
@@ -371,7 +375,13 @@ def test_a_profile_counts_as_one_would_by_hand(
         if "noted" in lying:
             note_names(Path(folder), threading.Event())
         if "summed" in lying:
-            sum_up(Path(folder), LATER, threading.Event())
+            if "hour" in lying:
+                # The last day that there is something of is not over.
+                for path in Path(folder).rglob("*.parquet"):
+                    os.utime(path, (0, 0))
+                sum_up(Path(folder), SINCE + 3 * DAY + SETTLED - 1, threading.Event())
+            else:
+                sum_up(Path(folder), LATER, threading.Event())
             lay_history(Path(folder), records[first:], number)
         if "twice" in lying:
             sum_up(Path(folder), LATER, threading.Event())

@@ -94,7 +94,7 @@ def test_a_day_that_is_summed_is_told_without_its_files(
     assert told(sources) == before
     assert sum(read) == 0
     part = profile(sources, RESOLVER, BEGIN + HOUR // 2, BEGIN + 4 * DAY)
-    assert sum(read) == 30  # the files of the first day
+    assert sum(read) == len(list(folder.glob("vpc-flow/day=2026-01-01/hour=00/*.parquet"))) > 0
     inside = sum(asks(number, day)["time"] >= BEGIN + HOUR // 2 for day in range(2) for number in range(30))
     assert sum(bucket.count for one in part.activity for bucket in one.buckets) == inside < 60
 
@@ -104,8 +104,9 @@ def test_a_day_is_summed_when_nothing_was_written_to_it_lately(folder: Path) -> 
     assert sum_up(folder, int(min(times) * 1000) + SETTLED - 1, STOP) == 0
     for path in folder.rglob("*.parquet"):
         os.utime(path, (0, 0))
-    # The second day is not over for so long, but three quarters of it are.
-    assert sum_up(folder, BEGIN + 2 * DAY + SETTLED - 1, STOP) == 1 + 3
+    # The second day is not over for so long, but all of its hours but the last one are.
+    hours = {path.name for path in folder.glob("vpc-flow/day=2026-01-02/hour=*")} - {"hour=23"}
+    assert sum_up(folder, BEGIN + 2 * DAY + SETTLED - 1, STOP) == 1 + len(hours)
     assert sum_up(folder, BEGIN + 2 * DAY + SETTLED, STOP) == 1
 
 
@@ -177,6 +178,24 @@ def test_what_is_summed_at_once_is_bounded(
     large = told(sources)
     assert sum_up(folder, LATER, STOP) > 0
     assert told(sources) == large
+
+
+def test_hours_of_a_large_day_are_summed_together_when_it_is_over(
+    folder: Path, sources: Sources, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = told(sources)
+    day = folder / "vpc-flow" / "day=2026-01-01"
+    hours = {hour.name: sum(path.stat().st_size for path in hour.iterdir()) for hour in day.glob("hour=*")}
+    for path in folder.rglob("*.parquet"):
+        os.utime(path, (0, 0))
+    monkeypatch.setattr(summing, "AT_ONCE", 3 * max(hours.values()))
+    assert sum_up(folder, BEGIN + DAY + SETTLED - 1, STOP) == len(hours) - ("hour=23" in hours)
+    assert told(sources) == before
+    assert 0 < sum_up(folder, BEGIN + DAY + SETTLED, STOP) <= len(hours) / 3 + 1
+    assert told(sources) == before
+    assert sum_up(folder, BEGIN + DAY + SETTLED, STOP) == 0
+    assert len(list(day.glob("*.sums"))) <= len(hours) / 3 + 1
+    assert told(sources) == before
 
 
 def lay_large(folder: Path) -> None:

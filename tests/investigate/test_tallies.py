@@ -29,7 +29,7 @@ from vedette.investigate.entity import Entity, EntityKind
 from vedette.investigate.kept_tallies import tallied_in
 from vedette.investigate.profile import Profile, Sources, profile
 from vedette.investigate.sightings import Past
-from vedette.investigate.summing import QUARTER, sum_up
+from vedette.investigate.summing import sum_up
 from vedette.logs.kinds import LogKind
 
 BEGIN = 1_767_225_600_000
@@ -232,11 +232,13 @@ def test_what_is_over_of_a_day_is_summed_before_the_day_is(folder: Path, store: 
         os.utime(path, (0, 0))
     sources = sources_of(store, folder)
     before = told(sources)
-    assert sum_up(folder, BEGIN + QUARTER + SETTLED - 1, STOP) == 0
-    for quarter in range(1, 4):
-        assert sum_up(folder, BEGIN + quarter * QUARTER + SETTLED, STOP) == 1
-        assert len(kept_in(folder, "sums")) == quarter
-        assert told(sources) == before
+    there = hours_in(folder)
+    assert sum_up(folder, BEGIN + HOUR + SETTLED - 1, STOP) == 0
+    for hour in range(23):
+        assert sum_up(folder, BEGIN + (hour + 1) * HOUR + SETTLED, STOP) == there.count(hour)
+        if hour % 5 == 0:
+            assert told(sources) == before
+    assert len(kept_in(folder, "sums")) == len(set(there) - {23}) > 10
     assert sum_up(folder, BEGIN + DAY + SETTLED - 1, STOP) == 0
     # The day is summed as one; what was of its parts goes with the next look.
     assert sum_up(folder, BEGIN + DAY + SETTLED, STOP) == 2
@@ -246,14 +248,20 @@ def test_what_is_over_of_a_day_is_summed_before_the_day_is(folder: Path, store: 
     assert told(sources) == before
 
 
-def test_what_a_quarter_gets_late_waits_for_two_hours(folder: Path, store: Store) -> None:
+def hours_in(folder: Path) -> list[int]:
+    """The hours of the first day of which there is something."""
+    return [int(path.name.removeprefix("hour=")) for path in folder.glob("vpc-flow/day=2026-01-01/hour=*")]
+
+
+def test_what_an_hour_gets_late_waits_for_two_hours(folder: Path, store: Store) -> None:
     for path in folder.rglob("*.parquet"):
         os.utime(path, (0, 0))
-    now = BEGIN + 2 * QUARTER + SETTLED
-    [late, *_] = folder.glob("vpc-flow/day=2026-01-01/hour=0[0-5]/*.parquet")
+    now = BEGIN + 12 * HOUR + SETTLED
+    over = [hour for hour in hours_in(folder) if hour < 12]
+    [late, *_] = folder.glob(f"vpc-flow/day=2026-01-01/hour={over[0]:02}/*.parquet")
     os.utime(late, (now / 1000 - 60, now / 1000 - 60))
-    assert sum_up(folder, now, STOP) == 1
-    assert sum_up(folder, now + SETTLED, STOP) == 1
+    assert sum_up(folder, now, STOP) == len(over) - 1
+    assert sum_up(folder, now + SETTLED - 60_000, STOP) == 1 + sum(12 <= hour < 13 for hour in hours_in(folder))
 
 
 @pytest.fixture(scope="module")

@@ -173,7 +173,11 @@ def numbered(frame: pl.DataFrame, log: LogKind, place: pl.Expr) -> npt.NDArray[n
         numbers = np.fromiter(map(number_of, told["told"]), np.uint64, told.height)
         places = told["place"].explode().to_numpy().astype(np.uint64)
         found.append(np.repeat(numbers << np.uint64(32), told["place"].list.len().to_numpy()) | places)
-    return np.unique(np.concatenate(found))
+    # Some times sooner than `numpy.unique`, which hashes.
+    pairs = np.sort(np.concatenate(found))
+    new = np.ones(len(pairs), dtype=bool)
+    new[1:] = pairs[1:] != pairs[:-1]
+    return pairs[new]
 
 
 def number_of(name: str) -> int:

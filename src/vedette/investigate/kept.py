@@ -27,7 +27,7 @@ SUMS, TALLIES = ".sums", ".tallies"
 ROWS = ".rows"
 """No name of Parquet's: who reads all that is so called below the history must not meet a record twice."""
 
-VERSION = 1
+VERSION = 2
 """Raised where what is kept says something else, or otherwise, from then on: what was made before counts no more."""
 
 BLOCK = 1 << 14
@@ -86,12 +86,19 @@ def counting_in(day: Path, hours: dict[int, list[str]], what: str) -> list[Kept]
 
 
 def write_kept_rows(rows: pl.DataFrame, path: Path) -> None:
-    """Write the rows that lie beside ``path``.
+    """Write the rows that lie beside ``path``, each with when it was ``first`` and ``last``.
 
     Raises:
         HistoryError: they cannot be written.
     """
-    write_rows(rows, rows_beside(path), group=BLOCK)
+    # How long it was from the one to the other is shorter: mostly nothing.
+    write_rows(rows.with_columns(pl.col("last") - pl.col("first")), rows_beside(path), group=BLOCK)
+
+
+def kept_rows(path: Path) -> pl.LazyFrame:
+    """The rows that lie beside ``path``."""
+    rows = pl.scan_parquet(rows_beside(path), hive_partitioning=False, glob=False)
+    return rows.with_columns(last=pl.col("first") + pl.col("last"))
 
 
 def read_rows(
@@ -106,9 +113,8 @@ def read_rows(
     """
     def part(place: tuple[Path, int, int]) -> pl.DataFrame:
         path, first, count = place
-        rows = pl.scan_parquet(rows_beside(path), hive_partitioning=False, glob=False)
-        picked_rows = rows.slice(first, count).filter(picked)
-        return (picked_rows if columns is None else picked_rows.select(columns)).collect()
+        rows = kept_rows(path).slice(first, count).filter(picked)
+        return (rows if columns is None else rows.select(columns)).collect()
 
     with ThreadPoolExecutor(pl.thread_pool_size()) as pool:
         return list(pool.map(part, places))

@@ -14,7 +14,7 @@ import polars as pl
 from vedette.engine.history_writer import write_whole
 from vedette.investigate import sums
 from vedette.investigate.entity import Entity, EntityKind
-from vedette.investigate.kept import rows_beside, write_kept_rows
+from vedette.investigate.kept import kept_rows, write_kept_rows
 from vedette.investigate.naming import NAMES, names, namings_of
 from vedette.investigate.tallies import SEEN, columns_of_tallies, tally
 from vedette.logs.kinds import LogKind
@@ -69,7 +69,7 @@ def write_tallies(parts: Sequence[Path], log: LogKind, path: Path) -> None:
         HistoryError: they cannot be written.
         polars.exceptions.PolarsError, OSError: sums cannot be read.
     """
-    rows = {part: pl.read_parquet(rows_beside(part), hive_partitioning=False, glob=False) for part in parts}
+    rows = {part: kept_rows(part).collect() for part in parts}
     index: dict[EntityKind, dict[str, Place]] = {}
     lines = [pl.DataFrame(schema=columns_of_tallies(log))]
     height = 0

@@ -1,8 +1,8 @@
 """An entity's profile: when it was seen and how much, what it called, whom it met, and which findings name it.
 
 A function of the event history, the findings and what is known of the estate: no clock. Records are counted once,
-however often they were delivered. What is usual, and what is new, is told from the `BEFORE` before; where the history
-does not reach back before ``since``, nothing is said of it.
+however often they were delivered. What is usual, and what is new, is told from `usual_since` on; where the history does
+not reach back before ``since``, nothing is said of it.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from vedette.logs.kinds import LogKind
 from vedette.logs.times import parse_time
 
 BEFORE = 45 * DAY
-"""What is looked at before ``since``, to know what is usual (ms)."""
+"""What is looked at before ``since``, to know what is usual (ms), at most: `usual_since`."""
 
 AROUND = 4
-"""So long a part of the time that is asked for is told of before it and after it."""
+"""So long a part of the time that is asked for is told of before it and after it, at most: `around`."""
 
 BUCKETS = 200
 """Stretches of time that activity is shown in, at most."""
@@ -180,7 +180,7 @@ class Profile(msgspec.Struct, frozen=True, rename="camel"):
     until: int
     history_on: bool
     first_seen: int | None
-    """Within `BEFORE` before ``since``, or later."""
+    """From `usual_since` on."""
     last_seen: int | None
     logs: list[Looked]
     facts: list[Fact]
@@ -255,6 +255,17 @@ def width_of(since: int, until: int) -> int:
                 -(-(until - since) // BUCKETS))
 
 
+def usual_since(since: int) -> int:
+    """From when on (ms) it is looked at what is usual: a day's begin, since days are told as one."""
+    return -(-(since - BEFORE) // DAY) * DAY
+
+
+def around(since: int, until: int) -> tuple[int, int]:
+    """From when and until when (ms) activity is told: in whole buckets, also before ``since`` and after ``until``."""
+    width, more = width_of(since, until), min((until - since) // AROUND, BEFORE - DAY)
+    return min(-(-(since - more) // width) * width, since), max((until + more) // width * width, until)
+
+
 @dataclass
 class _Seen:
     """What a log has of the entity."""
@@ -262,8 +273,6 @@ class _Seen:
     log: LogKind
     since: int
     until: int
-    around: int
-    """How long (ms) before ``since`` and after ``until`` activity is told too."""
     covered: int
     """Of the time before ``since``, how much the log's history has (ms)."""
     first: int | None = None
@@ -281,13 +290,10 @@ class _Seen:
 
     def whole(self, begin: int, end: int) -> bool:
         """The records from ``begin`` to ``end`` (ms) may be told of together, by the hour."""
-        around = self.since - self.around, self.until + self.around
-        if any(begin < moment < end for moment in (self.since - BEFORE, self.since, self.until)):
+        if any(begin < moment < end for moment in (usual_since(self.since), self.since, self.until)):
             return False
-        if end <= around[0] or begin >= around[1]:
-            return True
-        return not width_of(self.since, self.until) % HOUR and not any(
-            begin < moment < end and moment % HOUR for moment in around)
+        first, last = around(self.since, self.until)
+        return end <= first or begin >= last or not width_of(self.since, self.until) % HOUR
 
     def take(self, lines: pl.DataFrame) -> None:
         """Some of its tallies, each of records between two of ``since`` and ``until``."""
@@ -310,10 +316,10 @@ class _Seen:
     def _count(self, lines: pl.DataFrame) -> None:
         width = width_of(self.since, self.until)
         time = pl.col("first")
-        when = lines.filter(time.is_between(self.since - self.around, self.until + self.around, closed="left"))
+        begin, end = around(self.since, self.until)
+        when = lines.filter(time.is_between(begin, end, closed="left"))
         # A bucket ends where the time does that is asked for.
-        edge = pl.when(time < self.since).then(self.since - self.around).when(
-            time < self.until).then(self.since).otherwise(self.until)
+        edge = pl.when(time < self.since).then(begin).when(time < self.until).then(self.since).otherwise(self.until)
         buckets = when.group_by(pl.max_horizontal(time // width * width, edge)).agg(
             pl.col("count").sum(), pl.col("failed").sum())
         for start, count, failed in buckets.iter_rows():
@@ -344,9 +350,9 @@ class _Seen:
 
     def activity(self) -> Activity:
         usual = self.before / self.covered if self.covered else None
+        begin, end = around(self.since, self.until)
         return Activity(self.log, self._buckets(self.since, self.until, usual), [
-            *self._buckets(self.since - self.around, self.since, None),
-            *self._buckets(self.until, self.until + self.around, None)])
+            *self._buckets(begin, self.since, None), *self._buckets(self.until, end, None)])
 
     def _buckets(self, since: int, until: int, usual: float | None) -> list[Bucket]:
         width = width_of(self.since, self.until)
@@ -384,10 +390,10 @@ def _seen(
     sources: Sources, past: Past, log: LogKind, entity: Entity, begin: int, since: int, until: int
 ) -> _Seen | None:
     wanted = wanted_of(sources, log, entity)
-    around = min((until - since) // AROUND, BEFORE)
-    seen = _Seen(log, since, until, around, min(max(since - begin, 0), BEFORE))
+    seen = _Seen(log, since, until, max(since - max(begin, usual_since(since)), 0))
     addresses = _own_addresses(sources.inventory)
-    for lines in tallies(past, wanted, since - BEFORE, until + around, seen.whole, (since, until), addresses):
+    last = around(since, until)[1]
+    for lines in tallies(past, wanted, usual_since(since), last, seen.whole, (since, until), addresses):
         seen.take(lines)
     seen.end()
     return seen if seen.first is not None else None

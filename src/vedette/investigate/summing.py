@@ -1,8 +1,8 @@
 """Makes what is kept of hours that are over (`vedette.investigate.kept`), and removes what counts no more.
 
-It runs with the upkeep of the history. Sums are made of a day that is over, and before that of each `QUARTER` of it
-that is; tallies of a day from its sums. What is held at once is bounded by `AT_ONCE` and `TOGETHER`; hours that are
-larger by themselves are not summed.
+It runs with the upkeep of the history. Sums are made of a day that is over, and before that of each hour of it that is;
+tallies of a day from its sums. What is held at once is bounded by `AT_ONCE` and `TOGETHER`; hours that are larger by
+themselves are not summed.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from vedette.engine.history import HistoryFile, history_files, rows_of
 from vedette.engine.history_archive import SETTLED, Archive, written
 from vedette.engine.history_derived import derive
 from vedette.engine.history_files import ORDER, begin_of, clear, days_of, for_each, hours_in, is_being_merged
-from vedette.investigate.alike import DAY, HOUR, put_together
+from vedette.investigate.alike import DAY, HOUR, columns_told, put_together
 from vedette.investigate.kept import ROWS, SUMS, TALLIES, Kept, counting_in, name_of
 from vedette.investigate.kept_tallies import is_worth_it, write_tallies
 from vedette.investigate.sightings import columns_of, once_of
@@ -30,9 +30,6 @@ AT_ONCE = 16 << 20
 
 TOGETHER = 96 << 20
 """Bytes of files of which tallies are made together, at most."""
-
-QUARTER = 6 * HOUR
-"""What is summed of a day that is not over."""
 
 _Hours = dict[int, list[HistoryFile]]
 """Files by when their hours begin (ms)."""
@@ -96,13 +93,12 @@ def _is_over(midnight: int, now: int) -> bool:
 
 
 def _over(day: Path, midnight: int, now: int) -> list[tuple[int, int]]:
-    """The day, or quarters of it, that is over and to which nothing was written lately: from and to (ms)."""
+    """The day, or hours of it, that is over and to which nothing was written lately: from and to (ms)."""
     busy = [begin_of(hour) for hour in hours_in(day) if is_being_merged(hour) or written(hour) > now - SETTLED]
     if _is_over(midnight, now):
         return [] if busy else [(midnight, midnight + DAY)]
-    return [(begin, begin + QUARTER) for begin in range(midnight, midnight + DAY, QUARTER)
-            if begin + QUARTER <= now - SETTLED
-            and not any(hour is not None and begin <= hour < begin + QUARTER for hour in busy)]
+    return [(hour, hour + HOUR) for hour in range(midnight, midnight + DAY, HOUR)
+            if hour + HOUR <= now - SETTLED and hour not in busy]
 
 
 def _tidy(day: Path, hours: _Hours) -> None:
@@ -126,18 +122,20 @@ def _parts(hours: _Hours, there: Sequence[Kept]) -> Iterator[list[int]]:
         if sizes and not any(one.begin <= min(sizes) and max(sizes) < one.end for one in there):
             yield list(sizes)
         return
+    several = [one for one in there if one.end - one.begin > HOUR]
+    groups: list[list[int]] = []
     held: list[int] = []
-    size = 0
     for hour, more in sizes.items():
-        left_out = more > AT_ONCE or any(one.begin <= hour < one.end for one in there)
-        if held and (left_out or size + more > AT_ONCE):
-            yield held
-            held, size = [], 0
+        left_out = more > AT_ONCE or any(one.begin <= hour < one.end for one in several)
+        if held and (left_out or sum(sizes[one] for one in held) + more > AT_ONCE):
+            groups.append(held)
+            held = []
         if not left_out:
             held.append(hour)
-            size += more
-    if held:
-        yield held
+    groups += [held] if held else []
+    # Hours that were summed while the day was not over are summed together now, where there are others.
+    yield from (group for group in groups if not any(
+        (one.begin, one.end) == (group[0], group[-1] + HOUR) for one in there))
 
 
 def _together(hours: _Hours, sums: Sequence[Kept]) -> Iterator[list[Kept]]:
@@ -157,8 +155,10 @@ def _together(hours: _Hours, sums: Sequence[Kept]) -> Iterator[list[Kept]]:
 
 def _sum(day: Path, log: LogKind, hours: _Hours, archive: Archive | None) -> None:
     rows, without_ends = put_together(
-        ((begin, _rows(files, log, begin, archive)) for begin, files in sorted(hours.items())), log)
-    rows = rows.sort(ORDER[log][0], "first", maintain_order=True)
+        (_rows(files, log, begin, archive) for begin, files in sorted(hours.items())), log)
+    # What says the same lies together.
+    texts = [name for name in columns_told(log) if rows.schema[name] == pl.String]
+    rows = rows.sort(ORDER[log][0], *texts, "first", maintain_order=True)
     write_sums(rows, without_ends, log, _place(day, hours, SUMS))
 
 

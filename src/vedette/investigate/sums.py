@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 from vedette.engine.history_names import number_of, numbered
@@ -28,11 +29,11 @@ ALL_OVER = 8
 _FEW = 4
 """How many times fewer."""
 
-_HEAD = struct.Struct("<8sIIIII")
-"""What it is; rows, those that stand there once more not counted; how many numbers, and how many blocks of all of them;
-for who asks of no name, the first row and how many."""
+_HEAD = struct.Struct("<8sIIIIII")
+"""What it is; rows, those that stand there once more not counted; how many numbers, how many of them stand there once
+more, and how many blocks all have; for who asks of no name, the first row and how many."""
 
-_KIND = b"vedetteS"
+_KIND = b"vedetteT"
 
 
 def write_sums(rows: pl.DataFrame, without_ends: pl.DataFrame, log: LogKind, path: Path) -> None:
@@ -52,14 +53,13 @@ def write_sums(rows: pl.DataFrame, without_ends: pl.DataFrame, log: LogKind, pat
     # Those that are met all over, once more.
     wide = np.diff(offsets)
     again = (wide >= ALL_OVER) & (wide.astype(np.int64) * BLOCK >= counts * _FEW)
-    copied = np.where(again, counts, 0).astype(np.uint32)
-    starts = (rows.height + np.cumsum(copied) - copied).astype(np.uint32)
+    ends = (rows.height + np.cumsum(counts[again])).astype(np.uint32)
     more = rows[row[np.repeat(again, counts)]]
     everything = (rows.height + more.height, without_ends.height) if without_ends.height else (0, rows.height)
     write_kept_rows(pl.concat([rows, more, without_ends]), path)
     write_whole(path, b"".join((
-        _HEAD.pack(_KIND, rows.height, len(numbers), len(blocks), *everything), numbers.tobytes(), offsets.tobytes(),
-        starts.tobytes(), copied.tobytes(), blocks.tobytes())))
+        _HEAD.pack(_KIND, rows.height, len(numbers), len(ends), len(blocks), *everything), numbers.tobytes(),
+        offsets.tobytes(), numbers[again].tobytes(), ends.tobytes(), blocks.tobytes())))
 
 
 def height_of(path: Path) -> int:
@@ -85,22 +85,22 @@ def places_in(path: Path, names: Sequence[str] | None) -> list[tuple[int, int]] 
     """
     try:
         data = np.memmap(path, np.uint8, "r")
-        kind, rows, count, blocks, first, height = _HEAD.unpack(data[: _HEAD.size].tobytes())
-        if kind != _KIND or len(data) != _HEAD.size + 16 * count + 4 + 2 * blocks:
+        kind, rows, count, again, blocks, first, height = _HEAD.unpack(data[: _HEAD.size].tobytes())
+        if kind != _KIND or len(data) != _HEAD.size + 8 * count + 4 + 8 * again + 2 * blocks:
             return None
     except (OSError, ValueError, struct.error):
         return None
     if names is None:
         return [(first, height)]
-    ends = np.cumsum([_HEAD.size, 4 * count, 4 * (count + 1), 4 * count, 4 * count, 2 * blocks])
-    *parts, last = (data[begin:end] for begin, end in pairwise(ends))
-    numbers, offsets, starts, copied = (part.view(np.uint32) for part in parts)
+    sizes = np.cumsum([_HEAD.size, 4 * count, 4 * (count + 1), 4 * again, 4 * again, 2 * blocks])
+    *parts, last = (data[begin:end] for begin, end in pairwise(sizes))
+    numbers, offsets, copied, ends = (part.view(np.uint32) for part in parts)
     within = last.view(np.uint16)
     wanted = np.unique(np.array([number_of(name) for name in names], np.uint32))
-    at = np.searchsorted(numbers, wanted)
-    found = [int(place) for place, number in zip(at, wanted, strict=True) if place < count and numbers[place] == number]
-    if len(found) == 1 and copied[found[0]]:
-        return [(int(starts[found[0]]), int(copied[found[0]]))]
+    found = [place for number in wanted if (place := _place(numbers, number)) is not None]
+    if len(found) == 1 and (place := _place(copied, numbers[found[0]])) is not None:
+        begin = int(ends[place - 1]) if place else rows
+        return [(begin, int(ends[place]) - begin)]
     places: list[tuple[int, int]] = []
     for block in sorted({int(block) for one in found for block in within[offsets[one] : offsets[one + 1]]}):
         size = min(BLOCK, rows - block * BLOCK)
@@ -109,3 +109,9 @@ def places_in(path: Path, names: Sequence[str] | None) -> list[tuple[int, int]] 
         else:
             places.append((block * BLOCK, size))
     return places
+
+
+def _place(numbers: npt.NDArray[np.uint32], number: np.uint32) -> int | None:
+    """Where a number stands among sorted ones."""
+    place = int(np.searchsorted(numbers, number))
+    return place if place < len(numbers) and numbers[place] == number else None

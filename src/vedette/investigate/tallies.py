@@ -17,7 +17,7 @@ from collections.abc import Sequence
 import numpy as np
 import polars as pl
 
-from vedette.investigate.alike import HOUR, moments
+from vedette.investigate.alike import HOUR
 from vedette.investigate.entity import Entity, EntityKind
 from vedette.investigate.naming import NAMES
 from vedette.logs.flow_orientation import oriented
@@ -70,8 +70,8 @@ def tally(rows: pl.DataFrame, log: LogKind, entity: Entity, addresses: pl.DataFr
     owners = rows.select(OWNER).unique()
     # Who groups by one column is quicker.
     by = [] if owners.height == 1 else list(OWNER)
-    time = pl.col("time") if addresses is not None else pl.col("time") // HOUR * HOUR
-    when = moments(rows, OWNER).with_columns(time=time, first=time, last=time)
+    time = pl.col("first") if addresses is not None else pl.col("first") // HOUR * HOUR
+    when = rows.select(*OWNER, "failed_", "count", time=time, first=time, last=time)
     parts = [_lines(rows, SEEN, by, [*_SUMS, _FAILED]), _lines(when, WHEN, [*by, "time"], [*_SUMS, _FAILED])]
     if NAMES[log].service is not None:
         called = rows.with_columns(value="service_", name="name_")

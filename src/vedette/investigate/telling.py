@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import reduce
+from operator import or_
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,13 +55,14 @@ def tallies(
     if not apart:
         files = [file for file in files if file.begin is not None]
 
-    def together(found: list[Kept]) -> list[Kept]:
-        return [one for one in found if one.end > since and whole(one.begin, one.end) and not any(
-            hours.is_between(one.begin, one.end, closed="left").any() for hours in apart)]
+    def together(begin: int, end: int) -> bool:
+        return begin < until and end > since and whole(begin, end) and not any(
+            hours.is_between(begin, end, closed="left").any() for hours in apart)
 
+    kept = [one for one in kept_of(past.folder / log, files, TALLIES) if together(one.begin, one.end)]
     left, stretches = begin, list[tuple[int, int, Wanted]]()
     told = list[tuple[Kept, Wanted | None]]()
-    for lot in _in_lots(_tallied(wanted, together(kept_of(past.folder / log, files, TALLIES)))):
+    for lot in _in_lots(_tallied(wanted, kept)):
         mind_patience(past)
         try:
             found = read_rows([place for part in lot for place in part.places], wanted.sees("account"),
@@ -112,30 +115,43 @@ def _tallied(wanted: Wanted, kept: Sequence[Kept]) -> Iterator[_Places]:
 
 def _alike_rows(
     past: Past, wanted: Wanted, files: Sequence[HistoryFile], since: int, until: int,
-    together: Callable[[list[Kept]], list[Kept]],
+    together: Callable[[int, int], bool],
 ) -> Iterator[pl.DataFrame]:
     """The records of some files, those that are alike in one row as far as that is known already."""
     log, names = wanted.log, wanted.noted()
-    summed = ((one, places_in(one.path, names)) for one in together(kept_of(past.folder / log, files, SUMS)))
-    picked = wanted.sees(NAMES[log].account) & wanted.names()
-    told: list[Kept] = []
+    hours = {one: [hour for hour in range(one.begin, one.end, HOUR) if together(hour, hour + HOUR)]
+             for one in kept_of(past.folder / log, files, SUMS)}
+    summed = ((one, places_in(one.path, names)) for one, some in hours.items() if some)
+    told: list[int] = []
     for lot in _in_lots(_Places(one, [(one.path, *place) for place in places])
                         for one, places in summed if places is not None):
         mind_patience(past)
+        of = [hour for part in lot for hour in hours[part.of]]
+        inside = reduce(or_, (pl.col("first").is_between(*stretch, closed="left") for stretch in _stretches(of)))
         try:
-            found = read_rows([place for part in lot for place in part.places], picked)
+            found = read_rows([place for part in lot for place in part.places],
+                              inside & wanted.sees(NAMES[log].account) & wanted.names())
         except (OSError, pl.exceptions.PolarsError):
             continue  # the records themselves are there
-        told += [part.of for part in lot]
+        told += of
         if any(rows.height for rows in found):
             yield pl.concat(found)
     left = since
-    for begin, end in [*((one.begin, one.end) for one in sorted(told)), (until, until)]:
+    for begin, end in [*_stretches(told), (until, until)]:
         if left < begin:
             there = [file for file in files if file.begin is None or left - HOUR < file.begin < begin]
             for rows in sighted(past, wanted, there, left, begin, columns_of(log)):
                 yield one_by_one(rows, log)
         left = max(left, end)
+
+
+def _stretches(hours: Iterable[int]) -> list[tuple[int, int]]:
+    """Times from and to (ms) of hours that follow each other, by when each begins."""
+    found: list[tuple[int, int]] = []
+    for hour in sorted(hours):
+        begin = found.pop()[0] if found and found[-1][1] == hour else hour
+        found.append((begin, hour + HOUR))
+    return found
 
 
 def _apart(rows: pl.DataFrame, cuts: Sequence[int]) -> Iterator[pl.DataFrame]:
