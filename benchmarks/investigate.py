@@ -2,13 +2,15 @@
 
 Makes an event history of thirty days, nine tenths of it flows, the rest calls, as its upkeep leaves it: an hour's small
 files merged, days summed. Prints for the busiest entities of each kind, and for quiet ones, the median and the 95th
-percentile of the seconds that their profile takes: for thirty whole days, and for a time that begins and ends within a
-day, of which the records themselves are read. Nothing is kept from one profile to the next but the disk's cache.
+percentile of the seconds that their profile takes: for thirty whole days; for a time that begins and ends within a day;
+and for one that begins within a day and ends now, late on a day that is not over. Nothing is kept from one profile to
+the next but the disk's cache.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import tempfile
 import threading
@@ -35,6 +37,9 @@ from vedette.logs.kinds import LogKind
 DAYS = 30
 BEGIN = 1_767_225_600_000
 HOUR = 3_600_000
+END = BEGIN + DAYS * 24 * HOUR
+NOW = END - 60_000
+LATER = END + 400 * 24 * HOUR
 ACCOUNT = "111122223333"
 HOSTS, REMOTES, PRINCIPALS = 2000, 200_000, 500
 ROUNDS = 7
@@ -91,14 +96,15 @@ def made(folder: Path, records: int) -> None:
             day = time.strftime("%Y-%m-%d", time.gmtime((BEGIN + hour * HOUR) / 1000))
             place = folder / log / f"day={day}" / f"hour={hour % 24:02}"
             place.mkdir(parents=True)
-            write_merged(rows.select(name for name in SCHEMAS[log] if name in rows.columns), log,
-                         place / f"{hour:024x}.parquet")
+            path = place / f"{hour:024x}.parquet"
+            write_merged(rows.select(name for name in SCHEMAS[log] if name in rows.columns), log, path)
+            os.utime(path, (BEGIN / 1000, BEGIN / 1000))
     print(f"made in {time.perf_counter() - begun:.0f} s: {_size(folder, '*.parquet')}", flush=True)
     worked = time.process_time()
     note_names(folder, threading.Event())
     print(f"names noted in {time.process_time() - worked:.0f} s of CPU: {_size(folder, '*.names')}", flush=True)
     worked = time.process_time()
-    sum_up(folder, BEGIN + 400 * DAYS * 24 * HOUR, threading.Event())
+    sum_up(folder, LATER, threading.Event())
     print(f"summed in {time.process_time() - worked:.0f} s of CPU: {_size(folder, '*.sums*')}, "
           f"tallies {_size(folder, '*.tallies*')}", flush=True)
 
@@ -108,17 +114,29 @@ def measured(folder: Path) -> None:
     known = Known(intel=Intel.of([]), aws=AwsRanges.snapshot(), inventory=load_inventory([]))
     records = sum(pl.scan_parquet(counting_files(folder / log), schema=SCHEMAS[log], missing_columns="insert").select(
         pl.len()).collect().item() for log in (LogKind.VPC_FLOW, LogKind.CLOUDTRAIL))
-    print(f"{records} records\n| of | records | whole days: median, p95 (s) | CPU (s) | within days (s) | CPU (s) |")
-    begin, end = BEGIN, BEGIN + DAYS * 24 * HOUR
-    within = begin + 7 * HOUR + 1, end - 5 * HOUR - 1
+    print(f"{records} records\n| of | records | whole days: median, p95 (s) | CPU (s) | within days (s) | CPU (s) "
+          "| until now (s) | CPU (s) |")
     with Store.in_memory() as store:
         sources = Sources(store, Past(folder), known, known.inventory)
-        for kind, value, said in ASKED:
+        with_today_open(folder)
+        until_now = {place: _taken(sources, Entity(kind, value), BEGIN + 7 * HOUR + 1, NOW)
+                     for place, (kind, value, _) in enumerate(ASKED)}
+        sum_up(folder, LATER, threading.Event())
+        for place, (kind, value, said) in enumerate(ASKED):
             entity = Entity(kind, value)
-            told = profile(sources, entity, begin, end)
+            told = profile(sources, entity, BEGIN, END)
             count = sum(bucket.count for one in told.activity for bucket in one.buckets)
-            figures = [*_taken(sources, entity, begin, end), *_taken(sources, entity, *within)]
+            figures = [*_taken(sources, entity, BEGIN, END),
+                       *_taken(sources, entity, BEGIN + 7 * HOUR + 1, END - 5 * HOUR - 1), *until_now[place]]
             print(f"| {said} ({kind}) | {count} | {' | '.join(figures)} |", flush=True)
+
+
+def with_today_open(folder: Path) -> None:
+    """Leave of the last day what its upkeep had made of it just before an hour ago."""
+    for path in folder.glob(f"*/day={time.strftime('%Y-%m-%d', time.gmtime(NOW / 1000))}/*"):
+        if path.is_file():
+            path.unlink()
+    sum_up(folder, NOW - HOUR, threading.Event())
 
 
 def _taken(sources: Sources, entity: Entity, since: int, until: int) -> tuple[str, str]:

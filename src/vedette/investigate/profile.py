@@ -54,7 +54,8 @@ DRAWN = 8
 _MINUTE = 60_000
 _WIDTHS = (*(_MINUTE * minutes for minutes in (1, 5, 15, 60, 180, 360, 720)), DAY, 7 * DAY, 28 * DAY, 365 * DAY)
 
-_FIGURES = ("count", "failed", "bytes_in", "bytes_out", "before")
+_INSIDE = ("count", "failed", "bytes_in", "bytes_out")
+_FIGURES = (*_INSIDE, "before")
 _TOGETHER = {**{name: TALLY[name] for name in ("part", "value", "name")},
              **dict.fromkeys((*_FIGURES, "first", "last"), pl.Int64())}
 
@@ -297,19 +298,19 @@ class _Seen:
 
     def take(self, lines: pl.DataFrame) -> None:
         """Some of its tallies, each of records between two of ``since`` and ``until``."""
-        self._count(lines.filter(pl.col("part") == WHEN))
-        lines = lines.filter((pl.col("part") != WHEN) & (pl.col("first") < self.until))
-        if lines.is_empty():
+        self._count(lines.select("part", "first", "count", "failed").filter(pl.col("part") == WHEN))
+        lines = lines.select("part", "value", "name", *_INSIDE, "first", "last")
+        early, inside = pl.col("first") < self.until, pl.col("first") >= self.since
+        seen = lines.filter((pl.col("part") == SEEN) & early)
+        if seen.is_empty():
             return
-        inside = pl.col("first") >= self.since
-        seen = lines.filter(pl.col("part") == SEEN)
         self.first, self.last = _least(self.first, seen["first"].min()), _most(self.last, seen["last"].max())
         self.records += int(seen.filter(inside)["count"].sum())
         self.before += int(seen.filter(~inside)["count"].sum())
-        self.more.append(lines.filter(pl.col("part") != SEEN).with_columns(
-            *(pl.when(inside).then(name).otherwise(0).alias(name) for name in _FIGURES if name != "before"),
+        self.more.append(lines.lazy().filter((pl.col("part") != WHEN) & (pl.col("part") != SEEN) & early).with_columns(
+            *(pl.when(inside).then(name).otherwise(0).alias(name) for name in _INSIDE),
             *(pl.when(inside).then(name).alias(name) for name in ("first", "last")),
-            before=pl.when(inside).then(0).otherwise("count")).select(*_TOGETHER))
+            before=pl.when(inside).then(0).otherwise("count")).select(*_TOGETHER).collect())
         if sum(one.height for one in self.more) > LOT:
             self.end()
 
