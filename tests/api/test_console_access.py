@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Event
 
 import pytest
 from hypothesis import given
@@ -15,7 +16,7 @@ from tests.api.serving import ACCOUNT, Served, now, serving
 from vedette.api import audit_reading
 from vedette.api.audit import Audit, Entry
 from vedette.api.audit_reading import read_back
-from vedette.api.keys import revoke
+from vedette.api.keys import KeyRing, revoke
 from vedette.findings.configuration import ApiKey
 
 OTHER = "222233334444"
@@ -46,12 +47,30 @@ def test_users_and_keys_of_the_account_are_told_without_their_secrets(served: Se
     assert (keys[ingest]["role"], keys[ingest]["lastUsed"], keys[ingest]["revokedAt"]) == ("ingest", None, None)
     assert before <= keys[admin]["createdAt"] <= keys[admin]["lastUsed"] <= now()
     assert keys[gone]["revokedAt"] >= before
-    assert answer.body["since"] <= before
     told = json.dumps(answer.body)
     sealed = [one.sealed for one in served.store.configured(ApiKey) if one.sealed]
     hashes = [one.password for one in served.store.console_users()]
     assert sealed
     assert [one for one in (secret, PASSWORD, *sealed, *hashes) if one in told] == []
+
+
+def test_when_a_key_was_last_used_is_known_after_the_server_was_started_again(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        key_id, _ = server.key("analyst")
+        before = now()
+        server.client("analyst").list_detectors()
+        keys = KeyRing(server.store, tmp_path / "vedette.key")
+        keys.uses.note(key_id, now())
+        stop = Event()
+        stop.set()
+        keys.uses.run(stop)
+        late = KeyRing(server.store, tmp_path / "vedette.key").uses
+        late.note(key_id, before - 1)
+        late.keep()
+        assert late.last()[key_id] >= before
+    with serving(tmp_path) as server:
+        (told,) = signed_in(server).get("/vedette/v1/access").body["keys"]
+        assert before <= told["lastUsed"] <= now()
 
 
 def test_changes_are_told_to_admins_of_the_account_only(served: Served) -> None:

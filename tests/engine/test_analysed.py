@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vedette.detectors.known import Known
-from vedette.engine.analysed import analysed
+from vedette.engine.analysed import analysed, heard
 from vedette.engine.mapping import Mapper, ObjectRead, Period
 from vedette.findings.rows import LAMBDA_NETWORK, S3_DATA
 from vedette.intel.aws_ranges import AwsRanges
@@ -45,6 +45,14 @@ def test_s3_data_events_are_counted_by_bucket_and_other_calls_are_not():
     assert {(one.kind, one.resource): one.records for one in analysed([read])} == {
         (S3_DATA, "acme-ledger"): 2, (S3_DATA, "acme-drop"): 1, (LogKind.CLOUDTRAIL, ""): 1}
     assert mapped(records, by_bucket=False).buckets == {}
+
+
+def test_an_object_is_heard_of_each_of_its_logs_for_as_long_as_its_records_are():
+    early = {**event("PutBucketAcl", "acme-ledger", "Management"), "eventTime": "2026-03-02T08:59:00Z"}
+    read = mapped([event("GetObject", "acme-ledger", "Data"), early], by_bucket=True)
+    assert {(one.account, one.region, one.kind, one.last - one.first) for one in heard([read])} == {
+        ("111122223333", "eu-west-1", kind, 61 * 60_000) for kind in (LogKind.CLOUDTRAIL, S3_DATA)}
+    assert list(heard([mapped([], by_bucket=True)])) == []
 
 
 def test_names_that_no_bucket_has_and_very_many_count_as_of_none():

@@ -9,6 +9,7 @@ from vedette.engine import retention
 from vedette.engine.retention import DAY, Retention
 from vedette.findings import schema
 from vedette.findings.activity import Activity, Person
+from vedette.findings.receptions import Heard
 from vedette.findings.rows import Handling, Usage
 from vedette.logs.times import format_time
 
@@ -55,6 +56,14 @@ def test_a_finding_that_is_still_judged_is_not_removed(kept):
         batch.add_open([("s", document(5)["id"], 1, b"")])
     assert Retention(kept, 30, lambda: NOW).step() == 1
     assert set(kept.list().ids) == ids(1, 2, 3, 5)
+
+
+def test_a_log_is_known_as_long_as_something_of_it_came_within_two_months(store):
+    with store.transaction() as batch:
+        for kind, days in (("dns", 59), ("rds", 61)):
+            batch.hear([Heard(account="1", region="r", kind=kind, first=0, last=1)], NOW - days * DAY)
+    Retention(store, 30, lambda: NOW).step()
+    assert [one.kind for one in store.receptions([("1", "r")])] == ["dns"]
 
 
 def test_what_was_analysed_is_known_as_long_as_anybody_can_ask_for_it(store):

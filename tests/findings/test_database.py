@@ -82,7 +82,7 @@ def test_usage_that_an_earlier_version_counted_is_kept(location):
     Store.open(location).close()
     engine = open_database(location)
     with writing(engine) as connection:
-        for later in ("console_user", "console_session", "console_link", "activity"):
+        for later in ("console_user", "console_session", "console_link", "activity", "reception", "key_use"):
             connection.execute(text(f"DROP TABLE {later}"))
         connection.execute(text("DROP TABLE usage"))
         connection.execute(text(
@@ -106,7 +106,7 @@ def test_what_was_said_of_findings_to_an_earlier_version_is_kept(location):
     engine = open_database(location)
     with writing(engine) as connection:
         seq = connection.scalar(text("SELECT seq FROM finding"))
-        for later in ("handling", "activity"):
+        for later in ("handling", "activity", "reception", "key_use"):
             connection.execute(text(f"DROP TABLE {later}"))
         connection.execute(text(
             "CREATE TABLE handling (seq BIGINT NOT NULL, suppressed_by TEXT NOT NULL, feedback TEXT NOT NULL, "

@@ -151,7 +151,7 @@ class Api:
         self._destinations = destinations
         self._management_account = management_account
         self._running = running
-        self._access = Access(clock(), keys.uses, audit.file)
+        self._access = Access(keys.uses.last, audit.file)
         self._sessions = Sessions(store, clock)
         self._login = Login(store, self._sessions, audit, clock)
         self._gate = Gate(keys, clock, self._sessions)

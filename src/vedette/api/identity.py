@@ -122,5 +122,5 @@ class Gate:
         key = self._keys.key(caller.access_key_id)
         if key is None:
             raise UnrecognizedClientError("The security token included in the request is invalid.")
-        self._keys.note_use(key.id, self._clock())
+        self._keys.uses.note(key.id, self._clock())
         return Identity(key.account, caller.region, key.role, key.name or key.id, access_key_id=key.id)

@@ -22,6 +22,7 @@ import structlog
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from vedette.api.key_uses import KeyUses
 from vedette.api.operation import Role
 from vedette.errors import VedetteError
 from vedette.findings.configuration import EVERYWHERE, ApiKey
@@ -97,7 +98,7 @@ class KeyRing:
         self._loaded = self._counted = -math.inf
         self._looks = 0
         self._opened: dict[str, tuple[ApiKey, str]] = {}
-        self._uses: dict[str, int] = {}
+        self.uses = KeyUses(store)
 
     def refresh(self) -> None:
         """Read the keys again.
@@ -150,14 +151,6 @@ class KeyRing:
         """The access key itself, as of the last `refresh`."""
         found = self._opened.get(key_id)
         return None if found is None else found[0]
-
-    def note_use(self, key_id: str, now: int) -> None:
-        """Remember that a key was used, at ``now`` (ms)."""
-        self._uses[key_id] = now
-
-    def uses(self) -> dict[str, int]:
-        """When (ms) each key was last used; only of those that were, since this was made."""
-        return dict(self._uses)
 
 
 def create(store: Store, sealer: Sealer, account: str, role: str, name: str, now: int) -> tuple[ApiKey, str]:

@@ -28,8 +28,13 @@ def sources_of(context: Context) -> Sources:
 
 def known_to(context: Context) -> Known:
     """What is known in the caller's account and Region."""
+    return known_at(context, context.account, context.region)
+
+
+def known_at(context: Context, account: str, region: str) -> Known:
+    """What is known in an account and Region of which the caller sees findings."""
     knowledge = context.running.knowledge
-    return knowledge().at(context.account, context.region) if knowledge else _nothing()
+    return knowledge().at(account, region) if knowledge else _nothing()
 
 
 def asked_entity(kind: str, value: str) -> Entity:

@@ -53,10 +53,8 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """What this server remembers of who came in."""
+    """What is known of who came in."""
 
-    since: int = 0
-    """Since when (ms) it remembers."""
     key_uses: Callable[[], Mapping[str, int]] = dict
     """When (ms) access keys were last used, by their ids."""
     audit_log: Path | None = None

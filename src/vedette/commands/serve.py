@@ -128,6 +128,7 @@ def _assembled(
         store, Past(history.folder, archive) if history else None,
         lambda account, region: knowledge.current().at(account, region), now)))
     threads.start("publisher", publisher.run)
+    threads.start("key uses", keys.uses.run)
     threads.start("retention", Retention(store, settings.retention.findings_days, now).run)
     if history:
         threads.start("history", HistoryUpkeep(history.folder, kept.days, now, archive, sum_up).run)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from vedette.engine.mapping import ObjectRead
+from vedette.findings.receptions import Heard
 from vedette.findings.rows import LAMBDA_NETWORK, S3_DATA, Usage
 from vedette.logs.kinds import LogKind
 
@@ -34,6 +35,15 @@ def analysed(reads: Iterable[ObjectRead]) -> Iterator[Usage]:
                 if not records:
                     continue
             yield _usage(read, kind, records, size)
+
+
+def heard(reads: Iterable[ObjectRead]) -> Iterator[Heard]:
+    """Which logs each object had, told apart as they are counted, and from when to when its records are."""
+    for read in reads:
+        if read.first_time is not None and read.last_time is not None:
+            for kind in {one.kind for one in analysed([read])}:
+                yield Heard(account=read.object.account, region=read.object.region, kind=kind, first=read.first_time,
+                            last=read.last_time)
 
 
 def _usage(read: ObjectRead, kind: str, records: int, size: int, resource: str = "") -> Usage:

@@ -12,7 +12,7 @@ import msgspec
 from vedette.detectors.declare import Detector
 from vedette.detectors.finding_type import FindingType
 from vedette.detectors.signal import Signal
-from vedette.engine.analysed import analysed
+from vedette.engine.analysed import analysed, heard
 from vedette.engine.costs import Costs
 from vedette.engine.keyed import KeyedJudge, KeyState, Pending
 from vedette.engine.mapping import KeyedRow, ObjectRead, signal_id
@@ -113,6 +113,7 @@ class Committer:
             _keep_books(batch, reads)
             if self._service:
                 batch.count_usage(analysed(reads), self._service.clock())
+                batch.hear(heard(reads), self._service.clock())
                 self._try_rules(batch, reads, policy, self._service.clock())
             settled: dict[str, list[tuple[str, Signal]]] = defaultdict(list)
             touched = self._plain(batch, reads, policy)

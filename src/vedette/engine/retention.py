@@ -31,7 +31,8 @@ LOOK = 3600.0
 """Seconds between two looks."""
 
 USAGE_DAYS = 60
-"""Days of which it is known what was analysed: usage statistics are asked of thirty."""
+"""Days of which it is known what was analysed: usage statistics are asked of thirty. A log of which nothing came for as
+long is as one that never came."""
 
 _log = structlog.get_logger(__name__)
 
@@ -53,6 +54,7 @@ class Retention:
         """
         with self._store.transaction() as batch:
             batch.delete_usage_before(self._clock() // DAY - USAGE_DAYS)
+            batch.forget_receptions_before(self._clock() - USAGE_DAYS * DAY)
             return batch.delete_findings_before(self._clock() - self._days * DAY, AT_ONCE)
 
     def run(self, stop: threading.Event) -> None:

@@ -31,7 +31,7 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from vedette.findings.exact_text import restored, storable
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration."""
 
 
@@ -316,6 +316,29 @@ usage = Table(
     Column("resource", ExactText, primary_key=True),
     Column("records", Whole, nullable=False),
     Column("bytes", Whole, nullable=False),
+)
+
+# What came last of an account's and Region's logs of one kind.
+reception = Table(
+    "reception", metadata,
+    Column("account", ExactText, primary_key=True),
+    Column("region", ExactText, primary_key=True),
+    Column("kind", ExactText, primary_key=True),
+    # When something of it was committed.
+    Column("received", Whole, nullable=False),
+    # The time of its latest record.
+    Column("last_record", Whole, nullable=False),
+    # Which hours had records, as a number in bytes; see `vedette.findings.receptions`.
+    Column("hours", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+key_use = Table(
+    "key_use", metadata,
+    # The access key's id.
+    Column("id", ExactText, primary_key=True),
+    Column("used", Whole, nullable=False),
+    sqlite_with_rowid=False,
 )
 
 console_user = Table(

@@ -35,9 +35,11 @@ from vedette.findings.database import insert_of, memory_database, open_database,
 from vedette.findings.filters import FindingCriteria
 from vedette.findings.fold import detector_id
 from vedette.findings.history_files import HistoryFileReader, HistoryFileWriter
+from vedette.findings.key_uses import KeyUseReader, KeyUseWriter
 from vedette.findings.listing import Page, Sort, list_findings
 from vedette.findings.postings import COLUMNS, POSTED, Posting, PostingChanges, posted, postings_of_row
 from vedette.findings.publications import PublicationReader, PublicationWriter
+from vedette.findings.receptions import ReceptionReader, ReceptionWriter
 from vedette.findings.rows import OPEN, DueKey, FindingRow, Handling, KeptLetter, KeyedState, LedgerEntry, Usage
 from vedette.findings.selection import VALUES, Postings
 from vedette.findings.statistics import Group, GroupBy, grouped
@@ -68,7 +70,10 @@ _NEVER = 1 << 62
 T = TypeVar("T")
 
 
-class Reader(ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleUserReader, ActivityReader):
+class Reader(
+    ConfigurationReader, PublicationReader, HistoryFileReader, ConsoleUserReader, ActivityReader, ReceptionReader,
+    KeyUseReader,
+):
     """What can be asked of the database, in a transaction or outside."""
 
     def _connected(self) -> AbstractContextManager[Connection]:
@@ -513,6 +518,7 @@ class _Put(msgspec.Struct, frozen=True):
 
 class Batch(
     Reader, ConfigurationWriter, PublicationWriter, HistoryFileWriter, ConsoleUserWriter, ActivityWriter,
+    ReceptionWriter, KeyUseWriter,
 ):
     """Changes of one transaction; made by `Store.transaction`."""
 

@@ -29,7 +29,6 @@ def get_access(context: Context, asked: Asked) -> dict[str, Any]:  # noqa: ARG00
         "keys": [{"id": one.id, "name": one.name, "role": one.role, "createdAt": one.created,
                   "revokedAt": one.revoked or None, "lastUsed": uses.get(one.id)}
                  for one in context.store.configured(ApiKey, context.account, EVERYWHERE)],
-        "since": context.access.since,
     }
 
 

@@ -24,7 +24,7 @@ RECENT = 30
 
 _DAY = 86_400_000
 
-_LOGS = {S3_DATA: LogKind.CLOUDTRAIL, LAMBDA_NETWORK: LogKind.VPC_FLOW}
+LOGS = {S3_DATA: LogKind.CLOUDTRAIL, LAMBDA_NETWORK: LogKind.VPC_FLOW}
 """The logs that others are counted apart of."""
 
 
@@ -55,7 +55,7 @@ def get_blind(context: Context, asked: Blind) -> dict[str, Any]:
     context.detector(asked.detector_id)
     members = context.store.configured(Member, context.account, context.region)
     accounts = {context.account, *(one.id for one in members if one.relationship in MANAGED)}
-    read = {_LOGS.get(one.kind, one.kind) for one in context.store.usage(context.clock() // _DAY - RECENT + 1, accounts)
+    read = {LOGS.get(one.kind, one.kind) for one in context.store.usage(context.clock() // _DAY - RECENT + 1, accounts)
             if one.region == context.region}
     hindered = blind(catalogue(), [kind for kind in LogKind if kind in read], loaded_in(known_to(context)))
     return {"days": RECENT, "types": {name: [
