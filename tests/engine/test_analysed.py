@@ -6,6 +6,7 @@ import io
 import json
 from dataclasses import replace
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,6 +54,28 @@ def test_an_object_is_heard_of_each_of_its_logs_for_as_long_as_its_records_are()
     assert {(one.account, one.region, one.kind, one.last - one.first) for one in heard([read])} == {
         ("111122223333", "eu-west-1", kind, 61 * 60_000) for kind in (LogKind.CLOUDTRAIL, S3_DATA)}
     assert list(heard([mapped([], by_bucket=True)])) == []
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_what_no_name_tells_of_an_object_its_records_do_where_they_are_of_one_place(together):
+    def counted(*places, account="", region=""):
+        lines = "".join(json.dumps({
+            "version": "1.1", "account_id": one, "region": where, "vpc_id": "vpc-1", "query_name": "example.com.",
+            "query_timestamp": "2026-03-02T10:00:00Z", "query_type": "A", "query_class": "IN", "rcode": "NOERROR",
+            "answers": [], "srcaddr": "10.0.0.1", "srcport": "1", "transport": "UDP", "srcids": {}}) + "\n"
+            for one, where in places)
+        mapper = Mapper([], NOTHING_KNOWN, by_bucket=True)
+        obj = msgspec.structs.replace(OBJECT, account=account, region=region, size=10 if together else 10_000_000)
+        (read,) = mapper.map_objects("folder", [(obj, io.BytesIO(lines.encode()))])
+        return {(one.account, one.region) for one in heard([read])} | {
+            (one.account, one.region) for one in analysed([read])}
+
+    here = ("111122223333", "eu-west-1")
+    assert counted(here, here) == {here}
+    assert counted(here, account="111122223333") == {here}
+    assert counted(here, account="222233334444", region="eu-north-1") == {("222233334444", "eu-north-1")}
+    if not together:
+        assert counted(here, ("222233334444", "eu-west-1")) == {("", "")}
 
 
 def test_names_that_no_bucket_has_and_very_many_count_as_of_none():

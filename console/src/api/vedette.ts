@@ -236,6 +236,41 @@ export interface Health {
   features: { plan: string; built: boolean }[];
 }
 
+export const LOGS = ["cloudtrail", "s3-data", "vpc-flow", "lambda-network", "dns", "eks-audit", "rds"] as const;
+
+export type Log = (typeof LOGS)[number];
+
+/** Whether what is found in a log becomes findings that can be read; `none`: there is no detector. */
+export type LogPlan = "on" | "off" | "suspended" | "none";
+
+/** What is known of a log of an account and Region; null: nothing. */
+export interface Reception {
+  log: Log;
+  plan: LogPlan;
+  receivedAt: number | null;
+  lastRecord: number | null;
+  /** The first hour that is known to have had records, of a week at most. */
+  knownSince: number | null;
+  /** Whole hours since then without any. */
+  gaps: { since: number; until: number }[];
+}
+
+export interface ReceptionPlace {
+  accountId: string;
+  region: string;
+  /** How many finding types cannot fire. */
+  blind: number;
+  logs: Reception[];
+}
+
+export interface Receptions {
+  total: number;
+  regions: string[];
+  /** Within which a log must have come for its types to see. */
+  days: number;
+  places: ReceptionPlace[];
+}
+
 export interface DeadLetter {
   object: string;
   position: number | null;
@@ -381,11 +416,8 @@ export interface Named {
 /** Who may come in to the account. */
 export interface Access {
   users: { name: string; role: Session["role"]; createdAt: number; lastSeen: number | null }[];
-  /** `lastUsed`: as the server remembers it. */
   keys: { id: string; name: string; role: Session["role"] | "ingest"; createdAt: number; revokedAt: number | null;
     lastUsed: number | null }[];
-  /** Since when it remembers. */
-  since: number;
 }
 
 /** A call that was to change something. */
@@ -434,6 +466,11 @@ export const readListed = (api: Api, detectorId: string, value: string, signal?:
 export const readAttributes = async (api: Api, signal?: AbortSignal) =>
   (await api.get<{ attributes: string[] }>(`${ROOT}/attributes`, {}, signal)).attributes;
 export const readHealth = (api: Api, signal?: AbortSignal) => api.get<Health>(`${ROOT}/health`, {}, signal);
+export const readReceptions = (
+  api: Api,
+  asked: { detectorId: string; account?: string; region?: string; silentHours?: number; offset?: number; limit: number },
+  signal?: AbortSignal,
+) => api.get<Receptions>(`${ROOT}/receptions`, asked, signal);
 export const readDeadLetters = (api: Api, offset: number, limit: number, signal?: AbortSignal) =>
   api.get<{ total: number; deadLetters: DeadLetter[] }>(`${ROOT}/dead-letters`, { offset, limit }, signal);
 

@@ -60,8 +60,7 @@ function WhoMayCome() {
       />
       <Listing
         rows={told?.keys} error={asked.error} again={asked.refetch} label={say.keys} empty={<Empty title={say.noKeys} />}
-        header={<Header variant="h2" {...counter(told?.keys)} description={
-          <>{say.keysWhat} {told !== undefined && <>{say.since} <Time ms={told.since} />.</>}</>}>{say.keys}</Header>}
+        header={<Header variant="h2" {...counter(told?.keys)} description={say.keysWhat}>{say.keys}</Header>}
         columns={[
           { id: "id", header: say.key, sortingField: "id", isRowHeader: true, cell: (one) => <Value value={one.id} /> },
           { id: "name", header: say.name, sortingField: "name", cell: (one) => <Shown value={one.name} /> },

@@ -9,6 +9,7 @@ import { useMemo } from "react";
 
 import { everyPage } from "../api/pages";
 import { readBlind, readCatalogue, readHealth } from "../api/vedette";
+import { Matrix } from "../parts/coverage/Matrix";
 import { Listing } from "../parts/Listing";
 import { RouterLink } from "../parts/RouterLink";
 import { Shown } from "../parts/Shown";
@@ -67,6 +68,7 @@ export default function Coverage() {
           { id: "error", header: say.error, minWidth: 160, cell: (one) => <Shown value={one.error ?? ""} /> },
         ]}
       />
+      <Matrix />
       <Listing
         rows={health.data?.destinations} label={say.destinations} header={<Header variant="h2">{say.destinations}</Header>}
         empty={<Empty title={say.noDestinations} />}

@@ -1,7 +1,7 @@
 import type { Health } from "../api/vedette";
 
 /** Seconds after which nobody should take silence for peace. */
-const SILENT = 3 * 3600;
+export const SILENT = 3 * 3600;
 
 /** The names of the sources that do not work, or of which nothing came for long. */
 export function silentOf(health: Health | undefined): string[] {

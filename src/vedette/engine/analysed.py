@@ -42,10 +42,15 @@ def heard(reads: Iterable[ObjectRead]) -> Iterator[Heard]:
     for read in reads:
         if read.first_time is not None and read.last_time is not None:
             for kind in {one.kind for one in analysed([read])}:
-                yield Heard(account=read.object.account, region=read.object.region, kind=kind, first=read.first_time,
-                            last=read.last_time)
+                account, region = _home(read)
+                yield Heard(account=account, region=region, kind=kind, first=read.first_time, last=read.last_time)
+
+
+def _home(read: ObjectRead) -> tuple[str, str]:
+    """The account and Region that an object counts for."""
+    return read.object.account or read.account, read.object.region or read.region
 
 
 def _usage(read: ObjectRead, kind: str, records: int, size: int, resource: str = "") -> Usage:
-    return Usage(account=read.object.account, region=read.object.region, kind=kind, resource=resource,
-                 records=records, bytes=size)
+    account, region = _home(read)
+    return Usage(account=account, region=region, kind=kind, resource=resource, records=records, bytes=size)

@@ -28,7 +28,7 @@ from vedette.detectors.signal import Evidence, Signal
 from vedette.engine.costs import Cost, Costs
 from vedette.engine.dispatch import Dispatcher, Hit
 from vedette.engine.history_writer import HistoryWriter
-from vedette.engine.scoped import Knowledge, ScopedDispatcher, scopes_of
+from vedette.engine.scoped import Knowledge, Place, ScopedDispatcher, home_of_lookups, homes_of, scopes_of
 from vedette.errors import SourceError
 from vedette.inventory import LEARNS_FROM, Fact, learn, learn_flows
 from vedette.logs.cloudtrail import EARLIEST, LATEST, ApiCall
@@ -90,6 +90,9 @@ class ObjectRead(msgspec.Struct, kw_only=True):
     """S3's data events among the records, by bucket, where they are counted."""
     of_functions: int = 0
     """Flow records of Lambda functions' interfaces among the records."""
+    account: str = ""
+    """Of its records, where its name tells none and all say the same one, where it is counted; so is the Region."""
+    region: str = ""
     size: int = 0
     first_time: int | None = None
     last_time: int | None = None
@@ -129,7 +132,8 @@ class Mapper:
     ) -> None:
         """``history`` is where files for the event history are put, if any are to be.
 
-        ``by_bucket``: S3's data events are counted by bucket.
+        ``by_bucket``: S3's data events are counted by bucket, and records by their own account and Region where their
+        object's name tells none.
 
         ``costs``: what each detector costs is counted by its clock, and told with the first object of each task.
         """
@@ -214,6 +218,7 @@ class Mapper:
 
     def _read(self, out: ObjectRead, text: Decompressed) -> None:
         reading = Reading(text, self._limits, self._kinds)
+        homes: set[Place] = set()
         for batch in reading.batches():
             kept = self._within(batch)
             out.left_out += batch.records - kept.records
@@ -225,6 +230,8 @@ class Mapper:
             self._learn(kept, out)
             if kept.kind is LogKind.VPC_FLOW and kept.frame is not None:
                 out.of_functions += int(self._of_functions(kept.frame).sum())
+            if self._asks_home(out.object):
+                homes |= homes_of(kept, out.object)
             if self._by_bucket and kept.kind is LogKind.CLOUDTRAIL:
                 out.buckets = _counted(out.buckets, kept.structs or ())
             if self._history:
@@ -232,6 +239,8 @@ class Mapper:
             self._dispatcher.numbers.let_go()
         if self._history:
             self._history.read()
+        if len(homes) == 1:
+            ((out.account, out.region),) = homes
         out.dead, out.dead_count = reading.dead, reading.dead_count
         out.passed_over, out.size = reading.passed_over, reading.size
         out.left_out += reading.left_out
@@ -275,12 +284,17 @@ class Mapper:
             return
         for out, small, (records, first, last) in zip(outs, objects, together.spans(), strict=True):
             out.size = small.size
+            if self._asks_home(out.object):
+                out.account, out.region = home_of_lookups(small, out.object)
             out.records[LogKind.DNS] = records
             out.first_time, out.last_time = first, last
         for owner, hit in dispatcher.lookup_hits(together, self._limits):
             self._judge(hit, outs[owner])
         if self._history and whole:
             self._history.add_together(whole, [out.object for out in outs])
+
+    def _asks_home(self, obj: LogObject) -> bool:
+        return self._by_bucket and not (obj.account and obj.region)
 
     def _one_by_one(self, outs: Sequence[ObjectRead], objects: Sequence[SmallFlows | SmallLookups]) -> None:
         """Some line of some object is not sound: each says for itself what it is about."""

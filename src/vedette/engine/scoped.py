@@ -32,10 +32,31 @@ _SAID = {LogKind.CLOUDTRAIL: attrgetter("recipient_account_id", "region"),
          LogKind.EKS_AUDIT: attrgetter("account_id", "region"), LogKind.RDS: attrgetter("account_id", "region")}
 
 
+_PLACE = ("account_id", "region")
+
+
 def account_of(record: Any) -> str:
     """The account whose log a record is of; empty when it does not say."""
     account: str = record.account if isinstance(record, ApiCall) else record.account_id
     return account
+
+
+def homes_of(batch: Batch, obj: LogObject) -> set[Place]:
+    """Where the records of a batch are of: as they say, or where they do not, as their object's path does."""
+    said: Iterable[tuple[str | None, str | None]] = ()
+    if batch.structs is not None:
+        said = set(map(_SAID[batch.kind], batch.structs))
+    elif batch.frame is not None:
+        nothing = pl.lit(None, pl.String)
+        columns = (pl.col(name) if name in batch.frame.columns else nothing.alias(name) for name in _PLACE)
+        said = batch.frame.lazy().select(*columns).unique().collect().rows()
+    return {(account or obj.account, region or obj.region) for account, region in said}
+
+
+def home_of_lookups(small: SmallLookups, obj: LogObject) -> Place:
+    """Where the look-ups of an object are of, which is of one VPC: as its first says."""
+    said = _HOMES.decode(small.text[:small.text.index(b"\n")])
+    return said.account_id or obj.account, said.region or obj.region
 
 
 class Scopes:
