@@ -25,6 +25,8 @@ export interface CatalogueType {
   severityNote: string;
   title: string;
   attack: string[];
+  /** Of ATT&CK, the most telling first. */
+  tactics: string[];
   remedy: string;
   /** The logs that it is found in. */
   source: string;

@@ -17,8 +17,14 @@ const path = geoPath(projection);
 const LAND = path(feature(topology, topology.objects.land)) ?? "";
 const SPHERE = path({ type: "Sphere" }) ?? "";
 
+/** The area, beyond the least that can be seen, goes by the weight. */
+function radiusOf({ weight }: Point, most: number): number {
+  return weight === undefined ? 5 : 4 + 10 * Math.sqrt(weight / most);
+}
+
 /** Natural Earth's land, and points on it. A table beside it says the same. */
 export default function WorldMap({ points }: { points: readonly Point[] }) {
+  const most = Math.max(1, ...points.map((one) => one.weight ?? 0));
   return (
     <svg className="world" role="img" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} aria-label={text.map.label(count(points.length))}>
       <path className="world-sea" d={SPHERE} />
@@ -26,7 +32,7 @@ export default function WorldMap({ points }: { points: readonly Point[] }) {
       {points.map((one, place) => {
         const at = projection([one.lon, one.lat]);
         return at !== null && (
-          <circle key={place} className="world-point" cx={at[0]} cy={at[1]} r={5}><title>{visibleText(one.label)}</title></circle>
+          <circle key={place} className="world-point" cx={at[0]} cy={at[1]} r={radiusOf(one, most)}><title>{visibleText(one.label)}</title></circle>
         );
       })}
     </svg>

@@ -1,4 +1,3 @@
-import Badge from "@cloudscape-design/components/badge";
 import BarChart from "@cloudscape-design/components/bar-chart";
 import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
@@ -9,36 +8,43 @@ import Header from "@cloudscape-design/components/header";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
-import { useMemo, useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { useSearchParams } from "react-router";
 
 import type { FindingCriteria } from "../api/shapes";
 import { readCatalogue, readHealth, type Bands, type Health } from "../api/vedette";
 import { Bars } from "../parts/Bars";
+import { AttackStrip } from "../parts/overview/AttackStrip";
+import { SourceStrip } from "../parts/overview/SourceStrip";
 import { useBars, useFacets } from "../parts/findings/useFindings";
 import { RouterLink } from "../parts/RouterLink";
 import { Silent } from "../parts/Silent";
 import { Empty, Trouble } from "../parts/Trouble";
 import { useTitle } from "../parts/useTitle";
+import { Waiting } from "../parts/Waiting";
 import { useAsk, useDetector } from "../state/asking";
 import { useNow } from "../state/now";
 import { usePreferences } from "../state/preferences";
 import { useDesk } from "../state/session";
 import { text } from "../strings";
-import type { Chip } from "../values/criteria";
+import { both, type Chip } from "../values/criteria";
 import { planState } from "../values/plans";
 import { count } from "../values/number";
-import { merged, REMOTE_COUNTRIES, REMOTE_IPS } from "../values/remote";
+import { merged, REMOTE_COUNTRIES, REMOTE_COUNTRY_CODES, REMOTE_IPS } from "../values/remote";
 import { BANDS, bandOf, LEAST, type Band } from "../values/severity";
-import { axisLabel, relative, spanText } from "../values/time";
+import { axisLabel, relative } from "../values/time";
 import { criteriaOfView, PLAIN, RANGES, writeView, type Range, type RangeName } from "../values/view";
+
+const CountryMap = lazy(() => import("../parts/overview/CountryMap"));
 
 const say = text.overview;
 const RESOURCES = [
   "resource.instanceDetails.instanceId", "resource.s3BucketDetails.name", "resource.eksClusterDetails.name",
   "resource.rdsDbInstanceDetails.dbInstanceIdentifier", "resource.lambdaDetails.functionName",
 ];
+const SEQUENCE = "AttackSequence:";
 const USERS = "resource.accessKeyDetails.userName";
+const MANY = ["type", ...REMOTE_COUNTRY_CODES];
 const ASKED = ["type", "accountId", USERS, ...RESOURCES, ...REMOTE_IPS, ...REMOTE_COUNTRIES];
 
 export default function Overview() {
@@ -51,16 +57,17 @@ export default function Overview() {
   const criteria = criteriaOfView(view, now);
   const { to } = useDesk();
   const bands = useBands(criteria);
-  const before = useBands(
-    range.kind === "last" ? criteriaOfView({ ...PLAIN, range: {
-      kind: "between", from: now - 2 * RANGES[range.name], to: now - RANGES[range.name] } }, now) : criteria,
-    range.kind === "last");
+  const earlier = range.kind === "last" ? criteriaOfView({ ...PLAIN, range: {
+    kind: "between", from: now - 2 * RANGES[range.name], to: now - RANGES[range.name] } }, now) : null;
+  const before = useBands(earlier ?? criteria, earlier !== null);
   const facets = useFacets(criteria, ASKED, 8);
   const health = useAsk(["health"], readHealth, { every: 30_000 });
 
-  const link = (chip: Chip) => to(`findings?${writeView({ ...PLAIN, range, chips: [chip] }).toString()}`);
+  const many = useFacets(criteria, MANY, 50);
+
+  const links = (chips: Chip[]) => to(`findings?${writeView({ ...PLAIN, range, chips }).toString()}`);
   const bars = (attributes: readonly string[]) => merged(facets.data?.facets ?? {}, attributes).slice(0, 8).map((one) => ({
-    value: one.value, count: one.count, href: link({ attribute: one.attribute, operator: "=", value: one.value }) }));
+    value: one.value, count: one.count, href: links([{ attribute: one.attribute, operator: "=", value: one.value }]) }));
   const total = bands.data === undefined ? null : BANDS.reduce((sum, band) => sum + bands.data[band], 0);
 
   return (
@@ -86,37 +93,42 @@ export default function Overview() {
           ? <Trouble error={bands.error} again={bands.refetch} />
           : (
             <div className="tiles">
+              <Sequences criteria={criteria} before={earlier} links={links} />
               {BANDS.map((band) => (
-                <Tile key={band} band={band} value={bands.data?.[band] ?? null}
+                <Tile key={band} band={band} label={text.severity[band]} value={bands.data?.[band] ?? null}
                   before={range.kind === "last" ? before.data?.[band] ?? null : null}
                   href={to(`findings?${writeView({ ...PLAIN, range, chips: bandChips(band) }).toString()}`)} />
               ))}
             </div>
           )}
       </Container>
+      <SourceStrip />
       <OverTime criteria={criteria} view={view} now={now} />
-      {facets.error !== null && <Trouble error={facets.error} again={facets.refetch} />}
-      {facets.error === null && (
-        <Grid gridDefinition={[...Array(6).keys()].map(() => ({ colspan: { default: 12, s: 6, l: 4 } }))}>
-          {([
-            [say.types, ["type"]], [say.resources, RESOURCES], [say.actors, REMOTE_IPS], [say.principals, [USERS]],
-            [say.accounts, ["accountId"]], [say.countries, REMOTE_COUNTRIES],
-          ] as const).map(([title, attributes]) => (
-            <Container key={title} fitHeight header={<Header variant="h2">{title}</Header>}>
-              <Bars bars={bars(attributes)} label={title} empty={facets.isPending ? text.loading : text.none} />
-            </Container>
-          ))}
+      {many.error !== null && <Trouble error={many.error} again={many.refetch} />}
+      <AttackStrip types={many.data?.facets["type"] ?? []} link={links} />
+      <Container header={<Header variant="h2">{say.countries}</Header>}>
+        <Grid gridDefinition={[{ colspan: { default: 12, s: 7 } }, { colspan: { default: 12, s: 5 } }]}>
+          <div className="whole-map">
+            <Suspense fallback={<Waiting here />}>
+              <CountryMap countries={merged(many.data?.facets ?? {}, REMOTE_COUNTRY_CODES)} />
+            </Suspense>
+          </div>
+          {facets.data !== undefined && bars(REMOTE_COUNTRIES).length === 0
+            ? <Empty title={say.countriesNone} what={say.countriesNoneWhat} />
+            : <Bars bars={bars(REMOTE_COUNTRIES)} label={say.countries} empty={text.loading} />}
         </Grid>
-      )}
-      <Grid gridDefinition={[{ colspan: { default: 12, l: 4 } }, { colspan: { default: 12, l: 4 } },
-        { colspan: { default: 12, l: 4 } }]}>
-        <Techniques types={facets.data?.facets["type"] ?? []} link={link} />
+      </Container>
+      {facets.error !== null && <Trouble error={facets.error} again={facets.refetch} />}
+      <Grid gridDefinition={[...Array(6).keys()].map(() => ({ colspan: { default: 12, s: 6, l: 4 } }))}>
+        {([
+          [say.types, ["type"]], [say.resources, RESOURCES], [say.actors, REMOTE_IPS], [say.principals, [USERS]],
+          [say.accounts, ["accountId"]],
+        ] as const).map(([title, attributes]) => (
+          <Container key={title} fitHeight header={<Header variant="h2">{title}</Header>}>
+            <Bars bars={bars(attributes)} label={title} empty={facets.isPending ? text.loading : text.none} />
+          </Container>
+        ))}
         <Plans health={health.data} />
-        <Container fitHeight header={<Header variant="h2">{say.health}</Header>}>
-          {health.error !== null
-            ? <Trouble error={health.error} again={health.refetch} />
-            : <Sources health={health.data} />}
-        </Container>
       </Grid>
     </SpaceBetween>
   );
@@ -143,13 +155,38 @@ function useBands(criteria: FindingCriteria, enabled = true) {
   }, { keep: true, enabled });
 }
 
-function Tile({ band, value, before, href }: {
-  band: Band; value: number | null; before: number | null; href: string;
+/** How many attack sequences there are; where none can be found, that is said. */
+function Sequences({ criteria, before, links }: {
+  criteria: FindingCriteria; before: FindingCriteria | null; links: (chips: Chip[]) => string;
+}) {
+  const catalogue = useAsk(["catalogue"], readCatalogue);
+  const types = (catalogue.data ?? []).filter((one) => one.type.startsWith(SEQUENCE));
+  const only: FindingCriteria = { criterion: { type: { equals: types.map((one) => one.type) } } };
+  const sum = (bands: Bands | undefined) =>
+    bands === undefined ? null : BANDS.reduce((total, band) => total + bands[band], 0);
+  const counted = sum(useBands(both(criteria, only), types.length > 0).data);
+  const earlier = sum(useBands(both(before ?? criteria, only), types.length > 0 && before !== null).data);
+  if (types.length > 0 && !types.some((one) => one.built) && counted === 0) {
+    return (
+      <div className="tile">
+        <Box variant="awsui-key-label">{say.sequences}</Box>
+        <StatusIndicator type="stopped">{text.notBuilt}</StatusIndicator>
+      </div>
+    );
+  }
+  return (
+    <Tile band="critical" label={say.sequences} value={counted} before={before === null ? null : earlier}
+      href={links(types.map((one) => ({ attribute: "type", operator: "=", value: one.type })))} />
+  );
+}
+
+function Tile({ band, label, value, before, href }: {
+  band: Band; label: string; value: number | null; before: number | null; href: string;
 }) {
   const change = value === null || before === null ? null : value - before;
   return (
     <div className={`tile tile-${band}`}>
-      <Box variant="awsui-key-label">{text.severity[band]}</Box>
+      <Box variant="awsui-key-label">{label}</Box>
       <RouterLink href={href} variant="secondary">
         <span className="big">{value === null ? text.unknown : count(value)}</span>
       </RouterLink>
@@ -211,35 +248,6 @@ function LastVisit() {
   );
 }
 
-function Sources({ health }: { health: Health | undefined }) {
-  const now = useNow();
-  if (health === undefined) return <Box>{text.loading}</Box>;
-  if (health.sources.length === 0) return <Empty title={say.noSources} what={say.noSourcesWhat} />;
-  return (
-    <SpaceBetween size="s">
-      {health.sources.map((one) => (
-        <div key={one.name}>
-          <StatusIndicator type={one.up ? "success" : "error"}>{one.name}</StatusIndicator>
-          <Box variant="small" color="text-body-secondary" display="block">
-            {[
-              one.up ? (one.lagSeconds ?? 0) > 60 ? say.lag(spanText((one.lagSeconds ?? 0) * 1000)) : say.noLag
-                : one.error ?? say.down,
-              one.lastRecord === null ? say.never : say.lastRecord(relative(one.lastRecord, now)),
-              ...(one.deadLetters > 0 ? [say.deadLetters(count(one.deadLetters))] : []),
-            ].join(" \u00b7 ")}
-          </Box>
-        </div>
-      ))}
-      {health.destinations.map((one) => (
-        <div key={one.name}>
-          <StatusIndicator type={one.up ? "success" : "error"}>{one.name}</StatusIndicator>
-          <Box variant="small" color="text-body-secondary" display="block">{say.waiting(count(one.waiting))}</Box>
-        </div>
-      ))}
-    </SpaceBetween>
-  );
-}
-
 function Plans({ health }: { health: Health | undefined }) {
   const detectorId = useDetector();
   const detector = useAsk(["detector"], (api, signal) => api.call("GetDetector", { detectorId }, signal));
@@ -260,36 +268,6 @@ function Plans({ health }: { health: Health | undefined }) {
           );
         })}
       </SpaceBetween>
-    </Container>
-  );
-}
-
-function Techniques({ types, link }: {
-  types: readonly { value: string; count: number }[]; link: (chip: Chip) => string;
-}) {
-  const catalogue = useAsk(["catalogue"], readCatalogue);
-  const found = useMemo(() => {
-    const attack = new Map((catalogue.data ?? []).map((one) => [one.type, one.attack]));
-    const counts = new Map<string, { count: number; types: string[] }>();
-    for (const one of types) {
-      for (const technique of attack.get(one.value) ?? []) {
-        const before = counts.get(technique) ?? { count: 0, types: [] };
-        counts.set(technique, { count: before.count + one.count, types: [...before.types, one.value] });
-      }
-    }
-    return [...counts].sort(([, one], [, other]) => other.count - one.count);
-  }, [catalogue.data, types]);
-  return (
-    <Container fitHeight header={<Header variant="h2" description={say.attackWhat}>{say.attack}</Header>}>
-      {catalogue.error !== null && <Trouble error={catalogue.error} again={catalogue.refetch} />}
-      <div className="chips">
-        {found.map(([technique, { count: number, types: [type = ""] }]) => (
-          <RouterLink key={technique} href={link({ attribute: "type", operator: "=", value: type })}>
-            <Badge>{technique} {"\u00b7"} {count(number)}</Badge>
-          </RouterLink>
-        ))}
-        {found.length === 0 && <Box color="text-body-secondary">{text.none}</Box>}
-      </div>
     </Container>
   );
 }

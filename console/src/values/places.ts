@@ -5,6 +5,8 @@ export interface Point {
   lat: number;
   lon: number;
   label: string;
+  /** How much there is, where it is drawn by that. */
+  weight?: number;
 }
 
 /** The remote addresses of a finding's action, each once. */

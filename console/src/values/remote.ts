@@ -7,6 +7,8 @@ export const REMOTE_IPS = ACTIONS.map((one) => `service.action.${one}.remoteIpDe
 
 export const REMOTE_COUNTRIES = ACTIONS.map((one) => `service.action.${one}.remoteIpDetails.country.countryName`);
 
+export const REMOTE_COUNTRY_CODES = ACTIONS.map((one) => `service.action.${one}.remoteIpDetails.country.countryCode`);
+
 /** The values of several attributes as one list, the most frequent first, each with the attribute it stands in most. */
 export function merged(facets: Facets, attributes: readonly string[]): (FacetValue & { attribute: string })[] {
   const found = new Map<string, FacetValue & { attribute: string; most: number }>();

@@ -6,7 +6,7 @@ which of them is told by the type's purpose, else it is the first.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 VERSION = "16.1"
@@ -103,6 +103,11 @@ _PURPOSES: Mapping[str, str] = {
     "Exfiltration": _EXF, "Impact": _IMP, "CryptoCurrency": _IMP,
 }
 """The tactic that a type's purpose names, where it names one."""
+
+
+def phases_of(type_name: str, techniques: Iterable[str]) -> list[str]:
+    """The tactics that techniques serve in findings of a type, the most telling first."""
+    return list(dict.fromkeys(phase for one in techniques if (phase := phase_of(type_name, one))))
 
 
 def phase_of(type_name: str, technique: str) -> str:

@@ -17,6 +17,7 @@ from vedette.findings.attributes import filter_paths
 from vedette.findings.configuration import Member
 from vedette.findings.membership import MANAGED
 from vedette.findings.rows import LAMBDA_NETWORK, S3_DATA
+from vedette.investigate.tactics import phases_of
 from vedette.logs.kinds import LogKind
 
 RECENT = 30
@@ -79,6 +80,7 @@ def _types() -> list[dict[str, Any]]:
             "severityNote": kind.severity_note if kind else "",
             "title": kind.title if kind else "",
             "attack": list(kind.attack) if kind else [],
+            "tactics": phases_of(name, kind.attack) if kind else [],
             "remedy": kind.remedy if kind else "",
             "source": ", ".join(sorted({log.value for one in detectors for log in one.kinds})),
             "own": told is None,
