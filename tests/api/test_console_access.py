@@ -136,6 +136,37 @@ def test_going_back_tells_every_entry_of_the_account_once(
     assert found == [str(number) for number, (account, _) in enumerate(written) if account == ACCOUNT][::-1]
 
 
+def test_of_the_log_those_are_told_that_are_asked_for_and_nobody_looks_further_than_need_be(served: Served) -> None:
+    audit = Audit(served.folder / "audit.log")
+    base, hour = 1_790_000_000_000, 3_600_000
+    for number in range(40):
+        audit.tell(Entry(
+            time=base + number * hour, request_id=str(number), account=OTHER if number % 4 == 3 else ACCOUNT, region="",
+            console_user="Ann" if number % 2 else "", access_key_id="" if number % 2 else "AKIAONE", role="admin",
+            operation="CreateFilter" if number % 3 else "DeleteFilter", source_address="::1", parameters={},
+            outcome="Success"))
+    browser = signed_in(served)
+
+    def asked(query: str) -> list[str]:
+        body = browser.get(f"/vedette/v1/audit?limit=100&until={base + 40 * hour}&{query}").body
+        assert body["before"] is None
+        return [one["requestId"] for one in body["entries"]]
+
+    ours = [number for number in range(39, -1, -1) if number % 4 != 3]
+    assert asked("who=") == [str(one) for one in ours]
+    assert asked("who=ann") == [str(one) for one in ours if one % 2]
+    assert asked("who=akiao&what=delete") == [str(one) for one in ours if one % 2 == 0 and one % 3 == 0]
+    assert asked(f"since={base + 10 * hour}") == [str(one) for one in ours if one >= 10]
+    assert browser.get(f"/vedette/v1/audit?until={base + 2 * hour}&limit=1").body["entries"][0]["requestId"] == "1"
+    assert asked("who=nobody") == []
+    assert browser.get("/vedette/v1/audit?who=" + "x" * 201).status == 400
+    late = base + 38 * hour - hour // 2
+    audit.tell(Entry(time=late, request_id="late", account=ACCOUNT, region="", role="admin", operation="Late",
+                     source_address="::1", parameters={}, outcome="Success"))
+    assert asked(f"since={base + 38 * hour}") == ["38"]
+    assert asked(f"since={late}") == ["late", "38"]
+
+
 def test_a_log_that_was_moved_away_is_read_from_its_new_end(tmp_path: Path) -> None:
     file = tmp_path / "audit.jsonl"
     audit = Audit(file)

@@ -50,6 +50,19 @@ def test_an_admin_sees_users_keys_and_who_changed_what(desk: Desk, make_desk: An
     expect(log.filter(has_text="CreateSession").filter(has_text=ADMIN).first).to_be_visible()
     page.get_by_role("button", name="Previous page").click()
     expect(log.nth(1)).to_contain_text('"tag_keys":["note"]')
+
+    page.get_by_label("User or access key").fill(ADMIN.upper())
+    page.get_by_label("Call", exact=True).fill("session")
+    page.get_by_label("Call", exact=True).press("Enter")
+    expect(log.filter(has_text="UntagResource")).to_have_count(0)
+    expect(log.nth(1)).to_contain_text("CreateSession")
+    expect(log.nth(1)).to_contain_text(ADMIN)
+    page.get_by_role("button", name="Time of the calls").click()
+    page.get_by_role("option", name="24h").click()
+    expect(log.nth(1)).to_contain_text("CreateSession")
+    desk.go("access?what=NoSuchCall&range=7d")
+    expect(page.get_by_text("No such call")).to_be_visible()
+    assert violations(desk, "access, filtered") == []
     assert desk.wrong == []
 
     dark = make_desk("dark", page.context.storage_state())

@@ -478,8 +478,10 @@ export const readDeadLetters = (api: Api, offset: number, limit: number, signal?
 
 export const readAccess = (api: Api, signal?: AbortSignal) => api.get<Access>(`${ROOT}/access`, {}, signal);
 /** `before`: where the page begins that is asked for, and in the answer the next; null: there is none. */
-export const readAudit = (api: Api, before: number | undefined, limit: number, signal?: AbortSignal) =>
-  api.get<{ entries: Audited[]; before: number | null }>(`${ROOT}/audit`, { before, limit }, signal);
+export const readAudit = (
+  api: Api, asked: { who: string; what: string; since?: number | undefined; before?: number | undefined; limit: number },
+  signal?: AbortSignal,
+) => api.get<{ entries: Audited[]; before: number | null }>(`${ROOT}/audit`, asked, signal);
 
 export interface Page {
   findings: Finding[];

@@ -1,9 +1,13 @@
+import Button from "@cloudscape-design/components/button";
 import Header from "@cloudscape-design/components/header";
+import Input from "@cloudscape-design/components/input";
 import Pagination from "@cloudscape-design/components/pagination";
+import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import Table from "@cloudscape-design/components/table";
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
+import { useSearchParams } from "react-router";
 
 import { readAccess, readAudit } from "../api/vedette";
 import { Listing } from "../parts/Listing";
@@ -17,6 +21,7 @@ import { usePreferences } from "../state/preferences";
 import { useDesk } from "../state/session";
 import { text } from "../strings";
 import { count } from "../values/number";
+import { RANGES, type RangeName } from "../values/view";
 
 const say = text.access;
 const PAGE = 50;
@@ -77,22 +82,69 @@ function WhoMayCome() {
   );
 }
 
+/** The log with what of it is asked for, as the address has it. */
 function AuditLog() {
+  const [params, setParams] = useSearchParams();
+  const name = params.get("range");
+  const range = name !== null && name in RANGES ? name as RangeName : null;
+  const asked = { who: params.get("who") ?? "", what: params.get("what") ?? "", range };
+  const put = (next: Partial<Record<"who" | "what" | "range", string>>) => setParams((before) => {
+    const all = new URLSearchParams(before);
+    for (const [key, value] of Object.entries(next)) {
+      if (value === "") all.delete(key);
+      else all.set(key, value);
+    }
+    return all;
+  });
+  return <Entries {...asked} filter={<Asked {...asked} put={put} />} />;
+}
+
+function Asked({ who: whoFirst, what: whatFirst, range, put }: {
+  who: string; what: string; range: RangeName | null; put: (next: Partial<Record<"who" | "what" | "range", string>>) => void;
+}) {
+  const [who, setWho] = useState(whoFirst);
+  const [what, setWhat] = useState(whatFirst);
+  const ranges = [{ value: "", label: text.findings.range.all }, ...Object.keys(RANGES).map((value) => ({ value }))];
+  return (
+    <form className="filters" onSubmit={(event) => {
+      event.preventDefault();
+      put({ who: who.trim(), what: what.trim() });
+    }}>
+      <Input type="search" value={who} ariaLabel={say.whoFilter} placeholder={say.whoFilter} clearAriaLabel={say.clear}
+        onChange={({ detail }) => setWho(detail.value)} />
+      <Input type="search" value={what} ariaLabel={say.whatFilter} placeholder={say.whatFilter} clearAriaLabel={say.clear}
+        onChange={({ detail }) => setWhat(detail.value)} />
+      <Select ariaLabel={say.rangeFilter} options={ranges} expandToViewport
+        selectedOption={ranges.find((one) => one.value === (range ?? "")) ?? null}
+        onChange={({ detail }) => put({ who: who.trim(), what: what.trim(), range: detail.selectedOption.value ?? "" })} />
+      <Button formAction="submit">{say.filter}</Button>
+    </form>
+  );
+}
+
+function Entries({ who, what, range, filter }: { who: string; what: string; range: RangeName | null; filter: ReactNode }) {
   const { density } = usePreferences().preferences;
+  const [now] = useState(() => Date.now());
+  const since = range === null ? undefined : now - RANGES[range];
+  const question = JSON.stringify([who, what, range]);
   // Where the pages behind the first begin, as far as they were gone to.
-  const [walk, setWalk] = useState<readonly number[]>([]);
+  const [walked, setWalked] = useState<{ question: string; begins: readonly number[] }>({ question, begins: [] });
+  const walk = walked.question === question ? walked.begins : [];
+  const setWalk = (begins: readonly number[]) => setWalked({ question, begins });
   const before = walk.at(-1);
-  const asked = useAsk(["audit", before], (api, signal) => readAudit(api, before, PAGE, signal), { keep: true });
+  const asked = useAsk(["audit", who, what, range, before], (api, signal) => readAudit(
+    api, { who, what, since, before, limit: PAGE }, signal), { keep: true });
   const header = <Header variant="h2" description={say.auditWhat}>{say.audit}</Header>;
   if (asked.error !== null && asked.data === undefined) {
-    return <>{header}<Trouble error={asked.error} again={asked.refetch} /></>;
+    return <>{header}{filter}<Trouble error={asked.error} again={asked.refetch} /></>;
   }
+  const everything = who === "" && what === "" && range === null;
   const older = asked.isPlaceholderData ? null : asked.data?.before ?? null;
   return (
     <Table
-      header={header} items={asked.data?.entries ?? []} trackBy="requestId" wrapLines contentDensity={density}
+      header={header} filter={filter} items={asked.data?.entries ?? []} trackBy="requestId" wrapLines contentDensity={density}
       loading={asked.isPending} loadingText={text.loading} ariaLabels={{ tableLabel: say.audit }}
-      empty={older === null && walk.length === 0 ? <Empty title={say.noAudit} />
+      empty={older === null && walk.length === 0 ? <Empty title={everything ? say.noAudit : say.noAuditSuch} />
         : <Empty title={say.noAuditHere} {...(older === null ? {} : { what: say.noAuditHereWhat })} />}
       pagination={(older !== null || walk.length > 0) && (
         <Pagination

@@ -208,6 +208,8 @@ export const manage = {
     audit: "Audit log",
     auditWhat: "The account\u2019s calls that were to change something, made or refused, and sign-ins: as this server\u2019s audit log has them.",
     time: "Time", who: "Who", what_: "Call", outcome: "Outcome", done: "Done", region: "Region", from: "From", given: "With",
+    whoFilter: "User or access key", whatFilter: "Call", rangeFilter: "Time of the calls", filter: "Filter", clear: "Clear",
+    noAuditSuch: "No such call",
     noAudit: "Nothing was changed", noAuditHere: "Nothing of this account in this part of the log", noAuditHereWhat: "There may be older entries on the next page.",
   },
   types: {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import accumulate
 from pathlib import Path
 from typing import Annotated, Any, BinaryIO, NamedTuple
@@ -35,6 +35,34 @@ class Told(msgspec.Struct, frozen=True):
     message: str = ""
 
 
+SLACK = timedelta(hours=1)
+"""How much later than its neighbours a line may be written: when the call has ended, and it tells when that began."""
+
+
+class Wanted(NamedTuple):
+    """Which entries are asked for; what is empty says nothing."""
+
+    who: str = ""
+    """In the console user's name or the access key's id; in whatever case."""
+    what: str = ""
+    """In the operation's name; in whatever case."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """Not included."""
+
+    def takes(self, entry: Told) -> bool:
+        """It is one of those."""
+        who, what = self.who.casefold(), self.what.casefold()
+        return (
+            (who in entry.console_user.casefold() or who in entry.access_key_id.casefold())
+            and what in entry.operation.casefold()
+            and (self.since is None or entry.time >= self.since) and (self.until is None or entry.time < self.until))
+
+    def ends_at(self, entry: Told) -> bool:
+        """Those before it are older than what is asked for."""
+        return self.since is not None and entry.time < self.since - SLACK
+
+
 class Tail(NamedTuple):
     """Some entries, the newest first."""
 
@@ -43,8 +71,12 @@ class Tail(NamedTuple):
     """Where to go on; None: there is nothing older."""
 
 
-def read_back(file: Path, account: str, before: int | None, limit: int) -> Tail:
-    """The newest entries of an account, at most ``limit``; ``before``: those older than where `Tail.before` says.
+def read_back(
+    file: Path, account: str, before: int | None, limit: int, wanted: Wanted = Wanted(),  # noqa: B008
+) -> Tail:
+    """The newest entries of an account that are wanted, at most ``limit``.
+
+    ``before``: those older than where `Tail.before` says.
 
     Lines that are not the log's are passed over. Where the log was moved away since, its new file is read from the end.
 
@@ -61,7 +93,10 @@ def read_back(file: Path, account: str, before: int | None, limit: int) -> Tail:
         end = size if before is None else min(before, size)
         for begin, line in _lines(stream, end):
             if (entry := _entry(line, account)) is not None:
-                found.append(entry)
+                if wanted.ends_at(entry):
+                    break
+                if wanted.takes(entry):
+                    found.append(entry)
             if begin and (len(found) == limit or end - begin >= FURTHEST):
                 return Tail(found, begin)
             if len(found) == limit:

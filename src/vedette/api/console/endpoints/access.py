@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from msgspec import Meta
 
-from vedette.api.audit_reading import Tail, Told, read_back
+from vedette.api.audit_reading import Tail, Told, Wanted, read_back
 from vedette.api.console.endpoint import Asked, endpoint
 from vedette.api.operation import Context
 from vedette.findings.configuration import EVERYWHERE, ApiKey
+
+_Time = Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
 
 
 class Audited(Asked, frozen=True, kw_only=True):
     """Some of the audit log's entries."""
 
     before: Annotated[int, Meta(ge=1, le=2**63 - 1)] | None = None
+    who: Annotated[str, Meta(max_length=200)] = ""
+    what: Annotated[str, Meta(max_length=200)] = ""
+    since: _Time | None = None
+    until: _Time | None = None
     limit: Annotated[int, Meta(ge=1, le=100)] = 50
 
 
@@ -34,10 +41,16 @@ def get_access(context: Context, asked: Asked) -> dict[str, Any]:  # noqa: ARG00
 
 @endpoint("GET", "/audit", admins_only=True)
 def list_audit(context: Context, asked: Audited) -> dict[str, Any]:
-    """The account's calls that were to change something, in all Regions, the newest first."""
+    """The account's calls that were to change something, in all Regions, the newest first: those that are asked for."""
     file = context.access.audit_log
-    tail = Tail([], None) if file is None else read_back(file, context.account, asked.before, asked.limit)
+    tail = Tail([], None) if file is None else read_back(
+        file, context.account, asked.before, asked.limit,
+        Wanted(asked.who, asked.what, _moment(asked.since), _moment(asked.until)))
     return {"entries": [_shown(one) for one in tail.entries], "before": tail.before}
+
+
+def _moment(ms: int | None) -> datetime | None:
+    return None if ms is None else datetime.fromtimestamp(ms / 1000, UTC)
 
 
 def _shown(told: Told) -> dict[str, Any]:
