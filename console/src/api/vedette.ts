@@ -140,6 +140,16 @@ export interface Listed {
   registeredAt: number | null;
 }
 
+/** Of a type that was found. */
+export interface TypeCounts {
+  findings: number;
+  /** Those of the last days. */
+  recent: number;
+  lastSeen: number | null;
+  useful: number;
+  notUseful: number;
+}
+
 export interface Bands {
   low: number;
   medium: number;
@@ -457,6 +467,8 @@ export const logout = (api: Api) => api.remove(`${ROOT}/session`);
 
 export const readCatalogue = async (api: Api, signal?: AbortSignal) =>
   (await api.get<{ types: CatalogueType[] }>(`${ROOT}/catalogue`, {}, signal)).types;
+export const readTypeCounts = (api: Api, detectorId: string, signal?: AbortSignal) =>
+  api.get<{ days: number; types: Record<string, TypeCounts | undefined> }>(`${ROOT}/type-counts`, { detectorId }, signal);
 export const readBlind = (api: Api, detectorId: string, signal?: AbortSignal) =>
   api.get<Blind>(`${ROOT}/blind`, { detectorId }, signal);
 export const readCustomRules = async (api: Api, detectorId: string, signal?: AbortSignal) =>

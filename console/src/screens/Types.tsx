@@ -11,12 +11,12 @@ import { useEffect, useMemo } from "react";
 import { createPortal } from "react-dom";
 import { useSearchParams } from "react-router";
 
-import { readBlind, readCatalogue, type CatalogueType } from "../api/vedette";
-import { useFacets } from "../parts/findings/useFindings";
+import { readBlind, readCatalogue, readTypeCounts, type CatalogueType, type TypeCounts } from "../api/vedette";
 import { Listing } from "../parts/Listing";
 import { RouterLink } from "../parts/RouterLink";
 import { Severity } from "../parts/Severity";
 import { Shown } from "../parts/Shown";
+import { Time } from "../parts/Time";
 import { Empty } from "../parts/Trouble";
 import { useTitle } from "../parts/useTitle";
 import { useAsk, useDetector } from "../state/asking";
@@ -28,10 +28,12 @@ import { count } from "../values/number";
 import { PLAIN, writeView } from "../values/view";
 
 const say = text.types;
-const EVERY = { criterion: {} };
 const WHICH = ["all", "built", "blind", "not"] as const;
-/** Types whose findings are counted: those with most. */
-const MOST_COUNTED = 50;
+
+type Row = CatalogueType & { [Name in keyof TypeCounts]: TypeCounts[Name] | null };
+
+const NONE: TypeCounts = { findings: 0, recent: 0, lastSeen: null, useful: 0, notUseful: 0 };
+const UNKNOWN = { findings: null, recent: null, lastSeen: null, useful: null, notUseful: null };
 
 export default function Types() {
   useTitle(say.title);
@@ -47,12 +49,10 @@ export default function Types() {
   const catalogue = useAsk(["catalogue"], readCatalogue);
   const blind = useAsk(["blind"], (api, signal) => readBlind(api, detectorId, signal));
   const blindTypes = blind.data?.types ?? {};
-  const seen = useFacets(EVERY, ["type"], MOST_COUNTED);
-  const counts = useMemo(
-    () => new Map((seen.data?.facets["type"] ?? []).map((one) => [one.value, one.count])), [seen.data]);
-  // With as many as were asked for, there may be others.
-  const uncounted = seen.data === undefined || counts.size >= MOST_COUNTED ? text.unknown : "0";
-  const all = catalogue.data;
+  const counted = useAsk(["type-counts"], (api, signal) => readTypeCounts(api, detectorId, signal));
+  const days = count(counted.data?.days ?? 30);
+  const all = useMemo(() => catalogue.data?.map((one): Row => ({
+    ...one, ...(counted.data === undefined ? UNKNOWN : counted.data.types[one.type] ?? NONE) })), [catalogue.data, counted.data]);
   const built = all?.filter((one) => one.built);
   const chosen = all?.find((one) => one.type === params.get("type"));
   return (
@@ -80,10 +80,11 @@ export default function Types() {
             : blindTypes[one.type] === undefined
               ? <StatusIndicator type="success">{say.built}</StatusIndicator>
               : <StatusIndicator type="warning">{say.blind}</StatusIndicator> },
-          { id: "seen", header: say.seen, cell: (one) => {
-            const number = counts.get(one.type);
-            return number === undefined ? uncounted : count(number);
-          } },
+          { id: "recent", header: say.recent(days), sortingField: "recent", cell: (one) => told(one.recent) },
+          { id: "last", header: say.last, sortingField: "lastSeen", minWidth: 120, cell: (one) => one.lastSeen === null
+            ? one.findings === 0 ? say.never : text.unknown : <Time ms={one.lastSeen} short /> },
+          { id: "feedback", header: say.feedback, cell: (one) => !one.useful && !one.notUseful
+            ? text.unknown : say.said(count(one.useful ?? 0), count(one.notUseful ?? 0)) },
         ]}
       />
       {chosen !== undefined && <TypePanel type={chosen} why={whyBlind(blindTypes[chosen.type] ?? [], blind.data?.days ?? 0)} close={() => put("type", null)} />}
@@ -91,7 +92,11 @@ export default function Types() {
   );
 }
 
-function TypePanel({ type, why, close }: { type: CatalogueType; why: readonly string[]; close: () => void }) {
+function told(number: number | null): string {
+  return number === null ? text.unknown : count(number);
+}
+
+function TypePanel({ type, why, close }: { type: Row; why: readonly string[]; close: () => void }) {
   const { setPanel, slot } = useShell();
   const { to } = useDesk();
   const findings = to(`findings?${writeView({ ...PLAIN, show: "all", chips: [
@@ -115,6 +120,10 @@ function TypePanel({ type, why, close }: { type: CatalogueType; why: readonly st
         { label: say.severity, value: type.severity === null ? text.unknown : <Severity value={type.severity} /> },
         { label: say.attack, value: type.attack.join(", ") || text.unknown },
         { label: say.source, value: type.source || text.unknown },
+        { label: say.seen, value: type.findings === null || type.findings === 0 ? told(type.findings)
+          : <RouterLink href={findings}>{count(type.findings)}</RouterLink> },
+        { label: say.last, value: type.findings === 0 ? say.never : <Time ms={type.lastSeen} /> },
+        { label: say.feedback, value: say.said(told(type.useful), told(type.notUseful)) },
         { label: say.own, value: type.own ? text.yes : text.no },
       ]} />
       {type.severityNote !== "" && <Part title={say.note} content={type.severityNote} />}

@@ -215,6 +215,8 @@ export const manage = {
   types: {
     title: "Finding types",
     what: "Every finding type of GuardDuty, and which of them have a detector in this build.",
+    recent: (days: string) => `Findings, ${days} days`, last: "Last seen", never: "never", feedback: "Feedback",
+    said: (useful: string, not: string) => `${useful} useful, ${not} not`,
     source: "Logs it is found in", own: "Vedette's own",
     type: "Type", plan: "Protection plan", resource: "Resource", severity: "Severity", attack: "ATT&CK", state: "State",
     built: "Built", notBuilt: "Not in this build", seen: "Findings", show: "Show findings",

@@ -20,6 +20,13 @@ from vedette.publish.severity import BANDS, band_of
 EXAMPLES = 10
 """Findings that a preview shows."""
 
+RECENT = 30
+"""Days in which a type's findings are recent."""
+
+_TYPE = "type"
+_TYPES = 1_000
+"""More than there are."""
+
 _DAY = 86_400_000
 _Time = Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
 _Detector = Annotated[str, Meta(max_length=300)]
@@ -51,6 +58,12 @@ class Preview(Asked, frozen=True, kw_only=True):
     detector_id: _Detector
     finding_criteria: dict[str, Any]
     days: Annotated[int, Meta(ge=1, le=366)] = 90
+
+
+class Types(Asked, frozen=True, kw_only=True):
+    """The types of the findings that are seen by a detector."""
+
+    detector_id: _Detector
 
 
 @endpoint("POST", "/histogram", from_outside=False)
@@ -87,6 +100,29 @@ def preview_rule(context: Context, asked: Preview) -> dict[str, Any]:
     return {
         "matched": sum(matched.values()), "total": sum(total.values()), **_banded(matched), "days": asked.days,
         "examples": [line_of(one) for one in context.store.get(newest)]}
+
+
+@endpoint("GET", "/type-counts", from_outside=False)
+def count_types(context: Context, asked: Types) -> dict[str, Any]:
+    """Of each type that was found: how often, also in the last `RECENT` days, when last, and what people said of it."""
+    everything, detectors = _wanted(context, asked.detector_id, None)
+
+    def counted(criteria: FindingCriteria) -> dict[str, int]:
+        return dict(context.store.commonest(criteria, [_TYPE], _TYPES, detectors)[_TYPE].values)
+
+    found = counted(everything)
+    recent = counted(updated_between(everything, context.clock() - RECENT * _DAY))
+    useful, not_useful = (counted(parsed({"criterion": {"service.userFeedback": {"equals": [said]}}}))
+                          for said in ("USEFUL", "NOT_USEFUL"))
+    newest = {name: context.store.list(
+        parsed({"criterion": {_TYPE: {"equals": [name]}}}), sort=("service.eventLastSeen", "DESC"), limit=1,
+        detectors=detectors).ids for name in found}
+    rows = context.store.finding_row(one for ids in newest.values() for one in ids)
+    return {"days": RECENT, "types": {name: {
+        "findings": total, "recent": recent.get(name, 0), "useful": useful.get(name, 0),
+        "notUseful": not_useful.get(name, 0), "lastSeen": max(
+            (rows[one].last_seen for one in newest[name] if one in rows), default=None),
+    } for name, total in found.items()}}
 
 
 def _wanted(context: Context, detector: str, criteria: Mapping[str, Any] | None) -> tuple[
