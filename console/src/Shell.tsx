@@ -10,7 +10,7 @@ import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode } fro
 import { Outlet, useLocation, useNavigate } from "react-router";
 
 import { logout } from "./api/vedette";
-import { isTyping } from "./parts/keys";
+import { isTyping, searchOnScreen } from "./parts/keys";
 import { NeedsDetector } from "./parts/NeedsDetector";
 import { useUnreachable } from "./state/asking";
 import { usePreferences } from "./state/preferences";
@@ -48,11 +48,17 @@ export function Shell() {
 
   useEffect(() => {
     const onKey = (event: KeyboardEvent) => {
-      if (event.key === "?" && !isTyping(event)) setHelping(true);
+      if (event.defaultPrevented || isTyping(event)) return;
+      if (event.key === "?") setHelping(true);
+      else if (event.key === "/") searchOnScreen()?.focus();
+      else if (event.key === "Escape" && panel !== null) panel.close();
+      else return;
+      event.preventDefault();
     };
-    document.addEventListener("keydown", onKey);
-    return () => document.removeEventListener("keydown", onKey);
-  }, []);
+    // A screen's own keys are heard before, on the document.
+    window.addEventListener("keydown", onKey);
+    return () => window.removeEventListener("keydown", onKey);
+  }, [panel]);
 
   const shell = useMemo(() => ({ notify, setPanel, slot }), [notify, slot]);
   const items = unreachable

@@ -1,3 +1,9 @@
+/** The filter or search of the screen: the first that can be typed in. */
+export function searchOnScreen(): HTMLInputElement | undefined {
+  return [...document.querySelectorAll<HTMLInputElement>("main input[type=search]")]
+    .find((one) => !one.disabled && one.checkVisibility());
+}
+
 /** A key is for what is being typed, or for a dialog, and not for the screen. */
 export function isTyping(event: KeyboardEvent): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return true;

@@ -129,14 +129,14 @@ export const common = {
   help: {
     title: "Keys",
     rows: [
-      ["j or \u2193, k or \u2191", "next and previous finding, also with the panel open"],
+      ["j or \u2193, k or \u2191", "in the list of findings: next and previous, also with the panel open"],
       ["Enter or o", "open the finding in the panel"],
       ["x", "select the finding"],
-      ["e", "archive what is selected, or the finding you are at"],
+      ["e", "archive what is selected, or the finding you are at; in the archive, take it out"],
       ["t", "triage what is selected, or the finding you are at"],
       ["f", "open the whole page of the finding"],
-      ["Esc", "close the panel"],
-      ["/", "go to the filter or the search"],
+      ["Esc", "on every screen: close the panel"],
+      ["/", "go to the filter or the search of the screen"],
       ["?", "these keys"],
     ] as const,
     docs: "In a table of findings the address holds the filter, range, order, page and open finding: share it as it is.",
