@@ -70,12 +70,11 @@ export default function Types() {
         columns={[
           { id: "type", header: say.type, sortingField: "type", isRowHeader: true, minWidth: 260, cell: (one) => (
             <button type="button" className="link-button" onClick={() => put("type", one.type)}>{one.type}</button>) },
-          { id: "plan", header: say.plan, sortingField: "plan", cell: (one) => one.plan },
           { id: "severity", header: say.severity, sortingField: "severity",
             cell: (one) => one.severity === null ? text.unknown : <Severity value={one.severity} /> },
-          { id: "attack", header: say.attack, minWidth: 130, cell: (one) => (
+          { id: "attack", header: say.attack, minWidth: 110, cell: (one) => (
             <div className="chips">{one.attack.map((id) => <Badge key={id}>{id}</Badge>)}</div>) },
-          { id: "state", header: say.state, sortingField: "built", minWidth: 170, cell: (one) => !one.built
+          { id: "state", header: say.state, sortingField: "built", minWidth: 150, cell: (one) => !one.built
             ? <StatusIndicator type="stopped">{say.notBuilt}</StatusIndicator>
             : blindTypes[one.type] === undefined
               ? <StatusIndicator type="success">{say.built}</StatusIndicator>
@@ -83,8 +82,9 @@ export default function Types() {
           { id: "recent", header: say.recent(days), sortingField: "recent", cell: (one) => told(one.recent) },
           { id: "last", header: say.last, sortingField: "lastSeen", minWidth: 120, cell: (one) => one.lastSeen === null
             ? one.findings === 0 ? say.never : text.unknown : <Time ms={one.lastSeen} short /> },
-          { id: "feedback", header: say.feedback, cell: (one) => !one.useful && !one.notUseful
+          { id: "feedback", header: say.feedback, minWidth: 110, cell: (one) => !one.useful && !one.notUseful
             ? text.unknown : say.said(count(one.useful ?? 0), count(one.notUseful ?? 0)) },
+          { id: "plan", header: say.plan, sortingField: "plan", cell: (one) => one.plan },
         ]}
       />
       {chosen !== undefined && <TypePanel type={chosen} why={whyBlind(blindTypes[chosen.type] ?? [], blind.data?.days ?? 0)} close={() => put("type", null)} />}
