@@ -20,6 +20,7 @@ from vedette.findings.configuration import DetectorSettings
 from vedette.findings.filters import Op
 from vedette.findings.fold import detector_id
 from vedette.findings.rows import TriageStatus
+from vedette.investigate.conditions import Operator
 from vedette.investigate.entity import EntityKind
 from vedette.logs.kinds import LogKind
 
@@ -72,6 +73,13 @@ LIKELY = {
     "kind": mostly(st.sampled_from([one.value for one in EntityKind])), "value": TEXTS,
     "log": mostly(st.sampled_from([one.value for one in LogKind])), "q": TEXTS, "text": mostly(TEXTS),
     "findingIds": mostly(st.lists(st.one_of(st.sampled_from([f"{3:032x}", f"{4:032x}"]), TEXTS), max_size=60)),
+    "conditions": mostly(st.lists(st.fixed_dictionaries({
+        "column": mostly(st.sampled_from(["event_name", "srcport", "source_ips", "read_only", "pod", "time"])),
+        "operator": mostly(st.sampled_from([one.value for one in Operator])), "value": TEXTS}), max_size=3)),
+    "entities": mostly(st.lists(st.fixed_dictionaries({
+        "kind": mostly(st.sampled_from([one.value for one in EntityKind])), "value": TEXTS}), max_size=2)),
+    "texts": mostly(st.lists(TEXTS, max_size=2)), "facets": mostly(st.lists(TEXTS, max_size=2)),
+    "name": mostly(TEXTS), "query": mostly(TEXTS),
     "status": mostly(st.sampled_from(get_args(TriageStatus))), "assignee": mostly(st.sampled_from(["alice", ""])),
 }
 MEMBERS = st.fixed_dictionaries(LIKELY).flatmap(

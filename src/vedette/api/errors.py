@@ -43,3 +43,10 @@ class Conflict(ApiError):
 
     CODE = "ConflictException"
     STATUS = 409
+
+
+class BusyError(ApiError):
+    """Too many ask for the same at this moment."""
+
+    CODE = "TooManyRequestsException"
+    STATUS = 429

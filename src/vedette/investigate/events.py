@@ -49,9 +49,18 @@ def events(sources: Sources, entity: Entity, log: LogKind, since: int, until: in
             newest = pl.concat([newest, rows]).sort(_NEWEST, descending=_TURN, nulls_last=True).head(offset + limit)
     page = newest.slice(offset, limit)
     page = page.select(name for name in page.columns if page[name].null_count() < page.height)
-    page = page.with_columns(
-        pl.when(pl.col(name).str.len_chars() > CUT).then(pl.col(name).str.head(CUT) + "…").otherwise(pl.col(name))
-        for name, kind in page.schema.items() if kind == pl.String)
-    kinds = {one.columns[0]: one.kind for one in NAMES[log].namings if len(one.columns) == 1}
+    page, kinds = cut(page), kinds_of(log)
     return Events(
         page.columns, [kinds.get(name) for name in page.columns], [list(row) for row in page.iter_rows()], total)
+
+
+def cut(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows as they are told, long texts cut."""
+    return rows.with_columns(
+        pl.when(pl.col(name).str.len_chars() > CUT).then(pl.col(name).str.head(CUT) + "…").otherwise(pl.col(name))
+        for name, kind in rows.schema.items() if kind == pl.String)
+
+
+def kinds_of(log: LogKind) -> dict[str, EntityKind]:
+    """What columns of a log name by their value alone."""
+    return {one.columns[0]: one.kind for one in NAMES[log].namings if len(one.columns) == 1}

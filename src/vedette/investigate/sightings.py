@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import polars as pl
 
@@ -34,10 +34,26 @@ class TooLongError(HistoryError):
     """The history has too much to look through in the time there is."""
 
 
-class _File(NamedTuple):
+class Part(NamedTuple):
+    """What is to be read of a file."""
+
     file: HistoryFile
     ranges: list[tuple[int, int]] | None
     """First rows and numbers of rows that are to be read; None: all are."""
+
+
+class Picks(Protocol):
+    """Which rows of a log are looked at."""
+
+    @property
+    def log(self) -> LogKind:
+        """The log."""
+
+    def may(self) -> pl.Expr:
+        """The rows, by what stands in its columns."""
+
+    def noted(self) -> list[str] | None:
+        """Of which one is among the names of a file that holds such rows; None: they are not noted."""
 
 
 class Past(NamedTuple):
@@ -84,13 +100,13 @@ def mind_patience(past: Past) -> None:
         raise TooLongError("takes too long to look through", where=str(past.folder))
 
 
-def files_of(past: Past, wanted: Wanted, since: int, until: int) -> list[HistoryFile]:
+def files_of(past: Past, picks: Picks, since: int, until: int) -> list[HistoryFile]:
     """The files that can hold such records from ``since`` to ``until`` (ms).
 
     Raises:
         HistoryError: the history cannot be read.
     """
-    return history_files(past.folder, wanted.log, since, until, past.archive)
+    return history_files(past.folder, picks.log, since, until, past.archive)
 
 
 def sighted(
@@ -105,7 +121,7 @@ def sighted(
     for begin, end, some in _stretches(wanted, files, since, until):
         mind_patience(past)
         try:
-            found = derive(once_of(_picked(past, wanted, some, begin, end), wanted.log, read), wanted.log)
+            found = derive(once_of(picked(past, wanted, some, begin, end), wanted.log, read), wanted.log)
         except pl.exceptions.PolarsError as error:
             raise HistoryError(f"a file cannot be read: {error}", where=str(past.folder)) from error
         found = found.filter(wanted.names())
@@ -113,39 +129,38 @@ def sighted(
             yield found
 
 
-def _picked(past: Past, wanted: Wanted, files: Sequence[_File], begin: int, end: int) -> Rows:
-    """Of a stretch, the rows that may name the entity, with some columns."""
+def picked(past: Past, picks: Picks, files: Sequence[Part], begin: int, end: int) -> Rows:
+    """Of a stretch of time, from and to (ms), the rows that are looked at, with some columns."""
     whole = [file.file for file in files if file.ranges is None]
     parts = [(file.file.location, *one) for file in files for one in file.ranges or ()]
-    log, may = wanted.log, wanted.may()
+    log, may = picks.log, picks.may()
 
     def rows(columns: Sequence[str]) -> pl.LazyFrame:
         # What picks the rows is read too.
         read = [name for name in SCHEMAS[log] if name in {*columns, "time", *may.meta.root_names()}]
         inside = may & (pl.col("time") >= begin) & (pl.col("time") < end)
-        picked = [rows_of(whole, log, begin, end, past.archive).filter(may).select(read)] if whole else []
-        picked += [rows_between(parts, log, read, inside).lazy()] if parts else []
-        return pl.concat(picked).select(columns)
+        found = [rows_of(whole, log, begin, end, past.archive).filter(may).select(read)] if whole else []
+        found += [rows_between(parts, log, read, inside).lazy()] if parts else []
+        return pl.concat(found).select(columns)
 
     return rows
 
 
 def _stretches(
     wanted: Wanted, files: Sequence[HistoryFile], since: int, until: int
-) -> Iterator[tuple[int, int, list[_File]]]:
+) -> Iterator[tuple[int, int, list[Part]]]:
     """Stretches of time, from and to, and the files in which their records lie."""
-    anywhere: list[_File] = []
-    hours: dict[int, list[_File]] = {}
+    anywhere: list[Part] = []
+    hours: dict[int, list[Part]] = {}
     names = wanted.noted()
     for file in files:
-        ranges = None if names is None or file.archived else places_of(Path(file.location), names)
-        if ranges == []:
+        if (part := part_of(file, names)) is None:
             continue
         if file.begin is None:
-            anywhere.append(_File(file, ranges))
+            anywhere.append(part)
         else:
-            hours.setdefault(file.begin, []).append(_File(file, ranges))
-    begin, held, some = since, 0, list[_File]()
+            hours.setdefault(file.begin, []).append(part)
+    begin, held, some = since, 0, list[Part]()
     for hour in sorted(hours):
         size = sum(one.file.size for one in hours[hour] if one.ranges is None)
         if some and held + size > STRETCH:
@@ -155,6 +170,12 @@ def _stretches(
         held += size
     if some or anywhere:
         yield begin, until, some + anywhere
+
+
+def part_of(file: HistoryFile, names: Sequence[str] | None) -> Part | None:
+    """What is to be read of a file by those who look for names, as `Picks.noted` has them; None: nothing."""
+    ranges = None if names is None or file.archived else places_of(Path(file.location), names)
+    return None if ranges == [] else Part(file, ranges)
 
 
 def once_of(rows: Rows, log: LogKind, columns: list[str]) -> pl.DataFrame:

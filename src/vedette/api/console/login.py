@@ -14,7 +14,7 @@ import msgspec
 from vedette import __version__
 from vedette.api.audit import Audit, Entry
 from vedette.api.console.attempts import Attempts, Counted, of_address, of_user
-from vedette.api.errors import ApiError, BadRequest
+from vedette.api.errors import BadRequest, BusyError
 from vedette.api.protocol import json_object
 from vedette.api.sessions import (
     Sessions,
@@ -80,13 +80,6 @@ class SessionInfo(msgspec.Struct, frozen=True, rename="camel"):
     expires_at: int
     last_visit: int | None
     version: str
-
-
-class BusyError(ApiError):
-    """Too many are signing in at this moment."""
-
-    CODE = "TooManyRequestsException"
-    STATUS = 429
 
 
 class Login:

@@ -13,7 +13,7 @@ from msgspec import Meta
 
 from vedette.api.console.endpoint import endpoint
 from vedette.api.console.seen import OneFinding, document_of
-from vedette.api.errors import ApiError
+from vedette.api.errors import BusyError
 from vedette.api.operation import Context
 from vedette.detectors.catalogue import catalogue
 from vedette.detectors.signal import Evidence
@@ -51,13 +51,6 @@ _NAMES_MANY = frozenset({EntityKind.ACCOUNT, EntityKind.USER_AGENT})
 
 _log = structlog.get_logger(__name__)
 _reading = threading.BoundedSemaphore(READING)
-
-
-class BusyError(ApiError):
-    """Too many ask for records at this moment."""
-
-    CODE = "TooManyRequestsException"
-    STATUS = 429
 
 
 class EvidencePage(OneFinding, frozen=True, kw_only=True):
