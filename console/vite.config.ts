@@ -79,7 +79,9 @@ export default defineConfig({
     rolldownOptions: { input: ["index.html", MAIN], output: { codeSplitting: { groups: [
       { name: "first", priority: 1,
         test: /src\/(api\/|screens\.ts|state\/kept\.ts|values\/(criteria|page|time|view)\.ts)|vite\/preload-helper/ },
-      { name: "shared", test: /node_modules|src\/(parts|values|state|api|strings)\//, minShareCount: 3 },
+      // The picker of times is large, and the overview, which most load first, has none.
+      { name: "shared", minShareCount: 3,
+        test: /node_modules(?!.*\/date-range-picker\/)|src\/(parts(?!\/findings\/RangePicker)|values|state|api|strings)\// },
     ] } } },
   },
   server: { proxy: { "^/(vedette|detector|tags|custom-detection-rule|invitation|admin|organization)(/|$)": SERVER } },

@@ -126,6 +126,7 @@ function Navigation() {
         link("overview", text.nav.overview),
         link("findings", text.nav.findings),
         link("investigate", text.nav.investigate),
+        link("search", text.nav.search),
         link("investigations", text.nav.investigations),
         { type: "divider" },
         link("suppression", text.nav.suppression),

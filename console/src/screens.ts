@@ -3,6 +3,7 @@ export const LOADERS = {
   overview: () => import("./screens/Overview"),
   findings: () => import("./screens/Findings"),
   "findings/:id": () => import("./screens/Finding"),
+  search: () => import("./screens/Search"),
   investigate: () => import("./screens/Investigate"),
   investigations: () => import("./screens/Investigations"),
   "investigations/:id": () => import("./screens/Investigation"),

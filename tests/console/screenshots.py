@@ -39,6 +39,13 @@ def pictures(desk: Desk) -> Iterator[str]:
             tab.click()
             desk.settled()
             yield f"{kind}-{name}"
+    records = next(one for one in SCREENS if "log=" in one)
+    desk.go(records)
+    desk.page.get_by_role("button", name="All that the record").first.click()
+    desk.settled()
+    yield "search-record"
+    desk.go(records.replace("log=cloudtrail", "c=%40ip%3D81.2.69.160"))
+    yield "search-all-logs"
     desk.go(f"findings/{finding}")
     desk.page.get_by_role("button", name="Suppress those like this").click()
     desk.page.get_by_text("It would have hidden").first.wait_for()

@@ -12,6 +12,7 @@ from tests.console.conftest import TOP, Desk
 SCREENS = {
     "overview": "Overview", "findings": "Findings", "findings?group=type": "Findings", "investigate": "Investigate",
     "investigate?kind=ip&value=81.2.69.160&since=1772323200000&until=1775001600000": "81.2.69.160",
+    "search": "Search", "search?log=cloudtrail&from=1772323200000&to=1775001600000": "Search",
     "investigations": "Investigations", "lists": "Lists", "suppression": "Suppression rules",
     "rules": "Custom rules", "types": "Finding types",
     "malware": "Malware scans", "coverage": "Coverage", "usage": "Usage", "accounts": "Accounts",

@@ -353,6 +353,55 @@ export interface Events {
   total: number;
 }
 
+/** Which records are sought. */
+export interface SearchQuestion {
+  since: number;
+  until: number;
+  /** null: all. */
+  log: string | null;
+  conditions: { column: string; operator: string; value: string }[];
+  entities: { kind: EntityKind; value: string }[];
+  texts: string[];
+  facets: string[];
+}
+
+export interface FoundRow {
+  log: string;
+  record: Record<string, unknown>;
+}
+
+export interface FoundRecords {
+  historyOn: boolean;
+  /** Since when everything was looked at. */
+  lookedSince: number;
+  /** From and to. */
+  stretches: [number, number][];
+  /** `since` null: nothing of it was ever received; `counts` and `failures`: of each stretch. */
+  logs: { log: string; since: number | null; total: number; failed: number; counts: number[]; failures: number[] }[];
+  facets: Facets;
+  /** How many records, the newest, were counted for each. */
+  among: Record<string, number | undefined>;
+  /** What columns name, by log. */
+  kinds: Record<string, Record<string, EntityKind | undefined> | undefined>;
+  rows: FoundRow[];
+  nextToken: string;
+}
+
+export type Holds = "text" | "texts" | "number" | "truth";
+
+export interface RecordColumn {
+  name: string;
+  holds: Holds;
+  kind: EntityKind | null;
+}
+
+export interface SavedSearch {
+  name: string;
+  query: string;
+  by: string;
+  updatedAt: number;
+}
+
 export const STATUSES = ["OPEN", "UNDER_REVIEW", "RESOLVED"] as const;
 
 export type Status = (typeof STATUSES)[number];
@@ -586,3 +635,15 @@ export const readProfile = (api: Api, scope: Scope, signal?: AbortSignal) =>
 export const readEvents = (
   api: Api, scope: Scope, log: string, offset: number, limit: number, signal?: AbortSignal,
 ) => api.get<Events>(`${ROOT}/events`, { ...scope, log, offset, limit }, signal);
+
+export const searchRecords = (
+  api: Api, asked: SearchQuestion, limit: number, nextToken: string, signal?: AbortSignal,
+) => api.post<FoundRecords>(`${ROOT}/search`, { ...asked, limit, nextToken }, signal);
+
+export const readColumns = async (api: Api, signal?: AbortSignal) =>
+  (await api.get<{ logs: Record<string, RecordColumn[] | undefined> }>(`${ROOT}/search/columns`, {}, signal)).logs;
+
+export const readSearches = async (api: Api, signal?: AbortSignal) =>
+  (await api.get<{ searches: SavedSearch[] }>(`${ROOT}/searches`, {}, signal)).searches;
+export const saveSearch = (api: Api, name: string, query: string) => api.post(`${ROOT}/searches`, { name, query });
+export const deleteSearch = (api: Api, name: string) => api.remove(`${ROOT}/searches/${encodeURIComponent(name)}`);

@@ -8,16 +8,36 @@ import { BANDS } from "../values/severity";
 import { absolute, axisLabel } from "../values/time";
 
 const HEIGHT = 64;
+const FROM_BELOW = [...BANDS].reverse();
+const CLASSES = FROM_BELOW.map((band) => `band-${band}`);
+
+/** A stretch of time, and how many of each sort there are in it, from below. */
+export interface Stack {
+  start: number;
+  end: number;
+  counts: readonly number[];
+}
 
 /** Findings over time, stacked by severity. Dragging across it narrows the time. */
 export function Histogram({ buckets, narrow }: { buckets: readonly Bucket[]; narrow: (from: number, to: number) => void }) {
+  return (
+    <Stacks label={text.findings.histogram.label} classes={CLASSES} narrow={narrow} bar={text.findings.histogram.bar}
+      stacks={buckets.map((one) => ({ start: one.start, end: one.end, counts: FROM_BELOW.map((band) => one[band]) }))} />
+  );
+}
+
+/** Numbers over time, stacked. Dragging across them narrows the time. `unknownBefore`: nobody has counted before. */
+export function Stacks({ stacks, classes, label, bar, narrow, unknownBefore = 0 }: {
+  stacks: readonly Stack[]; classes: readonly string[]; label: string; bar: (time: string, count: string) => string;
+  narrow: (from: number, to: number) => void; unknownBefore?: number;
+}) {
   const { zone } = usePreferences().preferences;
   const [drag, setDrag] = useState<{ from: number; to: number } | null>(null);
   const drawing = useRef<SVGSVGElement>(null);
-  const first = buckets[0];
-  const last = buckets.at(-1);
+  const first = stacks[0];
+  const last = stacks.at(-1);
   if (first === undefined || last === undefined) return null;
-  const sums = buckets.map((one) => one.low + one.medium + one.high + one.critical);
+  const sums = stacks.map((one) => one.counts.reduce((sum, some) => sum + some, 0));
   const most = Math.max(1, ...sums);
   const span = last.end - first.start;
 
@@ -30,16 +50,16 @@ export function Histogram({ buckets, narrow }: { buckets: readonly Bucket[]; nar
     if (drag === null) return;
     setDrag(null);
     const [low, high] = [Math.min(drag.from, drag.to), Math.max(drag.from, drag.to)];
-    const begin = buckets[Math.min(buckets.length - 1, Math.floor(low * buckets.length))];
-    const end = buckets[Math.max(0, Math.min(buckets.length - 1, Math.ceil(high * buckets.length) - 1))];
+    const begin = stacks[Math.min(stacks.length - 1, Math.floor(low * stacks.length))];
+    const end = stacks[Math.max(0, Math.min(stacks.length - 1, Math.ceil(high * stacks.length) - 1))];
     if (begin !== undefined && end !== undefined) narrow(begin.start, end.end);
   };
 
   return (
     <figure className="histogram">
       <svg
-        ref={drawing} role="img" viewBox={`0 0 ${buckets.length} ${HEIGHT}`} preserveAspectRatio="none"
-        aria-label={`${text.findings.histogram.label}: ${absolute(first.start, zone)} \u2013 ${absolute(last.end, zone)}, ` +
+        ref={drawing} role="img" viewBox={`0 0 ${stacks.length} ${HEIGHT}`} preserveAspectRatio="none"
+        aria-label={`${label}: ${absolute(first.start, zone)} \u2013 ${absolute(last.end, zone)}, ` +
           count(sums.reduce((sum, one) => sum + one, 0))}
         onPointerDown={(event) => {
           event.currentTarget.setPointerCapture(event.pointerId);
@@ -49,17 +69,18 @@ export function Histogram({ buckets, narrow }: { buckets: readonly Bucket[]; nar
         onPointerUp={finish}
         onPointerCancel={() => setDrag(null)}
       >
-        {buckets.map((bucket, place) => {
+        {stacks.map((stack, place) => {
           let top = HEIGHT;
           return (
-            <g key={bucket.start}>
-              <title>{text.findings.histogram.bar(absolute(bucket.start, zone), count(sums[place] ?? 0))}</title>
-              <rect x={place} y={0} width={1} height={HEIGHT} className="histogram-place" />
-              {[...BANDS].reverse().map((band) => {
-                const height = (bucket[band] / most) * (HEIGHT - 2);
+            <g key={stack.start}>
+              <title>{bar(absolute(stack.start, zone), count(sums[place] ?? 0))}</title>
+              <rect x={place} y={0} width={1} height={HEIGHT}
+                className={stack.start < unknownBefore ? "histogram-unknown" : "histogram-place"} />
+              {classes.map((name, sort) => {
+                const height = ((stack.counts[sort] ?? 0) / most) * (HEIGHT - 2);
                 top -= height;
                 return height > 0 && (
-                  <rect key={band} x={place + 0.08} y={top} width={0.84} height={height} className={`band-${band}`} />
+                  <rect key={name} x={place + 0.08} y={top} width={0.84} height={height} className={name} />
                 );
               })}
             </g>
@@ -67,8 +88,8 @@ export function Histogram({ buckets, narrow }: { buckets: readonly Bucket[]; nar
         })}
         {drag !== null && (
           <rect className="histogram-brush" y={0} height={HEIGHT}
-            x={Math.min(drag.from, drag.to) * buckets.length}
-            width={Math.abs(drag.to - drag.from) * buckets.length} />
+            x={Math.min(drag.from, drag.to) * stacks.length}
+            width={Math.abs(drag.to - drag.from) * stacks.length} />
         )}
       </svg>
       <figcaption className="histogram-axis muted">

@@ -33,17 +33,20 @@ interface Shape {
   attribute?: string | null;
   /** What it can be looked into as. */
   entity?: EntityKind | null;
+  /** Filters what is no list of findings: `attribute` is a name there. */
+  filter?: ((chip: Chip) => void) | undefined;
 }
 
 /** A value with what can be done with it: filter for it, filter it out, copy it or the command that asks
  * for it, look into it. */
-export function Value({ value, attribute = null, entity = null }: Shape) {
-  const filter = useFilter();
+export function Value({ value, attribute = null, entity = null, filter: other }: Shape) {
+  const findings = useFilter();
+  const filter = other ?? findings;
   const scope = useContext(ScopeContext);
   const { region, to } = useDesk();
   const detectorId = useDetector();
   const name = named(value);
-  const command = commandOf({ value, attribute, entity }, scope, { region, detectorId, endpoint: window.location.origin });
+  const command = commandOf({ value, attribute: other === undefined ? attribute : null, entity }, scope, { region, detectorId, endpoint: window.location.origin });
   const look = entity === null ? null : to(`investigate?${lookQuery({ kind: entity, value, ...scope })}`);
   return (
     <span className="value">

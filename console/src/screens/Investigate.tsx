@@ -37,6 +37,7 @@ import { copyText } from "../values/copy";
 import { copiesOf } from "../values/copyAs";
 import { isKind, lookQuery, readTrail, type Step } from "../values/entity";
 import { count } from "../values/number";
+import { entityQuery } from "../values/hunt";
 import { SPAN } from "../values/time";
 import { visibleText } from "../values/visible";
 import { lookedBack, RANGES, type Range } from "../values/view";
@@ -130,6 +131,7 @@ function Entity({ scope, trail, go }: {
               {(scope.kind === "ip" || scope.kind === "domain") && (
                 <RouterLink href={to(`lists?${new URLSearchParams({ value: scope.value }).toString()}`)}>{say.onLists}</RouterLink>
               )}
+              <RouterLink href={to(`search?${entityQuery(scope)}`)}>{say.searchRecords}</RouterLink>
               <CopyAs scope={scope} />
               <b>{say.scope}</b>
               <RangePicker range={range} label={say.scope} clearable={false} change={(chosen) => {

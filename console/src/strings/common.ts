@@ -26,6 +26,7 @@ export const common = {
     overview: "Overview",
     findings: "Findings",
     investigate: "Investigate",
+    search: "Search",
     investigations: "Investigations",
     lists: "Lists",
     suppression: "Suppression rules",

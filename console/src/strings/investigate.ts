@@ -21,7 +21,7 @@ export const investigate = {
   peers: "Peers", peer: "Peer", log: "Log", count: "Records", bytesIn: "In", bytesOut: "Out",
   geography: "Where from", country: "Country", asn: "Network",
   findings: "Findings on the timeline", noFindings: "No finding names it in this time",
-  onLists: "Is it on a list?",
+  onLists: "Is it on a list?", searchRecords: "Search its records",
   graph: "Around it", graphLabel: (value: string) => `Entities around ${value}`,
   graphHelp: "Choose one to look into it.",
   graphEmpty: "Nothing around it is known in this time.",

@@ -6,21 +6,16 @@ import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import { useState } from "react";
 
-import { readEvents, type EntityKind, type Profile, type Scope } from "../../api/vedette";
+import { readEvents, type Profile, type Scope } from "../../api/vedette";
 import { text } from "../../strings";
 import { useAsk } from "../../state/asking";
-import { recordKind } from "../../values/entity";
 import { count } from "../../values/number";
-import { Shown } from "../Shown";
-import { Time } from "../Time";
 import { Empty, Trouble } from "../Trouble";
-import { Value } from "../Value";
+import { Cell } from "./Cell";
 
 const say = text.investigate;
 const PAGE = 50;
 const MOST = 10_000;
-/** Characters of a cell. */
-const LONG = 80;
 
 /** The records of the event history that name an entity, a log at a time, the newest first. */
 export function Records({ scope, logs }: { scope: Scope; logs: Profile["logs"] }) {
@@ -60,14 +55,4 @@ export function Records({ scope, logs }: { scope: Scope; logs: Profile["logs"] }
       />
     </SpaceBetween>
   );
-}
-
-function Cell({ name, kind, value }: { name: string; kind: EntityKind | null; value: unknown }) {
-  if (value === null || value === undefined) return <>{text.unknown}</>;
-  if (typeof value === "number" && /^(time|start|end)$/.test(name)) return <Time ms={value} short />;
-  const all = Array.isArray(value) ? value.filter((one) => typeof one === "string") : [];
-  if (all.length > 0 && kind !== null) return <>{all.map((one, at) => <Value key={at} value={one} entity={recordKind(kind, one)} />)}</>;
-  const said = typeof value === "string" ? value : JSON.stringify(value);
-  // What is long is not cut in a name, so that it can be read before it is looked into.
-  return said.length > LONG ? <Shown value={said} first={LONG} /> : <Value value={said} entity={recordKind(kind, said)} />;
 }
