@@ -225,6 +225,40 @@ def investigate_entity(
                 KnowledgeOptions(geo_city=geo_city, geo_asn=geo_asn), sys.stdout, as_json=json)
 
 
+@investigate_app.command(name="search")
+def investigate_search(
+    *,
+    state: State,
+    since: Annotated[str, Parameter(help="A date or a moment, UTC.")],
+    until: Annotated[str, Parameter(help="A date or a moment, UTC; not included.")],
+    log: Annotated[str | None, Parameter(
+        help="cloudtrail, vpc-flow, dns, eks-audit or rds; all of them unless given.")] = None,
+    where: Annotated[list[str] | None, Parameter(
+        negative="", help="A condition on a column of the log: COLUMN=VALUE, or != ^ (begins with) !^ : (contains) !: "
+        "> >= < <= in place of =; without a value, records that have none, or (!=) one. Of several = on one column one "
+        "must hold. Repeatable.")] = None,
+    entity: Annotated[list[str] | None, Parameter(
+        negative="", help="What records name, KIND=VALUE as of `investigate entity`. Repeatable: all of them.")] = None,
+    text: Annotated[list[str] | None, Parameter(
+        negative="", help="What stands in a column that names anything, as it is written here. Repeatable.")] = None,
+    count: Annotated[list[str] | None, Parameter(
+        negative="", help="A column of the log whose commonest values are counted. Repeatable.")] = None,
+    limit: Annotated[int, Parameter(help="Records that are shown, the newest; all are counted.")] = 20,
+    history: Annotated[Path | None, Parameter(
+        help="The folder of the event history; in the state's folder, `history`, unless given.")] = None,
+    archive: Annotated[str | None, Parameter(help="Where hours of it were moved to: s3://bucket/prefix.")] = None,
+    endpoint_url: EndpointUrl = None,
+    json: Annotated[bool, Parameter(negative="", help="All of it, as JSON.")] = False,
+) -> None:
+    """Look for records of all logs in the event history: how many, when, and the newest."""
+    from vedette.commands.investigate import Place
+    from vedette.commands.search import Wish, show_records
+
+    show_records(Place(state, history, archive, endpoint_url),
+                 Wish(since, until, log, where or (), entity or (), text or (), count or (), limit), sys.stdout,
+                 as_json=json)
+
+
 @investigate_app.command(name="report")
 def investigate_report(
     investigation: Annotated[str, Parameter(help="Its id, as `create-investigation` gave it.")],

@@ -41,7 +41,7 @@ def pictures(desk: Desk) -> Iterator[str]:
             yield f"{kind}-{name}"
     records = next(one for one in SCREENS if "log=" in one)
     desk.go(records)
-    desk.page.get_by_role("button", name="All that the record").first.click()
+    desk.page.get_by_role("button", name="Open the record of").first.click()
     desk.settled()
     yield "search-record"
     desk.go(records.replace("log=cloudtrail", "c=%40ip%3D81.2.69.160"))

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import itertools
+import json
 import re
 import tempfile
 import threading
@@ -16,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.investigate.conftest import Delivered
 from tests.investigate.test_profile_counts import (
     ACCOUNT,
     ENTITIES,
@@ -29,6 +32,9 @@ from tests.investigate.test_profile_counts import (
     names,
     sources,
 )
+from tests.investigate.test_profiles import HOSTILE
+from vedette.commands.investigate import Place
+from vedette.commands.search import Wish, show_records
 from vedette.engine import history_files, history_names
 from vedette.engine.history_derived import DERIVED
 from vedette.engine.history_files import merge_small
@@ -289,3 +295,38 @@ def test_a_condition_is_read_as_it_is_typed(typed: str, condition: Condition) ->
 def test_what_cannot_be_asked_is_refused_with_what_can(sources: Sources, asked: dict[str, Any], said: str) -> None:
     with pytest.raises(VedetteError, match=re.escape(said)):
         search(sources, Question(**{"since": 0, "until": 1, "log": LogKind.VPC_FLOW, **asked}))
+
+
+def test_the_command_tells_what_the_search_found(delivered: Delivered) -> None:
+    [key] = {one["resource"]["accessKeyDetails"]["accessKeyId"] for one in delivered.store.get(
+        delivered.store.list(limit=10_000).ids) if one["type"] == "PenTest:IAMUser/KaliLinux"}
+    when = ("2020-01-01", "2030-01-01")
+    text, data = io.StringIO(), io.StringIO()
+    place = Place(str(delivered.state), delivered.history)
+    wish = Wish(*when, log="cloudtrail", where=["user_agent:kali"], entities=[f"access-key={key}"],
+                counts=["event_name"])
+    show_records(place, wish, text, as_json=False)
+    show_records(place, wish, data, as_json=True)
+    said = json.loads(data.getvalue())
+    assert said["logs"][0]["total"] == len(said["rows"]) > 0
+    assert all("kali" in one["record"]["user_agent"] and one["record"]["access_key_id"] == key for one in said["rows"])
+    assert f"cloudtrail: {len(said['rows'])} records" in text.getvalue()
+    assert all(f"event_name={one['record']['event_name']}" in text.getvalue() for one in said["rows"])
+    assert f"event_name of {len(said['rows'])} records" in text.getvalue()
+    for wrong in (Wish(*when, entities=["ip"]), Wish(*when, where=["event_name"]), Wish(*when, log="syslog"),
+                  Wish(*reversed(when)), Wish(*when, limit=10_001)):
+        with pytest.raises(VedetteError):
+            show_records(place, wrong, text, as_json=False)
+
+
+@pytest.mark.parametrize("log", LogKind)
+def test_a_hostile_value_is_a_text_like_any_other(delivered: Delivered, log: LogKind) -> None:
+    looked = Sources(delivered.store, Past(delivered.history), delivered.known, delivered.known.inventory)
+    period = {"since": 1_700_000_000_000, "until": 1_800_000_000_000, "log": log, "limit": 1}
+    column = columns_of(log)[-1] if holds(log, columns_of(log)[-1]) == "text" else "region"
+    for value in HOSTILE:
+        for operator in (Operator.EQUALS, Operator.BEGINS_WITH, Operator.CONTAINS):
+            found = search(looked, Question(**period, conditions=[Condition(column, operator, value)]))
+            assert all(value in one.record[column] for one in found.rows)
+        assert not [one for one in search(looked, Question(**period, texts=[value])).rows
+                    if value not in str(one.record)]

@@ -6,7 +6,6 @@ import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
-import StatusIndicator from "@cloudscape-design/components/status-indicator";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { useSearchParams } from "react-router";
 
@@ -21,6 +20,7 @@ import { Silent } from "../parts/Silent";
 import { Trouble } from "../parts/Trouble";
 import { useTitle } from "../parts/useTitle";
 import { ScopeContext } from "../parts/Value";
+import { Waiting } from "../parts/Waiting";
 import { useAsk } from "../state/asking";
 import { useDesk } from "../state/session";
 import { text } from "../strings";
@@ -115,7 +115,7 @@ export default function Search() {
           )
           : found === undefined
             ? asked.error === null
-              ? <StatusIndicator type="loading">{say.looking}</StatusIndicator>
+              ? <Waiting here what={say.looking} />
               : <Trouble error={asked.error} again={asked.refetch} />
             : !found.historyOn
               ? <Alert type="info" header={say.off}>{say.offWhat}</Alert>

@@ -44,7 +44,7 @@ export const search = {
   records: "Records", none: "No record of this time is like that", noneWhat: "Widen the time, or take a condition away.",
   clear: "Take all conditions away",
   more: "Show older ones", shown: (shown: string, total: string) => `The newest ${shown} of ${total}`,
-  open: (time: string) => `All that the record of ${time} says`,
+  open: (time: string) => `Open the record of ${time}`,
   details: "Open", record: "Record", says: "What it says", copyJson: "Copy as JSON",
   export: "Export", csv: "What is shown, as CSV", json: "What is shown, as JSON",
   shownColumns: "Columns", looking: "Looking through the event history",

@@ -105,9 +105,9 @@ def show_report(state: str, investigation_id: str, html: Path | None, out: TextI
 
 def _lines(told: Profile) -> Iterator[str]:
     yield f"{told.kind} {told.value}"
-    yield f"{_moment(told.since)} to {_moment(told.until)} (UTC)"
+    yield f"{short_moment(told.since)} to {short_moment(told.until)} (UTC)"
     if told.first_seen is not None and told.last_seen is not None:
-        yield f"first seen {_moment(told.first_seen)}, last seen {_moment(told.last_seen)}"
+        yield f"first seen {short_moment(told.first_seen)}, last seen {short_moment(told.last_seen)}"
     else:
         yield "not seen"
     if not told.history_on:
@@ -127,7 +127,7 @@ def _lines(told: Profile) -> Iterator[str]:
         f"{one.count:>8}  {', '.join(part for part in (one.city, one.country) if part)} {one.asn}".rstrip()
         for one in told.geography])
     yield from _part("Findings", [
-        f"{_moment(one.last_seen)}  {one.severity:g}  {one.type}  {one.id[:12]}  {one.title}"
+        f"{short_moment(one.last_seen)}  {one.severity:g}  {one.type}  {one.id[:12]}  {one.title}"
         + (" (archived)" if one.archived else "") for one in told.findings])
 
 
@@ -146,12 +146,17 @@ def _activity(told: Activity) -> Iterator[str]:
     usual = [one.usual for one in told.buckets if one.usual is not None]
     yield (f"{told.log}: {count} records, {failed} failed"
            + (f"; usual would be {sum(usual):.0f}" if usual else "; what is usual is not known"))
-    step = -(-len(told.buckets) // _SCALE)
-    sums = [sum(one.count for one in told.buckets[start : start + step])
-            for start in range(0, len(told.buckets), step)]
+    yield bars([one.count for one in told.buckets])
+
+
+def bars(counts: Sequence[int]) -> str:
+    """Numbers over time, in a line."""
+    step = -(-len(counts) // _SCALE)
+    sums = [sum(counts[start : start + step]) for start in range(0, len(counts), step)]
     most = max(sums) or 1
-    yield "".join(_BARS[-(-one * (len(_BARS) - 1) // most)] for one in sums)
+    return "".join(_BARS[-(-one * (len(_BARS) - 1) // most)] for one in sums)
 
 
-def _moment(ms: int) -> str:
+def short_moment(ms: int) -> str:
+    """A moment (ms) in UTC."""
     return short_time(format_time(ms))
