@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.engine.test_history_archive import archive, bucket, endpoint
 from tests.investigate.conftest import Delivered
 from tests.investigate.test_profile_counts import (
     ACCOUNT,
@@ -36,6 +37,7 @@ from tests.investigate.test_profiles import HOSTILE
 from vedette.commands.investigate import Place
 from vedette.commands.search import Wish, show_records
 from vedette.engine import history_files, history_names
+from vedette.engine.history_archive import Archive
 from vedette.engine.history_derived import DERIVED
 from vedette.engine.history_files import merge_small
 from vedette.engine.history_names import note_names
@@ -52,7 +54,7 @@ from vedette.investigate.sightings import Past, columns_of
 from vedette.investigate.wanted import Scope
 from vedette.logs.kinds import LogKind
 
-__all__ = ["sources"]
+__all__ = ["archive", "bucket", "endpoint", "sources"]
 
 HOUR, DAY = 3_600_000, 86_400_000
 WORDS = ["198.51.100.7", "AccessDenied", "logs", "deploy", "bad.example", "admin", "eni-1", "A", "", "é", "a.b", "("]
@@ -330,3 +332,24 @@ def test_a_hostile_value_is_a_text_like_any_other(delivered: Delivered, log: Log
             assert all(value in one.record[column] for one in found.rows)
         assert not [one for one in search(looked, Question(**period, texts=[value])).rows
                     if value not in str(one.record)]
+
+
+def test_what_has_moved_to_an_archive_is_found_as_before(
+    sources: Sources, tmp_path: Path, archive: Archive
+) -> None:
+    rows = [{"log": LogKind.CLOUDTRAIL, "account": ACCOUNT, "region": "eu-west-1", "time": SINCE + number * HOUR,
+             "copies": 1 + number % 2, "event_id": str(number), "event_source": "s3.amazonaws.com",
+             "event_name": "GetObject", "request": '{"bucketName": "logs"}'} for number in range(6)]
+    lay_history(tmp_path / "history", rows, itertools.count())
+    here = replace(sources, past=Past(tmp_path / "history", archive))
+    questions = [
+        Question(since=SINCE, until=SINCE + DAY, limit=2),
+        Question(since=SINCE + HOUR, until=SINCE + 3 * HOUR, log=LogKind.CLOUDTRAIL, facets=["event_id"], conditions=[
+            Condition("bucket", Operator.EQUALS, "logs"), Condition("event_id", Operator.NOT_EQUALS, "2")])]
+    before = [pages(here, one) for one in questions]
+    assert [sum(one.total for one in found.logs) for found, _ in before] == [6, 1]
+    # Of each hour there are one file and more; some of it comes when the rest has moved.
+    assert archive.move(tmp_path / "history", SINCE + 10_000 * DAY, threading.Event()) == 9
+    assert [pages(here, one) for one in questions] == before
+    lay_history(tmp_path / "history", rows[:3], itertools.count(100))
+    assert [pages(here, one)[0].logs for one in questions] == [found.logs for found, _ in before]

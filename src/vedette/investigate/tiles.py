@@ -13,7 +13,7 @@ from vedette.investigate.alike import HOUR
 from vedette.investigate.sightings import Part, Picks, part_of
 from vedette.logs.kinds import LogKind
 
-TILE = 16 << 20
+TILE = 8 << 20
 """Bytes of files, about."""
 
 ROW = 32
