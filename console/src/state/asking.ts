@@ -32,8 +32,9 @@ export function makeQueries(): QueryClient {
         networkMode: "always",
         staleTime: 10_000,
         refetchOnWindowFocus: false,
-        retry: (failures, error) =>
-          error instanceof ApiFailure && (error.status === 0 || error.status >= 500) && failures < 2,
+        // Too many at once are fewer in a moment.
+        retry: (failures, error) => error instanceof ApiFailure && failures < 2 &&
+          (error.status === 0 || error.status === 429 || error.status >= 500),
         retryDelay: (failures) => 500 * 2 ** failures,
       },
       mutations: { networkMode: "always" },
