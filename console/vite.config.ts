@@ -85,5 +85,6 @@ export default defineConfig({
     ] } } },
   },
   server: { proxy: { "^/(vedette|detector|tags|custom-detection-rule|invitation|admin|organization)(/|$)": SERVER } },
-  test: { include: ["src/**/*.test.ts", "src/**/*.test.tsx"] },
+  // Some tests start a shell for each value: on a busy machine that takes longer than the five seconds of the default.
+  test: { include: ["src/**/*.test.ts", "src/**/*.test.tsx"], testTimeout: 60_000 },
 });
