@@ -187,7 +187,7 @@ def test_whatever_the_other_fields_hold_the_record_is_read(changes):
         assert isinstance(getattr(call.identity, name), str | None)
     assert isinstance(call.request, dict)
     written = msgspec.json.encode(call)
-    one, other = decode_written([written, written])
+    one, other = decode_written(written), decode_written(written)
     assert msgspec.json.encode(one) == msgspec.json.encode(other) == written
     assert one.user_identity is other.user_identity
 

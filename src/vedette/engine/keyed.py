@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import dropwhile, groupby
 from typing import Any
 
@@ -78,9 +77,8 @@ class KeyedJudge:
         self._scopes = scopes_of(known)
         self._name = detector.name
         (kind,) = detector.kinds
-        one = msgspec.json.Decoder(_RECORD_OF[kind]).decode
-        self._decode: Callable[[Iterable[bytes]], Iterable[Any]] = (
-            decode_written if kind is LogKind.CLOUDTRAIL else partial(map, one))
+        self._decode: Callable[[bytes], Any] = (
+            decode_written if kind is LogKind.CLOUDTRAIL else msgspec.json.Decoder(_RECORD_OF[kind]).decode)
 
     def judge(self, state: KeyState | None, arrived: Iterable[KeyedRow], watermark: int) -> Judged:
         """Judge one key's ``arrived`` rows on top of its state. Rows up to ``watermark`` (ms) are settled."""
@@ -109,8 +107,7 @@ class KeyedJudge:
     def _run(self, rows: Sequence[Pending], memory: Memory) -> list[tuple[str, Signal]]:
         if not rows:
             return []
-        records = self._decode(row.record for row in rows)
-        decoded = [Row(row.time, row.evidence, record) for row, record in zip(rows, records, strict=True)]
+        decoded = [Row(row.time, row.evidence, self._decode(row.record)) for row in rows]
         # A key's rows may be of several accounts or Regions: each is judged by what is known in its own. That rows may
         # be judged in portions is what a memory is for.
         return [(signal_id(signal), signal)

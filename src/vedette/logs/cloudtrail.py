@@ -9,7 +9,7 @@ https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-event-refe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from operator import attrgetter
@@ -245,9 +245,9 @@ def decode_record(data: bytes) -> ApiCall:
     return _whole([_RECORD.decode(sound_text(data))])[0]
 
 
-def decode_written(records: Iterable[bytes]) -> list[ApiCall]:
-    """Records, each as msgspec writes an `ApiCall`."""
-    return _whole([_RECORD.decode(record) for record in records])
+def decode_written(data: bytes) -> ApiCall:
+    """A record as msgspec writes an `ApiCall`: nothing in it needs to be looked at again."""
+    return _whole([_RECORD.decode(data)])[0]
 
 
 class _Callers(dict[bytes, UserIdentity | None]):
