@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gc
 
-_MADE = 500_000
+_MADE, _IN_SERVICE = 500_000, 10_000
+_OLDER = 3, 3
+"""Looks at the young after which those are looked at that have outlived one look, and then all."""
 
 
 def collect_seldom() -> None:
@@ -14,6 +16,17 @@ def collect_seldom() -> None:
     looking took a tenth of a start and a fifth of a scan.
     """
     gc.set_threshold(_MADE)
+
+
+def collect_in_service() -> None:
+    """From now on look each time that 10,000 more objects have been made than freed, but not at what there is already.
+
+    A server runs for months, and the statements that it makes for its database refer to themselves in circles: looking
+    as seldom as a scan does lets eighty megabytes of them gather.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_IN_SERVICE, *_OLDER)
 
 
 def collect_no_more() -> None:

@@ -43,6 +43,7 @@ from vedette.engine.publisher import Publisher
 from vedette.engine.retention import HistoryUpkeep, Retention
 from vedette.engine.service import Ingestion
 from vedette.findings.store import Store
+from vedette.garbage import collect_in_service
 from vedette.intel.outside import is_loopback
 from vedette.investigate.investigator import Investigator
 from vedette.investigate.sightings import Past
@@ -79,6 +80,7 @@ def serve(path: Path) -> int:
         _log.info("starting", version=__version__, config=str(path))
         threads, hurried = Threads(), threading.Event()
         api, app = _assembled(settings, senders, store, threads)
+        collect_in_service()
         serve_until_signal(app, listening, settings.server, threads.stop, hurried)
         threads.stop()
         working = threads.join(GRACE, hurried)
