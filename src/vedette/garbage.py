@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import gc
 
-_MADE, _IN_SERVICE = 500_000, 10_000
-_OLDER = 3, 3
+_MADE, _IN_SERVICE = 500_000, 20_000
+_OLDER = 2, 2
 """Looks at the young after which those are looked at that have outlived one look, and then all."""
 
 
@@ -19,7 +19,7 @@ def collect_seldom() -> None:
 
 
 def collect_in_service() -> None:
-    """From now on look each time that 10,000 more objects have been made than freed, but not at what there is already.
+    """From now on look each time that 20,000 more objects have been made than freed, but not at what there is already.
 
     A server runs for months, and the statements that it makes for its database refer to themselves in circles: looking
     as seldom as a scan does lets eighty megabytes of them gather.
