@@ -139,8 +139,8 @@ attribute has thousands of values, the newest 10,000 findings are looked at.
 **Arrival.** The file is renamed into a watched folder; the API is asked every 5 ms. A file must stand still for half a
 second before it is read.
 
-**Estate** tells the memory of the server's process. It fills its caches for some fourteen hours of simulated time and
-then stands still: `--only estate --hours 24` shows it.
+**Estate** tells the memory of the server's process. It fills its caches in the first day of simulated time and then
+stands still: `--only estate --hours 24` shows it.
 
 **Ingestion** takes the server's CPU from the moment the logs are there until all is committed, and a scan's without
 what it takes to start."""

@@ -71,9 +71,11 @@ class Tail(NamedTuple):
     """Where to go on; None: there is nothing older."""
 
 
-def read_back(
-    file: Path, account: str, before: int | None, limit: int, wanted: Wanted = Wanted(),  # noqa: B008
-) -> Tail:
+ALL = Wanted()
+"""Every entry."""
+
+
+def read_back(file: Path, account: str, before: int | None, limit: int, wanted: Wanted = ALL) -> Tail:
     """The newest entries of an account that are wanted, at most ``limit``.
 
     ``before``: those older than where `Tail.before` says.
