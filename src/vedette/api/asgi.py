@@ -10,7 +10,6 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 import msgspec
@@ -32,7 +31,7 @@ from vedette.api.operation import Access, Context, Operation, Running, operation
 from vedette.api.protocol import Route
 from vedette.api.repeated import Repeated
 from vedette.api.sessions import Sessions
-from vedette.api.sigv4 import Request
+from vedette.api.sigv4 import Request, headers_of
 from vedette.api.throttling import Limits, Throttle, in_time
 from vedette.errors import StoreError, VedetteError
 from vedette.findings.activity import Person
@@ -96,8 +95,7 @@ class ClientGoneError(Exception):
     """The client did not wait for its own body to arrive."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Call:
+class _Call(msgspec.Struct, frozen=True):
     """The request of a known caller for an operation that there is."""
 
     identity: Identity
@@ -197,7 +195,7 @@ class Api:
     async def _session(self, scope: Scope, receive: Receive, request_id: str) -> LoginAnswer:
         request = _request(scope)
         if _has_body(request):
-            request = replace(request, body=await _body(receive, _anybody, LARGEST))
+            request = msgspec.structs.replace(request, body=await _body(receive, _anybody, LARGEST))
         return await self._asked(self._login.answer(request, _address(scope), request_id), request_id)
 
     async def _live(self, receive: Receive, send: Send) -> None:
@@ -212,7 +210,7 @@ class Api:
     async def _answer(self, scope: Scope, receive: Receive, request_id: str) -> Answer:
         request = head = _request(scope)
         if _has_body(head):
-            request = replace(head, body=await _body(
+            request = msgspec.structs.replace(head, body=await _body(
                 receive, lambda: self._asked(self._gate.expected(head), request_id), LARGEST_BODY))
         identity = await self._asked(self._gate.identify(request), request_id)
         self._throttle.spend(identity.counted)
@@ -223,16 +221,15 @@ class Api:
         call = _Call(identity, *found, request, request_id, _address(scope), self._clock())
         route = call.route
         operation = route.operation if isinstance(route, Endpoint) else self._operations.get(route.name)
-        working = asyncio.get_running_loop().run_in_executor
         if operation is not None and operation.changes:
-            return await working(self._writers, self._audited, call, operation, {})
+            return await _working(self._writers, self._audited, call, operation)
         question = Question(
             identity.account, identity.region, identity.role, request.method, request.raw_path, request.query,
             _content_type(request), request.body)
         version = self._answers.version()
         answer = self._answers.find(question)
         if answer is None:
-            answer = await working(self._readers, self._run, call, operation, {})
+            answer = await _working(self._readers, self._run, call, operation)
             self._answers.keep(version, question, answer)
         return answer
 
@@ -293,6 +290,13 @@ class Api:
         others = {name: value for name, value in arguments.items() if name != route.token}
         return self._repeated.once(
             context, route.name, token, others, lambda: operation.handler(context, **arguments))
+
+
+def _working(
+    threads: ThreadPoolExecutor, work: Callable[[_Call, Operation | None, dict[str, Any]], Answer], call: _Call,
+    operation: Operation | None,
+) -> Awaitable[Answer]:
+    return asyncio.get_running_loop().run_in_executor(threads, work, call, operation, {})
 
 
 def _request_id() -> str:
@@ -356,13 +360,12 @@ def _not_the_clients(error: Exception, request_id: str, operation: str) -> ApiEr
 
 def _has_body(head: Request) -> bool:
     """A body comes after the headers (RFC 9112, section 6.3)."""
-    return any(name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
-               for name, value in head.headers)
+    return b"transfer-encoding" in head.headers or any(value != b"0" for value in head.header(b"content-length"))
 
 
 def _request(scope: Scope) -> Request:
     """Its head."""
-    return Request(scope["method"], scope["raw_path"], scope["query_string"], list(scope["headers"]),
+    return Request(scope["method"], scope["raw_path"], scope["query_string"], headers_of(scope["headers"]),
                    tls=over_tls(scope))
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+import msgspec
 
 from vedette.api.errors import BadRequest
 from vedette.api.keys import KeyRing, StaleKeysError
@@ -26,8 +27,7 @@ SERVICE = "guardduty"
 _REGION = re.compile(r"[a-z]{2,8}(-[a-z0-9]{1,12}){1,4}", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(msgspec.Struct, frozen=True):
     """A caller who is known."""
 
     account: str

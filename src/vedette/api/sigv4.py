@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import hmac
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
 from urllib.parse import quote, quote_from_bytes, unquote_to_bytes
+
+import msgspec
 
 from vedette.api.errors import ApiError
 
@@ -60,27 +61,36 @@ class InvalidSignatureError(ApiError):
     STATUS = 403
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """A request as it came over the wire."""
 
     method: str
     raw_path: bytes
     """Still percent-encoded, without the query."""
     query: bytes
-    headers: Sequence[tuple[bytes, bytes]]
-    """Names in small letters, as ASGI gives them."""
+    headers: Mapping[bytes, Sequence[bytes]]
+    """As `headers_of`."""
     body: bytes = b""
     tls: bool = False
     """The client sent it over TLS, to this server or to a proxy before it."""
 
-    def header(self, name: bytes) -> list[bytes]:
+    def header(self, name: bytes) -> Sequence[bytes]:
         """The values of a header, in order."""
-        return [value for key, value in self.headers if key == name]
+        return self.headers.get(name, ())
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+def headers_of(pairs: Iterable[tuple[bytes, bytes]]) -> Mapping[bytes, Sequence[bytes]]:
+    """The values of each header, in order. Names are in small letters, as ASGI gives them."""
+    found: dict[bytes, list[bytes]] = {}
+    for name, value in pairs:
+        if name in found:
+            found[name].append(value)
+        else:
+            found[name] = [value]
+    return found
+
+
+class Caller(msgspec.Struct, frozen=True):
     """Whose signature it is, and for what it was made."""
 
     access_key_id: str
@@ -134,14 +144,13 @@ def canonical_request(request: Request, signed_headers: Sequence[str], body_hash
     Raises:
         InvalidSignatureError: a header that was signed is not there.
     """
-    values: dict[bytes, list[bytes]] = {name.encode(): [] for name in signed_headers}
-    for key, value in request.headers:
-        if key in values:
-            values[key].append(b" ".join(value.split()))
-    missing = [name.decode() for name, found in values.items() if not found]
-    if missing:
-        raise InvalidSignatureError(f"The request has no header {missing[0][:40]!r}, which the signature covers.")
-    headers = b"".join(name + b":" + b",".join(found) + b"\n" for name, found in values.items())
+    headers = b""
+    for name in map(str.encode, signed_headers):
+        values = request.header(name)
+        if not values:
+            raise InvalidSignatureError(
+                f"The request has no header {name.decode()[:40]!r}, which the signature covers.")
+        headers += b"%b:%b\n" % (name, b",".join([b" ".join(value.split()) for value in values]))
     path = normal_path(request.raw_path)
     if not _PLAIN_PATH.fullmatch(path):
         path = quote_from_bytes(path, safe="/~").encode()
@@ -184,8 +193,7 @@ def signature(canonical: bytes, date: str, region: str, service: str, secret: st
     return _hmac(_signing_key(secret, date[:8], region, service), to_sign).hex()
 
 
-@dataclass(frozen=True, slots=True)
-class _Claimed:
+class _Claimed(msgspec.Struct, frozen=True):
     """What a request says of its own signature."""
 
     key: str

@@ -25,7 +25,7 @@ def escaped_json(text: str) -> str:
 
     The JSON encoder escapes only what lies below a space.
     """
-    return _JSON_RISKS.sub(lambda found: _as_json(found[0]), text)
+    return text if text.isprintable() else _JSON_RISKS.sub(lambda found: _as_json(found[0]), text)
 
 
 def cell_width(text: str) -> int:

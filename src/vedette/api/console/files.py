@@ -114,7 +114,7 @@ class ConsoleFiles:
 def over_tls(scope: Any) -> bool:
     """The client speaks TLS to this server, or to a proxy that says so: then cookies and pages are for TLS alone."""
     return scope.get("scheme") == "https" or any(
-        name == b"x-forwarded-proto" and value.lower() == b"https" for name, value in scope["headers"])
+        value.lower() == b"https" for name, value in scope["headers"] if name == b"x-forwarded-proto")
 
 
 def _read(folder: Path) -> dict[bytes, _File]:

@@ -228,7 +228,7 @@ def _told_by(request: Request, what: type[T]) -> T:
 def _with_token(request: Request, token: str) -> Request:
     """A request that the browser would send next."""
     pair = cookie(token, tls=request.tls).partition(b";")[0]
-    return Request("GET", request.raw_path, b"", [(b"cookie", pair)], tls=request.tls)
+    return Request("GET", request.raw_path, b"", {b"cookie": [pair]}, tls=request.tls)
 
 
 def _places(store: Store, account: str) -> tuple[list[str], dict[str, str]]:

@@ -65,6 +65,8 @@ class Connection(HttpToolsProtocol):
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self._due: asyncio.TimerHandle | None = None
+        self._begun = False
+        """A further request has begun, of which the head is not all there."""
         self._head = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -75,11 +77,11 @@ class Connection(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """A request has begun."""
         super().on_message_begin()
-        if self._due is None:
-            self._await_head()
+        self._begun = True
 
     def on_headers_complete(self) -> None:
         """The head is all there."""
+        self._begun = False
         self._end_waiting()
         super().on_headers_complete()
 
@@ -97,6 +99,8 @@ class Connection(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Take what has come."""
         super().data_received(data)
+        if self._begun and self._due is None:
+            self._await_head()
         if self._due is not None:
             self._head += len(data)
             if self._head > LARGEST_HEAD:

@@ -13,7 +13,7 @@ from vedette.api.asgi import ASGIApp
 from vedette.api.errors import AccessDenied, ApiError
 from vedette.api.identity import Gate
 from vedette.api.operation import Role
-from vedette.api.sigv4 import Request
+from vedette.api.sigv4 import Request, headers_of
 from vedette.sources.push import Ingest, PushFeed
 
 ROLES = ("ingest", "admin")
@@ -58,7 +58,7 @@ def with_pushes(feeds: Sequence[PushFeed], gate: Gate, others: ASGIApp) -> ASGIA
 
 
 def _request(scope: Any, body: bytes = b"") -> Request:
-    return Request(scope["method"], scope["raw_path"], scope["query_string"], list(scope["headers"]), body)
+    return Request(scope["method"], scope["raw_path"], scope["query_string"], headers_of(scope["headers"]), body)
 
 
 @contextmanager

@@ -6,8 +6,10 @@ import contextlib
 import json
 import logging
 import sys
+import time
 from collections.abc import Callable, MutableMapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -22,8 +24,7 @@ _QUIET = ("botocore", "boto3", "urllib3", "s3transfer", "uvicorn", "asyncio")
 def start_log(level: str, form: str) -> None:
     """Say events of ``level`` and above, as ``json`` or ``text``."""
     shared: list[Any] = [
-        structlog.contextvars.merge_contextvars, structlog.stdlib.add_logger_name, structlog.stdlib.add_log_level,
-        _timed, _one_line]
+        structlog.stdlib.add_logger_name, structlog.stdlib.add_log_level, _timed, _one_line]
     # The plain traceback, without local variables: these would show secrets.
     last: list[Any] = (
         [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_json)]
@@ -58,8 +59,14 @@ class _Lines:
 
 
 def _timed(_logger: Any, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    event["time"] = f"{datetime.now(UTC).isoformat(timespec='microseconds').removesuffix('+00:00')}Z"
+    second, fraction = divmod(time.time_ns(), 1_000_000_000)
+    event["time"] = f"{_shown(second)}.{fraction // 1000:06}Z"
     return event
+
+
+@lru_cache(maxsize=1)
+def _shown(second: int) -> str:
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%S}"
 
 
 def _json(event: MutableMapping[str, Any], default: Callable[[Any], Any]) -> str:
