@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,11 @@ import pytest
 
 from tests.playing import everything_in, known_in, lay, play, single_records
 from vedette.detectors.catalogue import catalogue
+from vedette.engine.key_states import ROOM, AtHand
 from vedette.engine.keyed import Judged, KeyedJudge
 from vedette.engine.pipeline import Settings
 from vedette.engine.plan import LATENESS
+from vedette.findings.rows import KeyedState
 from vedette.findings.store import Batch, OpenSignal, Store
 from vedette.logs.times import parse_time
 from vedette.simulate.story import write
@@ -132,6 +135,32 @@ def test_a_state_carried_from_run_to_run_changes_nothing(
             found = play(tmp_path / "logs", known_in(world), store=store, settings=chosen)
         assert found.summary.already_read == start
     assert found.comparable == truth
+
+
+def test_memories_that_stay_at_hand_are_those_that_are_written(
+    world: Path, pieces: list[tuple[str, bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Some records at a time: what goes on from where it is, and what is read anew each time."""
+    logs = lay(pieces, tmp_path)
+    few = Settings(task_size=2_500, batch_size=1)
+    gone_on: Counter[bool] = Counter()
+    kept: list[tuple[dict[str, Any], list[KeyedState]]] = []
+    go_on = KeyedJudge._gone_on
+
+    def going_on(self: KeyedJudge, *given: Any) -> Judged | None:
+        judged = go_on(self, *given)
+        gone_on[judged is not None] += 1
+        return judged
+
+    monkeypatch.setattr(KeyedJudge, "_gone_on", going_on)
+    for room in (ROOM, 0):
+        monkeypatch.setattr("vedette.engine.commit.AtHand", partial(AtHand, room))
+        with Store.in_memory() as store:
+            found = play(logs, known_in(world), store=store, settings=few)
+            kept.append((found.comparable, [
+                state for detector in sorted(store.remembering()) for state in store.remembered(detector)]))
+    assert kept[0] == kept[1]
+    assert gone_on[True] > gone_on[False] > 0
 
 
 def event_time(content: bytes) -> int:

@@ -7,14 +7,13 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import dataclass, field
 from typing import Any
 
-import msgspec
-
 from vedette.detectors.declare import Detector
 from vedette.detectors.finding_type import FindingType
 from vedette.detectors.signal import Signal
 from vedette.engine.analysed import analysed, heard
 from vedette.engine.costs import Costs
-from vedette.engine.keyed import KeyedJudge, KeyState, Pending
+from vedette.engine.key_states import AtHand, KeyState
+from vedette.engine.keyed import KeyedJudge
 from vedette.engine.mapping import KeyedRow, ObjectRead, signal_id
 from vedette.engine.scoped import Knowledge
 from vedette.findings.configuration import RuleTrial
@@ -39,7 +38,6 @@ from vedette.logs.times import format_time, parse_time
 IDLE = 86_400_000
 """A memory that gets no records is looked at again after a day of event time (ms), to forget what has expired."""
 
-_PENDING = msgspec.msgpack.Decoder(list[Pending])
 
 @dataclass(frozen=True, slots=True)
 class Service:
@@ -90,7 +88,8 @@ class Committer:
         self._types = types
         self._service = service
         self._rules = frozenset(rules)
-        self._judges = {one.name: KeyedJudge(one, known) for one in detectors if one.keyed}
+        at_hand = AtHand()
+        self._judges = {one.name: KeyedJudge(one, known, at_hand) for one in detectors if one.keyed}
 
     def commit(
         self, reads: Sequence[ObjectRead], watermark_of: Callable[[Sequence[ObjectRead]], int],
@@ -178,9 +177,9 @@ class Committer:
         judge = self._judges.get(name)
         if judge is None:
             return set()
-        state = KeyState(stored.version, stored.settled, _PENDING.decode(stored.pending)) if stored else None
+        state = KeyState(stored.version, stored.settled, stored.pending) if stored else None
         since = self._costs.clock() if self._costs else 0
-        judged = judge.judge(state, rows, watermark)
+        judged = judge.judge(key, state, rows, watermark)
         if self._costs:
             self._costs.add(name, since)
         if stored and judged.unread is not None:
@@ -196,9 +195,8 @@ class Committer:
         else:
             left = judged.state
             batch.put_state(KeyedState(
-                detector=name, key=key, version=left.version, settled=left.memory,
-                pending=msgspec.msgpack.encode(left.pending),
-                watermark=left.pending[0].time if left.pending else watermark + IDLE))
+                detector=name, key=key, version=left.version, settled=left.memory, pending=left.pending,
+                watermark=watermark + IDLE if judged.earliest is None else judged.earliest))
         return touched
 
     def _taught(self, batch: Batch, reads: Sequence[ObjectRead]) -> set[str]:
