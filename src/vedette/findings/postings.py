@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
 from typing import Any, NamedTuple
 
 import msgspec
@@ -17,9 +16,9 @@ from sqlalchemy import ARRAY, BigInteger, Connection, Text, and_, bindparam, del
 from vedette.findings.attributes import PROMOTED, filter_paths, index_key, number_text
 from vedette.findings.bits import PART, decoded, encoded
 from vedette.findings.chunks import chunks
-from vedette.findings.database import insert_of
 from vedette.findings.exact_text import storable
 from vedette.findings.schema import attribute, finding, posting
+from vedette.findings.upserts import upsert
 
 DAY = 86_400_000
 """Milliseconds."""
@@ -56,12 +55,6 @@ _listed = func.unnest(
 _THERE_IN_ARRAYS = select(posting).select_from(_listed).join(posting, and_(
     posting.c.path == _listed.c.path, posting.c.value == _listed.c.value.collate("C"),
     posting.c.part == _listed.c.part))
-
-
-@cache
-def _upsert(dialect: str) -> Any:
-    made = insert_of(dialect)(posting)
-    return made.on_conflict_do_update(index_elements=posting.primary_key.columns, set_={"bits": made.excluded.bits})
 
 
 class Posting(NamedTuple):
@@ -148,7 +141,8 @@ class PostingChanges:
                     path, value, part = key
                     changed.append({"path": path, "value": value, "part": part, "bits": encoded(after)})
             if changed:
-                self._connection.execute(_upsert(self._connection.dialect.name), changed)
+                self._connection.execute(upsert(
+                    self._connection.dialect.name, posting, ("path", "value", "part"), ("bits",)), changed)
             if empty:
                 self._connection.execute(_DELETE, [dict(zip(_KEY, key, strict=True)) for key in empty])
         self._gone.clear()

@@ -14,8 +14,8 @@ import msgspec
 from sqlalchemy import Connection, delete, func, select, tuple_
 
 from vedette.findings.chunks import chunks
-from vedette.findings.database import insert_of
 from vedette.findings.schema import reception
+from vedette.findings.upserts import upsert
 
 HOUR = 3_600_000
 """Milliseconds."""
@@ -143,10 +143,9 @@ class ReceptionWriter(ReceptionReader):
         if not rows:
             return
         with self._connected() as connection:
-            insert = insert_of(connection.dialect.name)(reception)
-            connection.execute(insert.on_conflict_do_update(
-                index_elements=[column.name for column in _KEY],
-                set_={name: insert.excluded[name] for name in ("received", "last_record", "hours")}), rows)
+            connection.execute(upsert(
+                connection.dialect.name, reception, tuple(column.name for column in _KEY),
+                ("received", "last_record", "hours")), rows)
 
     def forget_receptions_before(self, time: int) -> None:
         """Forget the logs of which nothing was committed since ``time`` (ms)."""

@@ -31,7 +31,7 @@ from vedette.findings.chunks import CHUNK, chunks
 from vedette.findings.configured import ConfigurationReader, ConfigurationWriter
 from vedette.findings.console_users import ConsoleUserReader, ConsoleUserWriter
 from vedette.findings.counting import Bucket, Counted, Severities, by_severity, commonest, histogram
-from vedette.findings.database import insert_of, memory_database, open_database, reason, writing
+from vedette.findings.database import memory_database, open_database, reason, writing
 from vedette.findings.filters import FindingCriteria
 from vedette.findings.fold import detector_id
 from vedette.findings.history_files import HistoryFileReader, HistoryFileWriter
@@ -43,6 +43,7 @@ from vedette.findings.receptions import ReceptionReader, ReceptionWriter
 from vedette.findings.rows import OPEN, DueKey, FindingRow, Handling, KeptLetter, KeyedState, LedgerEntry, Usage
 from vedette.findings.selection import VALUES, Postings
 from vedette.findings.statistics import Group, GroupBy, grouped
+from vedette.findings.upserts import upsert
 
 if TYPE_CHECKING:
     from vedette.inventory.fact import Fact
@@ -524,7 +525,7 @@ class Batch(
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
-        self._insert = insert_of(connection.dialect.name)
+        self._dialect = connection.dialect.name
         self._puts: dict[str, _Put] = {}
         self._states: dict[bytes, KeyedState | None] = {}
         # Most keys have no open signal; those that have one are read once.
@@ -556,18 +557,19 @@ class Batch(
 
     def count_usage(self, usages: Iterable[Usage], now: int) -> None:
         """Add to what was analysed on the day of ``now`` (ms)."""
-        table, day = schema.usage, now // 86_400_000
+        day = now // 86_400_000
         sums: dict[tuple[str, str, str, str], list[int]] = defaultdict(lambda: [0, 0])
         for one in usages:
             held = sums[one.account, one.region, one.kind, one.resource]
             held[0] += one.records
             held[1] += one.bytes
-        for (account, region, kind, resource), (records, size) in sums.items():
-            insert = self._insert(table).values(
-                account=account, region=region, day=day, kind=kind, resource=resource, records=records, bytes=size)
-            self._connection.execute(insert.on_conflict_do_update(
-                index_elements=["account", "region", "day", "kind", "resource"],
-                set_={"records": table.c.records + records, "bytes": table.c.bytes + size}))
+        if sums:
+            self._connection.execute(upsert(
+                self._dialect, schema.usage, ("account", "region", "day", "kind", "resource"),
+                added=("records", "bytes")), [
+                    {"account": account, "region": region, "day": day, "kind": kind, "resource": resource,
+                     "records": records, "bytes": size}
+                    for (account, region, kind, resource), (records, size) in sums.items()])
 
     def delete_usage_before(self, day: int) -> None:
         """Forget what was analysed before a day (since the epoch)."""
@@ -875,17 +877,14 @@ class Batch(
 
     # How rows are written.
 
-    def _upsert(self, table: Table, key: Collection[str], rows: list[dict[str, Any]]) -> None:
+    def _upsert(self, table: Table, key: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
         if rows:
-            insert = self._insert(table)
-            changed = {name: insert.excluded[name] for name in rows[0] if name not in key}
-            insert = insert.on_conflict_do_update(index_elements=list(key), set_=changed)
-            self._connection.execute(insert, rows)
+            written = tuple(name for name in rows[0] if name not in key)
+            self._connection.execute(upsert(self._dialect, table, key, written), rows)
 
-    def _add(self, table: Table, key: Collection[str], rows: list[dict[str, Any]]) -> None:
+    def _add(self, table: Table, key: tuple[str, ...], rows: list[dict[str, Any]]) -> None:
         if rows:
-            insert = self._insert(table).on_conflict_do_nothing(index_elements=list(key))
-            self._connection.execute(insert, rows)
+            self._connection.execute(upsert(self._dialect, table, key), rows)
 
 
 _OF_FINDING = (
