@@ -162,9 +162,9 @@ records 5 in 100 reach a model and of the data events 7, but of these companies'
 somebody makes some 100 a day, and few are alike. So the estate's day meets the goal, data events nearly do, and the
 calls of these companies do not.
 
-A server commits what is delivered each five minutes. Then each model's memory is read and written each time, and the
-calls of the last hour, which a late one may still come before, are judged again. That is what makes findings the same
-in whatever order logs come. It costs several times the goal for a record; for the 300,000 of the day, ten seconds.
+A server commits what is delivered each five minutes. A call is judged at once, and for good an hour later, when none
+before it can come any more: that is what makes findings the same in whatever order logs come. The memories of accounts
+that are busy stay at hand between commits; each is written each time, and read, to see that it is still the same.
 
 This page told 12 to 25 µs a call before. That was what the benchmark itself did: it asked of each call anew what it is
 like, which the engine remembers of caller and call.

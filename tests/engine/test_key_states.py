@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from vedette.detectors.declare import Memory
-from vedette.engine.key_states import AtHand, KeyState, Left
+from vedette.engine.key_states import IDLE_TURNS, AtHand, KeyState, Left
 
 KEY = ("detector", "key")
 
@@ -30,14 +28,25 @@ def test_a_state_that_another_process_has_written_is_read_anew() -> None:
 
 
 def test_there_is_no_more_at_hand_than_there_is_room_for() -> None:
-    at_hand = AtHand(room=30)
-    states = []
-    for number in range(4):
-        one = left(memory=bytes([number]) * 6)
-        states.append(one.state)
-        at_hand.put(("detector", str(number)), one)
-    assert at_hand.take(("detector", "0"), states[0]) is None
-    taken = at_hand.take(("detector", "1"), states[1])
-    assert taken is not None
-    at_hand.put(("detector", "large"), replace(taken, state=KeyState(1, b"x" * 31, b"")))
-    assert [at_hand.take(("detector", str(number)), state) for number, state in enumerate(states)] == [None] * 4
+    """Of keys that come again and again, some are at hand each time, rather than none."""
+    at_hand, keys = AtHand(room=30), [("detector", str(number)) for number in range(5)]
+    there = {}
+    for _ in range(3):
+        at_hand.turn()
+        there = {key: at_hand.take(key, left().state) for key in keys}
+        for key in keys:
+            at_hand.put(key, left())
+    assert [one is not None for one in there.values()] == [True, True, True, False, False]
+    at_hand.put(("detector", "large"), left(memory=b"x" * 31))
+    assert at_hand.take(("detector", "large"), left(memory=b"x" * 31).state) is None
+
+
+def test_a_key_that_is_idle_gives_its_room_to_others() -> None:
+    at_hand, other = AtHand(room=10), ("detector", "other")
+    at_hand.put(KEY, left())
+    for turns in range(IDLE_TURNS + 1):
+        assert at_hand.take(other, left().state) is None, turns
+        at_hand.put(other, left())
+        at_hand.turn()
+    assert at_hand.take(other, left().state) is not None
+    assert at_hand.take(KEY, left().state) is None

@@ -88,8 +88,8 @@ class Committer:
         self._types = types
         self._service = service
         self._rules = frozenset(rules)
-        at_hand = AtHand()
-        self._judges = {one.name: KeyedJudge(one, known, at_hand) for one in detectors if one.keyed}
+        self._at_hand = AtHand()
+        self._judges = {one.name: KeyedJudge(one, known, self._at_hand) for one in detectors if one.keyed}
 
     def commit(
         self, reads: Sequence[ObjectRead], watermark_of: Callable[[Sequence[ObjectRead]], int],
@@ -159,6 +159,7 @@ class Committer:
                 keys[row.detector, row.key].append(row)
         for due in batch.states_behind(self._judges, watermark):
             keys.setdefault((due.detector, due.key), [])
+        self._at_hand.turn()
         touched: set[str] = set()
         by_detector: dict[str, list[str]] = defaultdict(list)
         for name, key in sorted(keys):

@@ -6,7 +6,6 @@ what a batch of five minutes costs; so the memories of keys that are busy stay a
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass
 
 import msgspec
@@ -14,8 +13,11 @@ import msgspec
 from vedette.detectors.declare import Memory
 from vedette.detectors.signal import Evidence, Signal
 
-ROOM = 16 << 20
-"""Bytes, as written, of the memories that stay at hand; as objects they take some times as many."""
+ROOM = 8 << 20
+"""Bytes, as written, of the memories that stay at hand; as objects, two of a key, they take nine times as many."""
+
+IDLE_TURNS = 12
+"""Batches after which a key that had no records gives its room to others."""
 
 
 class Pending(msgspec.Struct, frozen=True):
@@ -56,31 +58,42 @@ class Left:
 
 
 class AtHand:
-    """What some keys were left as; of those that have not been asked for the longest time, nothing."""
+    """What some keys were left as. Where there is no room for all that are busy, those that came first stay."""
 
     def __init__(self, room: int = ROOM) -> None:
         self._room = room
-        self._left: OrderedDict[tuple[str, str], Left] = OrderedDict()
+        self._left: dict[tuple[str, str], tuple[int, Left]] = {}
+        """With the batch that left it; the longest idle first."""
         self._size = 0
+        self._turn = 0
+
+    def turn(self) -> None:
+        """Another batch begins."""
+        self._turn += 1
 
     def take(self, key: tuple[str, str], state: KeyState | None) -> Left | None:
         """What a detector's key was left as, if its state is still the same: other processes write states too.
 
         It changes from now on, and is no longer here.
         """
-        left = self._left.pop(key, None)
-        if left is None:
-            return None
-        self._size -= _size(left)
-        return left if left.state == state else None
+        left = self._gone(key) if key in self._left else None
+        return left if left is not None and left.state == state else None
 
     def put(self, key: tuple[str, str], left: Left) -> None:
-        """Keep it for the next batch."""
-        self._left[key] = left
-        self._size += _size(left)
-        while self._size > self._room:
-            _, first = self._left.popitem(last=False)
-            self._size -= _size(first)
+        """Keep it for the next batch, if there is room."""
+        size = _size(left)
+        while self._size + size > self._room:
+            idle = next(iter(self._left), None)
+            if idle is None or self._left[idle][0] > self._turn - IDLE_TURNS:
+                return
+            self._gone(idle)
+        self._left[key] = self._turn, left
+        self._size += size
+
+    def _gone(self, key: tuple[str, str]) -> Left:
+        _, left = self._left.pop(key)
+        self._size -= _size(left)
+        return left
 
 
 def _size(left: Left) -> int:
