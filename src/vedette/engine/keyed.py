@@ -108,7 +108,7 @@ class KeyedJudge:
         if following and (following[0].time <= watermark or following[0].evidence < left.waiting[-1].evidence):
             return None
         ready, later = _apart(left.waiting, watermark)
-        memory = left.settled or self._restored(left.state.memory)
+        memory = self._restored(left.state.memory) if left.settled is None else left.settled
         settled = self._run(ready, memory)
         told = len(settled)
         if settled != left.provisional[:told] or memory.expire(watermark) or left.ahead.expire(watermark):
