@@ -8,6 +8,7 @@ from tests.api.accounts import NOON, REGION, Account, joined, left
 from tests.engine.test_dated_by_the_clock import ACCOUNT as LOGGED
 from tests.engine.test_dated_by_the_clock import REGION as LOGGED_REGION
 from tests.engine.test_dated_by_the_clock import Server
+from vedette.api.errors import LONGEST
 from vedette.api.operations.usage import DAY, FEATURES, FREE_TRIAL, SOURCES
 from vedette.findings.rows import LAMBDA_NETWORK, S3_DATA, Usage
 from vedette.findings.store import Store
@@ -89,6 +90,14 @@ def test_totals_say_what_they_count_and_nothing_costs_money(memory, account):
         assert [one["total"] for one in asked(account, "SUM_BY_FEATURES", unit)] == [total]
     assert "EUR" in account.refused("GetUsageStatistics", usage_statistic_type="SUM_BY_ACCOUNT", usage_criteria={},
                                     unit="EUR")
+
+
+def test_a_unit_of_any_length_is_refused_in_a_message_that_can_be_read(memory, account):
+    message = account.refused("GetUsageStatistics", usage_statistic_type="SUM_BY_ACCOUNT", usage_criteria={},
+                              unit="a" * 20_000)
+    assert len(message) < LONGEST + 10
+    assert message.startswith("The request is rejected because unit is RECORDS, BYTES or USD, not 'aaa")
+    assert message.endswith("aaa'.")
 
 
 def test_criteria_choose_among_what_was_counted(memory, account):

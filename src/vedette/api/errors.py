@@ -9,12 +9,20 @@ UNKNOWN_DETECTOR = "The request is rejected because the input detectorId is not 
 NO_SUCH_RESOURCE = "The request is rejected since no such resource found."
 """The same."""
 
+LONGEST = 2_000
+"""Characters of a message. What the caller gave may be repeated in it, and may be as long as a body."""
+
 
 class ApiError(VedetteError):
     """A request that is refused, with GuardDuty's code and the HTTP status."""
 
     CODE = "InternalServerErrorException"
     STATUS = 500
+
+    def __init__(self, message: str) -> None:
+        if len(message) > LONGEST:
+            message = f"{message[:LONGEST // 2]} ... {message[-LONGEST // 2:]}"
+        super().__init__(message)
 
 
 class BadRequest(ApiError):
