@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ QUIET = [
     "--disable-component-update", "--disable-sync"]
 PATIENCE = 20_000
 """Milliseconds."""
+DOWNLOAD_TRIES = 3
 
 
 @pytest.fixture(scope="session")
@@ -90,6 +92,19 @@ class Desk:
         """An entry of a menu."""
         self.page.get_by_role("button", name=menu, exact=True).click()
         self.page.get_by_role("menuitem", name=entry).click()
+
+    def download(self, menu: str, entry: str) -> Any:
+        """The file that an entry of a menu hands out. A busy machine's browser may miss a choice: then again."""
+        from playwright.sync_api import TimeoutError as NothingCameError
+
+        for _ in range(DOWNLOAD_TRIES - 1):
+            with suppress(NothingCameError):
+                with self.page.expect_download() as told:
+                    self.choose(menu, entry)
+                return told.value
+        with self.page.expect_download() as told:
+            self.choose(menu, entry)
+        return told.value
 
     def rows(self) -> int:
         """How many findings the list shows."""

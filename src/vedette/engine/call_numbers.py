@@ -7,9 +7,7 @@ looking at a record takes; what is known of a number is found at once.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
 from functools import cached_property
-from operator import attrgetter
 from typing import Any
 
 from vedette.logs.cloudtrail import ApiCall, UserIdentity
@@ -22,8 +20,6 @@ DEED = ("region", "event_source", "event_name", "error_code", "event_type", "rea
 
 _MOST, _MOST_TEXT = 50_000, 64 << 20
 """Callers or deeds, and characters of them, that a table holds before the next batch begins another."""
-
-_CALLER, _DEED, _TIME = attrgetter(*CALLER), attrgetter(*DEED), attrgetter("event_time")
 
 
 class Told(dict[tuple[Any, ...], int]):
@@ -73,17 +69,22 @@ class NumberedCalls:
     def __init__(self, table: CallTable, calls: Sequence[ApiCall]) -> None:
         self.table = table
         self.calls = calls
-        self.callers = list(map(table.callers.__getitem__, map(_CALLER, calls)))
+        callers = table.callers
+        self.callers = [
+            callers[call.user_identity, call.source_ip, call.user_agent, call.vpc_endpoint_id,
+                    call.vpc_endpoint_account_id, call.recipient_account_id] for call in calls]
 
     @cached_property
     def deeds(self) -> list[int]:
         """What each was; found out only if somebody asks."""
-        return list(map(self.table.deeds.__getitem__, map(_DEED, self.calls)))
+        deeds = self.table.deeds
+        return [deeds[call.region, call.event_source, call.event_name, call.error_code, call.event_type,
+                      call.read_only, call.management_event] for call in self.calls]
 
     @cached_property
     def seconds(self) -> list[float]:
         """When each was made, since the epoch; as `deeds`."""
-        return list(map(datetime.timestamp, map(_TIME, self.calls)))
+        return [call.event_time.timestamp() for call in self.calls]
 
 
 class CallNumbers:

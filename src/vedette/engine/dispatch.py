@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from itertools import compress, count, product
-from operator import attrgetter, or_
+from itertools import count, product
+from operator import attrgetter
 from typing import Any, Generic, TypeVar
 
 import numpy as np
@@ -60,13 +60,10 @@ Numbers = npt.NDArray[np.uint32]
 
 _Who = tuple[str | None, str | None, str | None, str | None]
 _Where = tuple[str, str | None, str | None, str | None, str | None]
-_NAME = attrgetter("event_name")
 _WHO = attrgetter("type", "principal_id", "account_id", "arn")
 _Rules = Sequence[tuple[Callable[[str, Known], bool], Detector]]
 
 
-_ASKED = attrgetter("verb", "about.resource", "about.subresource", "who.username", "source_ips")
-_DID, _SOURCE = attrgetter("did"), attrgetter("source")
 _LIKE = attrgetter("account_id", "region", "cluster", "instance", "user", "database", "source", "application")
 _HOUR = 3_600_000
 _KubeCaller = tuple[str, tuple[str, ...] | None]
@@ -284,15 +281,15 @@ class Dispatcher:
                 yield owner, (lookup.position, lookup, detector)
 
     def _call_hits(self, calls: Sequence[ApiCall], positions: Sequence[int]) -> Iterator[Hit]:
-        # This runs for every record there is: all that is asked of each is asked without a line of Python.
+        # This runs for every record there is: all that is asked of each is asked in one expression.
         said = self._numbers.of(calls)
         if self._numbered is None or self._numbered.table is not said.table:
             self._numbered = _Numbered(said.table, self._callers)
         numbered = self._numbered
         numbered.catch_up()
         by_caller, by_name = numbered.wanted, self._named
-        for place in compress(count(), map(or_, map(by_caller.__contains__, said.callers),
-                                           map(by_name.__contains__, map(_NAME, calls)))):
+        for place in [place for place, (caller, call) in enumerate(zip(said.callers, calls, strict=True))
+                      if caller in by_caller or call.event_name in by_name]:
             call = calls[place]
             wanted = {id(detector): detector for detector in by_caller.get(said.callers[place], ())}
             for source, detector in by_name.get(call.event_name, ()):
@@ -309,7 +306,9 @@ class Dispatcher:
 
     def _request_hits(self, calls: Sequence[KubeCall], positions: Sequence[int], home: str) -> Iterator[Hit]:
         # As of calls.
-        asking = list(map(self._askings.__getitem__, map(_ASKED, calls)))
+        askings = self._askings
+        asking = [askings[call.verb, call.about.resource, call.about.subresource, call.who.username, call.source_ips]
+                  for call in calls]
         places = [place for place, asked in enumerate(asking) if asked]
         wanted = [asked for asked in asking if asked]
         firsts = self.first_requests.of([calls[place] for place in places], wanted, home)
@@ -321,14 +320,15 @@ class Dispatcher:
 
     def _event_hits(self, events: Sequence[DbEvent], positions: Sequence[int]) -> Iterator[Hit]:
         # As of calls.
-        deeds = list(map(_DID, events))
+        deeds = [event.did for event in events]
         for place in _first_logins(events, deeds):
             for detector in self._first_logins:
                 if self._costs:
                     self._costs.count(detector.name, 1)
                 yield positions[place], events[place], detector
         done = map(self._deeds.get, deeds)
-        where = map(self._places.__getitem__, map(_SOURCE, events))
+        places = self._places
+        where = [places[event.source] for event in events]
         for place, (by_deed, by_place) in enumerate(zip(done, where, strict=True)):
             if by_deed or by_place:
                 for detector in {id(one): one for one in (*(by_deed or ()), *by_place)}.values():

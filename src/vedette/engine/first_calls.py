@@ -14,7 +14,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 from itertools import compress, count, repeat
-from operator import attrgetter, lt
+from operator import lt
 
 import msgspec
 
@@ -26,8 +26,6 @@ from vedette.logs.raw_json import NOTHING
 
 _MEMO = 100_000
 """Different callers and deeds of which it is remembered what they are like."""
-
-_ID = attrgetter("event_id")
 
 _LONGEST = 100
 """Bytes of what a call is about that are remembered: of longer ones the digest."""
@@ -74,9 +72,9 @@ class FirstCalls:
             self._table = said.table
             self._likes.clear()
             self._met.clear()
-        # What is asked of every record there is is asked without a line of Python; most were met before.
+        # What is asked of every record there is is asked in one expression; most were met before.
         calls, times = said.calls, said.seconds
-        stamps = list(zip(times, map(_ID, calls), strict=True))
+        stamps = list(zip(times, [call.event_id for call in calls], strict=True))
         asked = list(zip(map(who.__getitem__, said.callers), said.deeds, self._about(calls), strict=True))
         keys = list(zip(asked, [time // SPAN for time in times], strict=True))
         met = self._met

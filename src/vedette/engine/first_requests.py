@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from hashlib import blake2b
-from operator import attrgetter
 from typing import Any, NamedTuple
 
 from vedette.detectors.declare import SPAN, Detector, KubeRequests
@@ -29,8 +28,6 @@ _SPAN_MS = SPAN * 1000
 _EPOCH, _FIRST, _LAST = (datetime(1970, 1, 1, tzinfo=UTC), datetime.min.replace(tzinfo=UTC),
                          datetime.max.replace(tzinfo=UTC))
 _MILLISECOND = timedelta(milliseconds=1)
-_WORDS = attrgetter("account_id", "region", "cluster", "status", "request_uri", "user_agent", "about.namespace",
-                    "about.name")
 
 _Stamp = tuple[float, str]
 """When, and which: earlier is less, and no two are alike."""
@@ -86,7 +83,9 @@ class FirstRequests:
             home: what is known from elsewhere of where they were made: others' requests are not alike.
         """
         # This runs for a fifth of all records. Not the words alone make what a request is like where there is more.
-        words = [(one.number, home, _WORDS(call), _digest(call) if call.raw_request is not NOTHING else None)
+        words = [(one.number, home, call.account_id, call.region, call.cluster, call.status, call.request_uri,
+                  call.user_agent, call.about.namespace, call.about.name,
+                  _digest(call) if call.raw_request is not NOTHING else None)
                  if one.own and call.raw_response is NOTHING and call.impersonated is None else None
                  for call, one in zip(calls, asked, strict=True)]
         given: list[Sequence[Detector]] = []

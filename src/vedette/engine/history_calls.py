@@ -34,9 +34,7 @@ _CALLER = {"type": "principal_type", "principal_id": "principal_id", "arn": "pri
 _NOT_KEPT = frozenset({"management_event", "vpc_endpoint_account_id", "user_identity"})
 _DOCUMENTS = ("request", "response", "additional", "resources")
 _WHO = attrgetter(*_CALLER)
-_RAWS = [attrgetter(f"raw_{name}") for name in _DOCUMENTS]
 _IDENTITY = CALLER.index("user_identity")
-_ID, _MESSAGE = attrgetter("event_id"), attrgetter("error_message")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +59,10 @@ class KeptCalls:
 def kept_calls(said: NumberedCalls) -> KeptCalls:
     """What is kept of calls, just decoded."""
     calls = said.calls
-    return KeptCalls(said.table, said.deeds, said.callers, said.seconds, list(map(_ID, calls)),
-                     list(map(_MESSAGE, calls)), [_END.join(list(map(raw, calls))) for raw in _RAWS])
+    documents = ([call.raw_request for call in calls], [call.raw_response for call in calls],
+                 [call.raw_additional for call in calls], [call.raw_resources for call in calls])
+    return KeptCalls(said.table, said.deeds, said.callers, said.seconds, [call.event_id for call in calls],
+                     [call.error_message for call in calls], list(map(_END.join, documents)))
 
 
 def kept_frame(objects: Sequence[KeptCalls]) -> pl.DataFrame:
@@ -103,8 +103,11 @@ def _told(names: Iterable[str], different: Iterable[Sequence[Any]]) -> pl.DataFr
 
 def _used(told: Told, numbers: Iterable[int], count: int) -> tuple[list[tuple[Any, ...]], Codes]:
     """The different things that numbers stand for, and for each number which of these."""
-    used, places = np.unique(np.fromiter(numbers, np.uint32, count), return_inverse=True)
-    return [told.things[number] for number in used.tolist()], places.astype(np.uint32)
+    numbered = np.fromiter(numbers, np.uint32, count)
+    used = np.zeros(len(told.things), bool)
+    used[numbered] = True
+    places = np.cumsum(used, dtype=np.uint32) - np.uint32(1)
+    return [told.things[number] for number in np.flatnonzero(used).tolist()], places[numbered]
 
 
 def _documents(text: bytes, count: int, encoding: Literal["utf8", "utf8-lossy"] = "utf8") -> list[pl.Series]:

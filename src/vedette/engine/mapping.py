@@ -11,8 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
-from itertools import compress
-from operator import attrgetter
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import unquote
@@ -59,7 +57,6 @@ _BUCKETS = 1_000
 """Counted of an object."""
 
 _TEACHING = frozenset(name for names in LEARNS_FROM.values() for name in names)
-_NAME, _TIME = attrgetter("event_name"), attrgetter("event_time")
 
 
 class KeyedRow(msgspec.Struct, frozen=True):
@@ -323,7 +320,7 @@ class Mapper:
         first: int | None
         last: int | None
         if batch.kind is LogKind.CLOUDTRAIL:
-            moments = list(map(_TIME, batch.structs or ()))
+            moments = [call.event_time for call in batch.structs or ()]
             first, last = (min(max(int(one(moments).timestamp() * 1000), EARLIEST), LATEST) for one in (min, max))
         elif batch.structs is not None:
             first, last = (span_of_events if batch.kind is LogKind.RDS else span_of_calls)(batch.structs)
@@ -356,8 +353,7 @@ class Mapper:
 
     def _learn(self, batch: Batch, out: ObjectRead) -> None:
         if batch.kind is LogKind.CLOUDTRAIL:
-            calls = batch.structs or ()
-            for call in compress(calls, map(_TEACHING.__contains__, map(_NAME, calls))):
+            for call in [call for call in batch.structs or () if call.event_name in _TEACHING]:
                 if call.event_name in LEARNS_FROM.get(call.event_source, ()):
                     out.facts.extend(learn(call))
         elif batch.kind is LogKind.VPC_FLOW and batch.frame is not None:

@@ -7,7 +7,6 @@ inventory are the same everywhere; only lists differ.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from operator import attrgetter
 from typing import Any
 
 import msgspec
@@ -28,10 +27,6 @@ from vedette.sources import LogObject
 Place = tuple[str, str]
 """An account and a Region."""
 
-_SAID = {LogKind.CLOUDTRAIL: attrgetter("recipient_account_id", "region"),
-         LogKind.EKS_AUDIT: attrgetter("account_id", "region"), LogKind.RDS: attrgetter("account_id", "region")}
-
-
 _PLACE = ("account_id", "region")
 
 
@@ -41,11 +36,18 @@ def account_of(record: Any) -> str:
     return account
 
 
+def _said(kind: LogKind, records: Sequence[Any]) -> set[tuple[Any, Any]]:
+    """Where records say that they are of."""
+    if kind is LogKind.CLOUDTRAIL:
+        return {(call.recipient_account_id, call.region) for call in records}
+    return {(one.account_id, one.region) for one in records}
+
+
 def homes_of(batch: Batch, obj: LogObject) -> set[Place]:
     """Where the records of a batch are of: as they say, or where they do not, as their object's path does."""
     said: Iterable[tuple[str | None, str | None]] = ()
     if batch.structs is not None:
-        said = set(map(_SAID[batch.kind], batch.structs))
+        said = _said(batch.kind, batch.structs)
     elif batch.frame is not None:
         nothing = pl.lit(None, pl.String)
         columns = (pl.col(name) if name in batch.frame.columns else nothing.alias(name) for name in _PLACE)
@@ -163,7 +165,7 @@ class ScopedDispatcher:
         return made
 
     def _parts(self, batch: Batch, structs: Sequence[Any], obj: LogObject) -> Iterator[tuple[Dispatcher, Batch]]:
-        said = set(map(_SAID[batch.kind], structs))
+        said = _said(batch.kind, structs)
         if all(account and region for account, region in said):
             found = {self._scopes.at(account, region) for account, region in said}
             if len(found) == 1:

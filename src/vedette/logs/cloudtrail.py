@@ -12,7 +12,6 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
-from operator import attrgetter
 from types import NoneType
 from typing import Annotated, Any, get_args
 
@@ -275,13 +274,13 @@ def _by_itself(identity: UserIdentity | None) -> UserIdentity | None:
 _MOST_CALLERS, _LONGEST_CALLER = 5_000, 4_096
 _CALLER: msgspec.json.Decoder[UserIdentity | None] = msgspec.json.Decoder(UserIdentity | None)
 _callers = _Callers()
-_WHO = attrgetter("user_identity")
 
 
 def _whole(sketches: Sequence[_Sketch]) -> list[ApiCall]:
     """Sketches, which become calls. Those of one caller share who that is."""
-    for call, identity in zip(sketches, map(_callers.__getitem__, map(bytes, map(_WHO, sketches))), strict=True):
-        call.user_identity = identity  # type: ignore[assignment]
+    callers = _callers
+    for call in sketches:
+        call.user_identity = callers[bytes(call.user_identity)]  # type: ignore[assignment]
     return list(sketches)
 
 
