@@ -118,7 +118,9 @@ class Desk:
         # By locators: the page's policy lets nobody, and so no waiting function either, evaluate text.
         for waiting in self.page.locator(".waiting, [class*=awsui_spinner]").all():
             waiting.wait_for(state="hidden")
-        for loading in self.page.get_by_text("Loading", exact=True).all():
+        # What was announced to who hears the page stands there on.
+        seen = self.page.locator(":not([aria-live])")
+        for loading in self.page.get_by_text("Loading", exact=True).and_(seen).all():
             loading.wait_for(state="hidden")
 
 
