@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -102,6 +103,7 @@ class Desk:
                 with self.page.expect_download() as told:
                     self.choose(menu, entry)
                 return told.value
+            warnings.warn(f"{menu}, {entry}: no download came", stacklevel=2)
         with self.page.expect_download() as told:
             self.choose(menu, entry)
         return told.value

@@ -526,7 +526,7 @@ def _stuck(child: subprocess.Popen[bytes], what: str) -> str:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(6))
 def test_kill_anywhere_and_start_again_is_as_if_nothing_had_happened(
     seed: int, world: Path, pieces: Pieces, truth: dict[str, Any], tmp_path: Path, endpoint: str
 ) -> None:

@@ -14,9 +14,9 @@ from vedette.logs.cloudtrail import ApiCall, UserIdentity
 
 CALLER = ("user_identity", "source_ip", "user_agent", "vpc_endpoint_id", "vpc_endpoint_account_id",
           "recipient_account_id")
-"""What makes a caller. Most records of one share their `UserIdentity`."""
+"""What makes a caller, in the order of `NumberedCalls`. Most records of one share their `UserIdentity`."""
 DEED = ("region", "event_source", "event_name", "error_code", "event_type", "read_only", "management_event")
-"""What makes a deed."""
+"""What makes a deed, in the order of `NumberedCalls`."""
 
 _MOST, _MOST_TEXT = 50_000, 64 << 20
 """Callers or deeds, and characters of them, that a table holds before the next batch begins another."""
