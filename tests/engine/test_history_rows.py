@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from vedette.engine import call_numbers
+from vedette.engine import call_numbers, history_writer
 from vedette.engine.call_numbers import CallNumbers
 from vedette.engine.history_calls import kept_calls
 from vedette.engine.history_rows import SCHEMAS, rows_of_calls
@@ -121,15 +121,18 @@ def test_rows_of_calls_say_what_each_call_says(objects: list[list[dict[str, Any]
     assert told(rows_of_calls(held), LogKind.CLOUDTRAIL) == right
 
 
+@pytest.mark.parametrize("alone", [1, 4, history_writer.ALONE])
 @pytest.mark.parametrize("remembered", [{"_MOST": 1}, {"_MOST_TEXT": 20}, {}])
 @settings(max_examples=12)
 @given(st.lists(st.lists(CALL, min_size=1, max_size=6), min_size=1, max_size=4))
-def test_files_say_what_each_call_says_however_much_is_remembered(
-    tmp_path_factory: pytest.TempPathFactory, remembered: dict[str, int], objects: list[list[dict[str, Any]]],
+def test_files_say_what_each_call_says_however_much_is_remembered_and_joined(
+    tmp_path_factory: pytest.TempPathFactory, remembered: dict[str, int], alone: int,
+    objects: list[list[dict[str, Any]]],
 ) -> None:
     desk = tmp_path_factory.mktemp("desk")
     right = []
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(history_writer, "ALONE", alone)
         for name, value in remembered.items():
             patch.setattr(call_numbers, name, value)
         writer = HistoryWriter(desk)
@@ -150,6 +153,24 @@ def test_texts_of_which_there_are_too_many_are_not_numbered() -> None:
     assert distinct.texts("t", [*many, None]).to_list() == [*many, None]
     assert distinct.texts("t", many).dtype == pl.String
     assert isinstance(distinct.texts("t", many[1:]).dtype, pl.Enum)
+
+
+@pytest.mark.parametrize(("own", "whole"), [
+    (["a", "b", "a"], ["a", "b", "a"]), (["a", None, ""], ["a", "y", "z"]), (["", "b", "b"], ["x", "b", "b"])])
+def test_a_column_is_filled_from_another_where_it_lacks_something_and_else_the_other_is_not_asked_for(
+    own: list[str | None], whole: list[str]
+) -> None:
+    asked = []
+
+    def other() -> pl.Series:
+        asked.append(True)
+        return distinct.texts("other", ["x", "y", "z"])
+
+    for column in (distinct.texts("own", own), pl.Series("own", own)):
+        asked.clear()
+        filled = distinct.filled(column, other)
+        assert (filled.name, filled.cast(pl.String).to_list()) == ("own", whole)
+        assert bool(asked) == (own != whole)
 
 
 def test_files_hold_text_for_any_reader_and_no_empty_columns(tmp_path: Path) -> None:

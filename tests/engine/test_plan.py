@@ -110,7 +110,7 @@ def test_tasks_hold_every_object_once_in_order_and_say_what_comes_after():
     for task in found:
         begin += len(task.objects)
         assert task.after == (begin if begin < 200 else LATEST)
-    assert all(len(task.objects) <= 64 for task in tasks(plan, 1 << 40))
+    assert all(len(task.objects) <= 128 for task in tasks(plan, 1 << 40))
     assert list(tasks([], 100)) == []
 
 

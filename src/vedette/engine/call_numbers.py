@@ -82,6 +82,11 @@ class NumberedCalls:
                       call.read_only, call.management_event] for call in self.calls]
 
     @cached_property
+    def ids(self) -> list[str]:
+        """Their event ids; as `deeds`."""
+        return [call.event_id for call in self.calls]
+
+    @cached_property
     def seconds(self) -> list[float]:
         """When each was made, since the epoch; as `deeds`."""
         return [call.event_time.timestamp() for call in self.calls]

@@ -74,7 +74,7 @@ class FirstCalls:
             self._met.clear()
         # What is asked of every record there is is asked in one expression; most were met before.
         calls, times = said.calls, said.seconds
-        stamps = list(zip(times, [call.event_id for call in calls], strict=True))
+        stamps = list(zip(times, said.ids, strict=True))
         asked = list(zip(map(who.__getitem__, said.callers), said.deeds, self._about(calls), strict=True))
         keys = list(zip(asked, [time // SPAN for time in times], strict=True))
         met = self._met

@@ -61,7 +61,7 @@ def kept_calls(said: NumberedCalls) -> KeptCalls:
     calls = said.calls
     documents = ([call.raw_request for call in calls], [call.raw_response for call in calls],
                  [call.raw_additional for call in calls], [call.raw_resources for call in calls])
-    return KeptCalls(said.table, said.deeds, said.callers, said.seconds, [call.event_id for call in calls],
+    return KeptCalls(said.table, said.deeds, said.callers, said.seconds, said.ids,
                      [call.error_message for call in calls], list(map(_END.join, documents)))
 
 
@@ -86,7 +86,8 @@ def kept_frame(objects: Sequence[KeptCalls]) -> pl.DataFrame:
     columns = {column.name: column for column in chain.from_iterable(frames)}
     seconds = np.fromiter(chain.from_iterable(one.seconds for one in objects), np.float64, count)
     return pl.DataFrame([
-        *columns.values(), filled(columns["recipient_account_id"], columns["principal_account"]).alias("account"),
+        *columns.values(),
+        filled(columns["recipient_account_id"], lambda: columns["principal_account"]).alias("account"),
         # As `ApiCall.time`.
         pl.Series("time", (seconds * 1000).astype(np.int64).clip(EARLIEST, LATEST)),
         pl.Series("event_id", list(chain.from_iterable(one.ids for one in objects)), pl.String),

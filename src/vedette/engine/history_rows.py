@@ -8,6 +8,7 @@ Rows have no columns in which nothing stands; text in them may be numbered (`ved
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from itertools import chain
 
 import numpy as np
@@ -88,7 +89,7 @@ def _placed(
     if kind is LogKind.VPC_FLOW:
         columns["time"] = columns["start"] * 1000
     for name, path in (("account" if kind is LogKind.CLOUDTRAIL else "account_id", "account"), ("region", "region")):
-        of_path = told(path, none=True)
-        columns[name] = filled(columns[name], of_path) if name in columns else of_path
+        of_path = partial(told, path, none=True)
+        columns[name] = filled(columns[name], of_path) if name in columns else of_path()
     return pl.DataFrame([columns[name].alias(name) for name in SCHEMAS[kind]
                          if name in columns and columns[name].null_count() < frame.height])

@@ -32,8 +32,11 @@ from vedette.sources import LogObject
 HELD = 64 << 20
 """Bytes of rows held before they are written."""
 
+ALONE = 1 << 14
+"""Rows that need no others in their file: to join them, text that is numbered had to be told again."""
+
 HOURS = 48
-"""Files made of one write: the hours with the most rows each have one; what lies elsewhere in time is in one more."""
+"""Files made of rows that are written together: the hours with the most rows each have one; what lies elsewhere in time is in one more."""
 
 ELSEWHEN = ("any", "any")
 """Day and hour of the files whose records are of many hours."""
@@ -153,14 +156,15 @@ class HistoryWriter:
             frames = [one.rows for one in mine if isinstance(one.rows, pl.DataFrame)]
             calls = [(*one.rows, one.objects[0]) for one in mine if isinstance(one.rows, _Calls)]
             frames += [rows_of_calls(list(alike)) for _, alike in groupby(calls, lambda one: one[0].table)]
-            rows = joined(frames)
-            self._written += 1
-            digest = _digest(objects, self._written)
-            note = _note(kind, tuple(rows.columns))
-            for (day, hour), part in _by_hour(rows):
-                name = file_name(kind, day, hour, digest)
-                write_rows(part, self._desk / name, "lz4", note)
-                names.append(name)
+            few = [frame for frame in frames if frame.height < ALONE]
+            for rows in [frame for frame in frames if frame.height >= ALONE] + ([joined(few)] if few else []):
+                self._written += 1
+                digest = _digest(objects, self._written)
+                note = _note(kind, tuple(rows.columns))
+                for (day, hour), part in _by_hour(rows):
+                    name = file_name(kind, day, hour, digest)
+                    write_rows(part, self._desk / name, "lz4", note)
+                    names.append(name)
         return names
 
 

@@ -79,7 +79,7 @@ def covered(plan: Sequence[Planned]) -> int:
 
 
 def tasks(plan: Sequence[Planned], size: int) -> Iterator[Task]:
-    """Consecutive objects, about ``size`` bytes and at most 64 of them together."""
+    """Consecutive objects, about ``size`` bytes and at most 128 of them together."""
     group: list[LogObject] = []
     held = 0
     for place, one in enumerate(plan):
@@ -91,7 +91,7 @@ def tasks(plan: Sequence[Planned], size: int) -> Iterator[Task]:
             group, held = [], 0
 
 
-_OBJECTS_A_TASK = 64
+_OBJECTS_A_TASK = 128
 
 
 def _first_time(source: Source, obj: LogObject) -> int:

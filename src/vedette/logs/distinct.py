@@ -6,7 +6,7 @@ a column is written in a fraction of the time. Its type is an `Enum` of its own,
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -31,10 +31,12 @@ def lists(column: pl.Series) -> pl.Series:
     return column if kind == pl.String else column.cast(pl.List(kind))
 
 
-def filled(own: pl.Series, other: pl.Series) -> pl.Series:
-    """A column of text, and what another says where it says nothing."""
+def filled(own: pl.Series, other: Callable[[], pl.Series]) -> pl.Series:
+    """A column of text, and what another says where it says nothing. The other is asked for only if it is needed."""
+    if isinstance(own.dtype, pl.Enum) and not own.null_count() and "" not in own.dtype.categories:
+        return own  # told by what is numbered: no row need be looked at
     lacks = own.is_null() | (own == "")
-    return other.cast(pl.String).zip_with(lacks, own.cast(pl.String)).alias(own.name) if lacks.any() else own
+    return other().cast(pl.String).zip_with(lacks, own.cast(pl.String)).alias(own.name) if lacks.any() else own
 
 
 def as_text(frame: pl.DataFrame) -> pl.DataFrame:
