@@ -102,14 +102,14 @@ def test_a_file_that_goes_away_while_it_is_planned_is_no_error(tmp_path):
 
 
 def test_tasks_hold_every_object_once_in_order_and_say_what_comes_after():
-    plan = [Planned(LogObject(f"o{n:03d}", "1", 10 + n % 7, 0), n) for n in range(200)]
+    plan = [Planned(LogObject(f"o{n:03d}", "1", 10 + n % 7, 0), n) for n in range(600)]
     found = list(tasks(plan, 100))
     assert [obj for task in found for obj in task.objects] == [one.object for one in plan]
     assert all(task.size < 100 + 17 for task in found)
     begin = 0
     for task in found:
         begin += len(task.objects)
-        assert task.after == (begin if begin < 200 else LATEST)
+        assert task.after == (begin if begin < 600 else LATEST)
     assert all(len(task.objects) <= 128 for task in tasks(plan, 1 << 40))
     assert list(tasks([], 100)) == []
 

@@ -116,7 +116,7 @@ def _documents(text: bytes, count: int, encoding: Literal["utf8", "utf8-lossy"] 
     try:
         told = pl.read_csv(
             text, separator=_BETWEEN, eol_char=_END.decode(), has_header=False, quote_char=None, encoding=encoding,
-            null_values=_NULL, schema={"text": pl.String})["text"]
+            null_values=_NULL, schema={"text": pl.String})["text"].rechunk()
     except pl.exceptions.ComputeError:
         if encoding == "utf8-lossy":
             raise

@@ -36,7 +36,8 @@ ALONE = 1 << 14
 """Rows that need no others in their file: to join them, text that is numbered had to be told again."""
 
 HOURS = 48
-"""Files made of rows that are written together: the hours with the most rows each have one; what lies elsewhere in time is in one more."""
+"""Files made of rows that are written together: the hours with the most rows each have one; what lies elsewhere in time
+is in one more."""
 
 ELSEWHEN = ("any", "any")
 """Day and hour of the files whose records are of many hours."""
