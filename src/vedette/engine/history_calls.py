@@ -116,11 +116,13 @@ def _documents(text: bytes, count: int, encoding: Literal["utf8", "utf8-lossy"] 
     try:
         told = pl.read_csv(
             text, separator=_BETWEEN, eol_char=_END.decode(), has_header=False, quote_char=None, encoding=encoding,
-            null_values=_NULL, schema={"text": pl.String})["text"].rechunk()
+            null_values=_NULL, schema={"text": pl.String})["text"]
     except pl.exceptions.ComputeError:
         if encoding == "utf8-lossy":
             raise
         return _documents(text, count, "utf8-lossy")
+    # In one chunk, as all other columns are: else a write cuts them all alike, and copies them.
+    told = told.rechunk()
     return [told.slice(place * count, count).alias(name) for place, name in enumerate(_DOCUMENTS)]
 
 
