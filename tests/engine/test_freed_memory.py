@@ -9,7 +9,8 @@ import sys
 import pytest
 
 
-@pytest.mark.parametrize(("asked", "last"), [(None, "dirty_decay_ms:10000"), ("dirty_decay_ms:77", "dirty_decay_ms:77")])
+@pytest.mark.parametrize(("asked", "last"), [
+    (None, "dirty_decay_ms:10000"), ("dirty_decay_ms:77", "dirty_decay_ms:77")])
 def test_freed_memory_stays_at_hand_ten_seconds_unless_somebody_says_otherwise(asked: str | None, last: str) -> None:
     environment = {name: value for name, value in os.environ.items() if name != "_RJEM_MALLOC_CONF"}
     if asked:
